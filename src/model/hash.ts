@@ -1,0 +1,40 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+
+/**
+ * Digests for ids and marks. Synchronous on purpose: merge and plan are pure, and the simulator must own every await,
+ * so `crypto.subtle` (always asynchronous, on a thread of its own) does not fit here.
+ */
+
+/** The digest of `parts` as 32 characters of `0-9a-v` (base32hex, the alphabet that every provider accepts in ids). */
+export function digest(...parts: readonly string[]): string {
+  return base32hex(sha256(utf8ToBytes(JSON.stringify(parts)))).slice(0, 32)
+}
+
+/** A keyed digest of `parts`, as 26 characters of `0-9a-v`: 130 bits. */
+export function keyedDigest(secret: string, ...parts: readonly string[]): string {
+  return base32hex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(JSON.stringify(parts)))).slice(0, 26)
+}
+
+/** SHA-256 of a text, in hex. */
+export function sha256Hex(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text)))
+}
+
+const alphabet = '0123456789abcdefghijklmnopqrstuv'
+
+function base32hex(bytes: Uint8Array): string {
+  let out = ''
+  let buffer = 0
+  let bits = 0
+  for (const byte of bytes) {
+    buffer = ((buffer << 8) | byte) & 0xffff
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      out += alphabet[(buffer >> bits) & 31]
+    }
+  }
+  return bits > 0 ? out + alphabet[(buffer << (5 - bits)) & 31] : out
+}
