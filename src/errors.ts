@@ -17,8 +17,7 @@ export type Remedy = 'retry' | 'reauthorize' | 'refetch' | 'resync' | 'fix_input
  */
 export type Landed = 'no' | 'maybe'
 
-/** What every code asks for, and whether a write that failed so may have landed. */
-export const errorCodes = {
+const codes = {
   /** Credentials are missing, wrong, expired or revoked. */
   auth_expired: { remedy: 'reauthorize', landed: 'no' },
   /** The account is fine but may not do this. */
@@ -69,8 +68,11 @@ export const errorCodes = {
   aborted: { remedy: 'retry', landed: 'maybe' },
 } as const satisfies Record<string, { remedy: Remedy; landed: Landed }>
 
-/** One of the names in {@link errorCodes}. */
-export type SyncErrorCode = keyof typeof errorCodes
+/** What went wrong, in one word. */
+export type SyncErrorCode = keyof typeof codes
+
+/** What every code asks for, and whether a write that failed so may have landed. */
+export const errorCodes: Readonly<Record<SyncErrorCode, { readonly remedy: Remedy; readonly landed: Landed }>> = codes
 
 /** Details of a {@link SyncError}. */
 export interface SyncErrorOptions {

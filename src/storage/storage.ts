@@ -9,7 +9,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * Every record has an id, unique within user and collection. Ids that begin with another id (`calendarId/remoteId`)
  * make "all of this calendar" a range of ids.
  */
-export const collections = {
+const indices = {
   connection: [],
   calendar: ['connection'],
   /** The mirror: what each calendar shows. Id: calendar / remote id. */
@@ -28,7 +28,10 @@ export const collections = {
   audit: ['event'],
 } as const satisfies Record<string, readonly string[]>
 
-export type Collection = keyof typeof collections
+export type Collection = keyof typeof indices
+
+/** The indices of every collection. */
+export const collections: Readonly<Record<Collection, readonly string[]>> = indices
 
 /** One kept record. */
 export interface StoredRecord {
