@@ -66,7 +66,7 @@ const codes = {
   storage_failed: { remedy: 'retry', landed: 'maybe' },
   /** The caller's `AbortSignal` fired. */
   aborted: { remedy: 'retry', landed: 'maybe' },
-} as const satisfies Record<string, { remedy: Remedy; landed: Landed }>
+} as const
 
 /** What went wrong, in one word. */
 export type SyncErrorCode = keyof typeof codes

@@ -26,7 +26,7 @@ const indices = {
   conflict: ['open', 'event'],
   run: [],
   audit: ['event'],
-} as const satisfies Record<string, readonly string[]>
+} as const
 
 export type Collection = keyof typeof indices
 
