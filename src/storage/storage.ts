@@ -1,7 +1,5 @@
 import type { UserId } from '../model/ids.js'
-
-/** A JSON value: what every storage can hold. No Date, Map, class, `undefined` in arrays. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
+import type { Json } from '../model/json.js'
 
 /**
  * What calweave keeps, and the indices by which it is found. Names of collections, not of tables.
@@ -13,7 +11,7 @@ const indices = {
   connection: [],
   calendar: ['connection'],
   /** The mirror: what each calendar shows. Id: calendar / remote id. */
-  observed: ['uid', 'start', 'generation'],
+  observed: ['uid', 'until', 'generation'],
   group: [],
   /** Which groups a calendar is in. Id: calendar / group. */
   membership: [],

@@ -1,0 +1,154 @@
+import * as z from 'zod'
+import { type EventContent, EventContentSchema, type Field, FieldSchema } from './content.js'
+import { type Failure, FailureSchema } from './failure.js'
+import {
+  type CalendarId,
+  type ConflictId,
+  type CreateKey,
+  type EventId,
+  type GroupId,
+  idSchema,
+  type RemoteId,
+  type Revision,
+  type Uid,
+} from './ids.js'
+import { type Origin, OriginSchema } from './origin.js'
+
+/** Who moved a field last, and when, as far as its calendar tells. */
+export interface Provenance {
+  readonly calendarId: CalendarId
+  /** The provider's own stamp, milliseconds since 1970; null when it gives none. */
+  readonly changedAt: number | null
+}
+
+/** A write that was recorded before it was tried, and whose result we have not seen yet. */
+export interface Attempt {
+  readonly kind: 'create' | 'update' | 'remove'
+  /** What was sent. */
+  readonly content: EventContent
+  readonly fields: readonly Field[]
+  /** How often this very attempt was sent. */
+  readonly tries: number
+  /** Version of the mirror's record when this was recorded: anything newer was seen after it. */
+  readonly mirrorVersion: number
+  /** The service confirmed the write; `revision` is what it named, if it did. */
+  readonly confirmed?: { readonly revision?: Revision }
+}
+
+/** A value that a server showed in place of the one that we wrote: how it renders it, learnt once. */
+export interface Quirk {
+  readonly field: Field
+  /** Digest of what was written. */
+  readonly wrote: string
+  /** Digest of what was shown. */
+  readonly shown: string
+}
+
+/**
+ * One synced event in one member calendar.
+ *
+ * - `absent`: should be there and is not yet
+ * - `live`: is there
+ * - `removed`: we removed it, or a person did; it comes back only as a new incarnation
+ * - `detached`: a person removed our copy where removals do not travel; it stays away
+ */
+export interface Replica {
+  readonly calendarId: CalendarId
+  readonly status: 'absent' | 'live' | 'removed' | 'detached'
+  /** Made by a person in this calendar, not written by us. Such an event is never given a mark. */
+  readonly native: boolean
+  readonly remoteId?: RemoteId
+  readonly incarnation: number
+  readonly key: CreateKey
+  /** What the calendar showed when this replica was last settled, in its own rendering. */
+  readonly agreed?: EventContent
+  /**
+   * The canonical values that stand behind `agreed` where the calendar renders them differently (trimmed, dropped,
+   * rewritten). A field that is not here stands for itself.
+   */
+  readonly standsFor: Partial<EventContent>
+  readonly revision?: Revision
+  /** The provider's stamp of `agreed`, milliseconds since 1970. */
+  readonly changedAt: number | null
+  /** Digests of earlier `agreed` contents, newest first: how a stale answer is recognised. */
+  readonly history: readonly string[]
+  readonly attempt?: Attempt
+  readonly quirks: readonly Quirk[]
+  /** Proven to be gone since it was last settled. */
+  readonly gone?: true
+  /** Writes since a person last changed anything: what the churn breaker counts. */
+  readonly rewrites: number
+  readonly failure?: Failure
+}
+
+/** One logical event of a group: what it says, where it came from, and its copies. */
+export interface SyncedEvent {
+  readonly id: EventId
+  readonly groupId: GroupId
+  readonly origin: Origin
+  readonly uid: Uid
+  readonly content: EventContent
+  /** `removing`: a person removed it and the copies follow. `removed`: a tombstone. `parked`: waits for a person. */
+  readonly state: 'live' | 'removing' | 'removed' | 'parked'
+  readonly provenance: Readonly<Partial<Record<Field, Provenance>>>
+  /** Fields whose value came from an ambiguous read, not from a certain edit; they never defeat a removal. */
+  readonly weak: readonly Field[]
+  readonly replicas: Readonly<Record<string, Replica>>
+  /** When there is work on it: milliseconds since 1970 of the next attempt. Null: in step. */
+  readonly due: number | null
+  /** Failed attempts in a row. */
+  readonly attempts: number
+  readonly failure?: Failure
+  readonly conflictId?: ConflictId
+}
+
+const attempt: z.ZodType<Attempt> = z.object({
+  kind: z.enum(['create', 'update', 'remove']),
+  content: EventContentSchema,
+  fields: z.array(FieldSchema),
+  tries: z.int(),
+  mirrorVersion: z.int(),
+  confirmed: z.object({ revision: idSchema<'Revision'>().exactOptional() }).exactOptional(),
+})
+
+export const ReplicaSchema: z.ZodType<Replica> = z.object({
+  calendarId: idSchema<'Calendar'>(),
+  status: z.enum(['absent', 'live', 'removed', 'detached']),
+  native: z.boolean(),
+  remoteId: idSchema<'Remote'>().exactOptional(),
+  incarnation: z.int(),
+  key: idSchema<'CreateKey'>(),
+  agreed: EventContentSchema.exactOptional(),
+  standsFor: z.record(z.string(), z.json()) as unknown as z.ZodType<Partial<EventContent>>,
+  revision: idSchema<'Revision'>().exactOptional(),
+  changedAt: z.number().nullable(),
+  history: z.array(z.string()),
+  attempt: attempt.exactOptional(),
+  quirks: z.array(z.object({ field: FieldSchema, wrote: z.string(), shown: z.string() })),
+  gone: z.literal(true).exactOptional(),
+  rewrites: z.int(),
+  failure: FailureSchema.exactOptional(),
+})
+
+const provenance: z.ZodType<Provenance> = z.object({
+  calendarId: idSchema<'Calendar'>(),
+  changedAt: z.number().nullable(),
+})
+
+export const SyncedEventSchema: z.ZodType<SyncedEvent> = z.object({
+  id: idSchema<'Event'>(),
+  groupId: idSchema<'Group'>(),
+  origin: OriginSchema,
+  uid: idSchema<'Uid'>(),
+  content: EventContentSchema,
+  state: z.enum(['live', 'removing', 'removed', 'parked']),
+  provenance: z.partialRecord(FieldSchema as z.ZodType<Field, Field>, provenance) as z.ZodType<
+    Partial<Record<Field, Provenance>>
+  >,
+  weak: z.array(FieldSchema),
+  replicas: z.record(z.string(), ReplicaSchema),
+  due: z.number().nullable(),
+  attempts: z.int(),
+  failure: FailureSchema.exactOptional(),
+  conflictId: idSchema<'Conflict'>().exactOptional(),
+})
