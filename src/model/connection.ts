@@ -15,8 +15,6 @@ export interface Connection {
   readonly settings: Json
   /** Milliseconds since 1970. */
   readonly createdAt: number
-  /** The last failure of the account as a whole (sign-in, permission); absent while it works. */
-  readonly failure?: Failure
 }
 
 /** One collection of events at a connection. */
@@ -59,7 +57,6 @@ export const ConnectionSchema: z.ZodType<Connection> = z.object({
   name: z.string().max(1024),
   settings: z.json() as z.ZodType<Json>,
   createdAt: z.number(),
-  failure: FailureSchema.exactOptional(),
 })
 
 export const CalendarSchema: z.ZodType<Calendar> = z.object({

@@ -27,8 +27,6 @@ export interface Attempt {
   /** What was sent. */
   readonly content: EventContent
   readonly fields: readonly Field[]
-  /** How often this very attempt was sent. */
-  readonly tries: number
   /** Version of the mirror's record when this was recorded: anything newer was seen after it. */
   readonly mirrorVersion: number
   /** The service confirmed the write; `revision` is what it named, if it did. */
@@ -74,6 +72,8 @@ export interface Replica {
   readonly history: readonly string[]
   readonly attempt?: Attempt
   readonly quirks: readonly Quirk[]
+  /** Values that were sent and never answered for: should one of them show up late, it is ours and no edit. */
+  readonly unanswered: readonly Omit<Quirk, 'shown'>[]
   /** Proven to be gone since it was last settled. */
   readonly gone?: true
   /** Writes since a person last changed anything: what the churn breaker counts. */
@@ -106,7 +106,6 @@ const attempt: z.ZodType<Attempt> = z.object({
   kind: z.enum(['create', 'update', 'remove']),
   content: EventContentSchema,
   fields: z.array(FieldSchema),
-  tries: z.int(),
   mirrorVersion: z.int(),
   confirmed: z.object({ revision: idSchema<'Revision'>().exactOptional() }).exactOptional(),
 })
@@ -125,6 +124,7 @@ export const ReplicaSchema: z.ZodType<Replica> = z.object({
   history: z.array(z.string()),
   attempt: attempt.exactOptional(),
   quirks: z.array(z.object({ field: FieldSchema, wrote: z.string(), shown: z.string() })),
+  unanswered: z.array(z.object({ field: FieldSchema, wrote: z.string() })),
   gone: z.literal(true).exactOptional(),
   rewrites: z.int(),
   failure: FailureSchema.exactOptional(),

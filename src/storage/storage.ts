@@ -20,7 +20,7 @@ const indices = {
   /** From a remote event to the synced event that it is a replica of. Id: calendar / remote id / group. */
   replica: ['event'],
   /** Observations that a group has not settled yet. Id: group / calendar / remote id. */
-  inbox: [],
+  inbox: ['confirm', 'gone'],
   conflict: ['open', 'event'],
   run: [],
   audit: ['event'],

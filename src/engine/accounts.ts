@@ -1,0 +1,61 @@
+import { SyncError } from '../errors.js'
+import type { Connection } from '../model/connection.js'
+import type { ConnectionId, UserId } from '../model/ids.js'
+import type { CalendarProvider, ProviderAccount } from '../providers/provider.js'
+import type { Storage } from '../storage/storage.js'
+import { need } from './records.js'
+
+/** Hands over what proves who we are at a connection's provider. */
+export type Credentials = (connection: Connection) => unknown | Promise<unknown>
+
+/** The open accounts of all users. Opened when first needed; forgotten when a sign-in fails, so that new credentials count. */
+export class Accounts {
+  readonly #storage: Storage
+  readonly #providers: ReadonlyMap<string, CalendarProvider>
+  readonly #credentials: Credentials | undefined
+  readonly #open: Map<string, ProviderAccount> = new Map()
+
+  constructor(storage: Storage, providers: readonly CalendarProvider[], credentials: Credentials | undefined) {
+    this.#storage = storage
+    this.#providers = byId(providers)
+    this.#credentials = credentials
+  }
+
+  async open(user: UserId, connectionId: ConnectionId): Promise<ProviderAccount> {
+    const key = keyOf(user, connectionId)
+    const known = this.#open.get(key)
+    if (known) return known
+    const { value: connection } = await need(this.#storage, user, 'connection', connectionId)
+    const account = await this.openNew(connection)
+    this.#open.set(key, account)
+    return account
+  }
+
+  /** Opens an account of a connection that is not stored yet. */
+  async openNew(connection: Connection): Promise<ProviderAccount> {
+    const provider = this.#providers.get(connection.provider)
+    if (!provider)
+      throw new SyncError(
+        'invalid_input',
+        `There is no provider ${JSON.stringify(connection.provider)}. Add it to SyncEngineOptions.providers.`,
+      )
+    return provider.open({ settings: connection.settings, credentials: await this.#credentials?.(connection) })
+  }
+
+  forget(user: UserId, connectionId: ConnectionId): void {
+    this.#open.delete(keyOf(user, connectionId))
+  }
+}
+
+function keyOf(user: UserId, connectionId: ConnectionId): string {
+  return JSON.stringify([user, connectionId])
+}
+
+function byId(providers: readonly CalendarProvider[]): ReadonlyMap<string, CalendarProvider> {
+  const known = new Map<string, CalendarProvider>()
+  for (const provider of providers) {
+    if (known.has(provider.id)) throw new SyncError('invalid_input', `Two providers have the id "${provider.id}".`)
+    known.set(provider.id, provider)
+  }
+  return known
+}

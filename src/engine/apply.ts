@@ -1,0 +1,249 @@
+import { isSyncError, mayHaveLanded, SyncError } from '../errors.js'
+import { copyView } from '../mapping/projection.js'
+import { closed } from '../merge/decide.js'
+import { absentReplica, type Action } from '../merge/plan.js'
+import { fields } from '../model/content.js'
+import { sameContent, sameField } from '../model/equality.js'
+import { failureOf } from '../model/failure.js'
+import type { RemoteId, Revision } from '../model/ids.js'
+import type { Attempt, Replica, SyncedEvent } from '../model/synced-event.js'
+import type { Fetched, ProviderAccount, RemoteEvent, Written } from '../providers/provider.js'
+import type { RecordChange } from '../storage/storage.js'
+import { block, mirrorChange } from './confirm.js'
+import type { RunContext } from './context.js'
+import { markFor } from './mark.js'
+import { drop, type Observed, put, type Versioned } from './records.js'
+
+/** What became of one action. */
+export interface Outcome {
+  readonly replica: Replica
+  /** Changes of the mirror that belong to it. */
+  readonly mirror: readonly RecordChange[]
+  /** `done`: as planned. `again`: something else was found; decide anew. `failed`: wait, then decide anew. */
+  readonly end: 'done' | 'again' | 'failed'
+  readonly error?: SyncError
+}
+
+/** One action about to be tried, with everything it needs. */
+export interface Step {
+  readonly event: SyncedEvent
+  readonly action: Action
+  readonly row: Versioned<Observed> | undefined
+}
+
+/** The replica with the attempt recorded: written before the call, so that a crash leaves evidence. */
+export function withAttempt(replica: Replica, action: Action, row: Versioned<Observed> | undefined): Replica {
+  if (action.kind === 'verify') return replica
+  const content = action.kind === 'remove' ? (replica.agreed ?? row?.value.event?.content) : action.content
+  if (!content) return replica
+  const sent = action.kind === 'update' ? action.fields : action.kind === 'create' ? fields : []
+  const attempt: Attempt = { kind: action.kind, content, fields: sent, mirrorVersion: row?.version ?? 0 }
+  return { ...replica, attempt }
+}
+
+/**
+ * Tries one action. Every way in which it can end is in the outcome; it throws only what ends the run (cancelled, lease
+ * lost, storage broken).
+ */
+export async function attempt(step: Step, context: RunContext): Promise<Outcome> {
+  const { event, action } = step
+  const replica = event.replicas[action.calendarId] as Replica
+  if (context.blocked.has(action.calendarId)) return untried(replica, action, context)
+  try {
+    const account = await context.account(action.calendarId)
+    switch (action.kind) {
+      case 'verify':
+        return await verify(step, replica, account, context)
+      case 'create':
+        return await create(step, replica, account, context)
+      case 'update':
+        return await update(step, replica, account, context)
+      case 'remove':
+        return await remove(step, replica, account, context)
+      default:
+        return action satisfies never
+    }
+  } catch (error) {
+    return refused(replica, error, context)
+  }
+}
+
+/** A calendar that is not answering: what was not tried leaves no doubt behind; an earlier doubt stays. */
+function untried(replica: Replica, action: Action, context: RunContext): Outcome {
+  const failure = context.blocked.get(replica.calendarId)
+  const error = new SyncError(failure?.code ?? 'unavailable', failure?.message ?? 'The calendar is not answering.')
+  return { replica: uncertain(replica, action.kind === 'verify'), mirror: [], end: 'failed', error }
+}
+
+async function create(step: Step, replica: Replica, account: ProviderAccount, context: RunContext): Promise<Outcome> {
+  const { event, action } = step
+  if (action.kind !== 'create') throw new Error('not a create')
+  const calendar = context.calendar(action.calendarId)
+  const mark = markFor(event, replica, context.engine.secret, tellsOrigin(event, replica, context))
+  try {
+    const draft = { key: replica.key, content: action.content, mark }
+    const written = await account.create(calendar.remoteId, draft, context.call)
+    context.counts.created++
+    return wrote({ ...replica, status: 'live' }, written, step, context)
+  } catch (error) {
+    if (!isSyncError(error, 'already_exists')) throw error
+    return await verify(step, replica, account, context)
+  }
+}
+
+async function update(step: Step, replica: Replica, account: ProviderAccount, context: RunContext): Promise<Outcome> {
+  const { event, action, row } = step
+  const current = row?.value.event
+  if (action.kind !== 'update' || !current) return again(replica)
+  const calendar = context.calendar(action.calendarId)
+  try {
+    if (!account.capabilities.guardedWrites || current.revision === undefined) {
+      const moved = await movedOn(step, account, context)
+      if (moved) return lookAgain(uncertain(replica, false), moved, step, context)
+    }
+    const mark = replica.native ? {} : { mark: markFor(event, replica, context.engine.secret, tellsOrigin(event, replica, context)) }
+    const change = { current, content: action.content, fields: action.fields, ...mark }
+    const written = await account.update(calendar.remoteId, change, context.call)
+    context.counts.updated++
+    return wrote({ ...replica, rewrites: replica.rewrites + 1 }, written, step, context)
+  } catch (error) {
+    if (!isSyncError(error) || (error.code !== 'revision_mismatch' && error.code !== 'not_found')) throw error
+    return await lookAfterMismatch(step, replica, account, context)
+  }
+}
+
+async function remove(step: Step, replica: Replica, account: ProviderAccount, context: RunContext): Promise<Outcome> {
+  const { action, row } = step
+  const current = row?.value.event
+  if (!current) return again(replica)
+  const calendar = context.calendar(action.calendarId)
+  try {
+    if (!account.capabilities.guardedWrites || current.revision === undefined) {
+      const moved = await movedOn(step, account, context)
+      if (moved) return lookAgain(uncertain(replica, false), moved, step, context)
+    }
+    await account.remove(calendar.remoteId, current, context.call)
+  } catch (error) {
+    if (isSyncError(error, 'revision_mismatch')) return await lookAfterMismatch(step, replica, account, context)
+    if (!isSyncError(error, 'not_found')) throw error
+  }
+  context.counts.removed++
+  return { replica: closed(replica, 'removed'), mirror: row ? [drop('observed', row.value)] : [], end: 'done' }
+}
+
+/** Looks at the copy itself, because a write was never answered or met something unexpected. */
+async function verify(step: Step, replica: Replica, account: ProviderAccount, context: RunContext): Promise<Outcome> {
+  const { calendarId } = step.action
+  const calendar = context.calendar(calendarId)
+  const id = replica.remoteId ?? account.idFor(calendar.remoteId, replica.key)
+  // The service chooses ids and has not named one: a create under the same key is safe to repeat.
+  if (id === undefined) return again(uncertain(replica, false))
+  const [answer] = await account.fetch(calendar.remoteId, [id], context.call)
+  if (!answer) throw new SyncError('invalid_response', 'The calendar said nothing about the event that was asked for.')
+  return lookAgain(replica, answer, step, context)
+}
+
+/** A guarded write was refused because the event moved on: this write certainly did not land. */
+async function lookAfterMismatch(
+  step: Step,
+  replica: Replica,
+  account: ProviderAccount,
+  context: RunContext,
+): Promise<Outcome> {
+  return await verify(step, uncertain(replica, false), account, context)
+}
+
+/** What was found is put into the mirror, and the event is decided anew with it. */
+function lookAgain(replica: Replica, answer: Fetched, step: Step, context: RunContext): Outcome {
+  const mirror = mirrorChange(step.action.calendarId, answer, step.row, context)
+  switch (answer.type) {
+    case 'gone':
+      return { replica: whenGone(replica, step.event), mirror, end: 'again' }
+    case 'unreadable':
+      return { replica, mirror, end: 'failed', error: answer.error }
+    case 'found':
+      return { replica: whenFound(replica, answer.event), mirror, end: 'again' }
+    default:
+      return answer satisfies never
+  }
+}
+
+/** Nothing there: a create did not land, or a person removed the copy. */
+function whenGone(replica: Replica, event: SyncedEvent): Replica {
+  if (replica.status === 'live') return { ...replica, gone: true }
+  return absentReplica(event.id, replica.calendarId, replica.incarnation)
+}
+
+/** Our copy, created by an attempt that was never answered; or another event that stands where ours should be. */
+function whenFound(replica: Replica, found: RemoteEvent): Replica {
+  if (replica.status === 'live') return replica
+  return { ...replica, status: 'live', remoteId: found.id }
+}
+
+/** Reads the event first where the service would not refuse a write on an old state. */
+async function movedOn(step: Step, account: ProviderAccount, context: RunContext): Promise<Fetched | undefined> {
+  const current = step.row?.value.event as RemoteEvent
+  const [now] = await account.fetch(context.calendar(step.action.calendarId).remoteId, [current.id], context.call)
+  if (!now) throw new SyncError('invalid_response', 'The calendar said nothing about the event that was asked for.')
+  if (now.type !== 'found') return now
+  const same = now.event.revision === current.revision && sameContent(now.event.content, current.content)
+  return same ? undefined : now
+}
+
+/** The service confirmed a write. What it shows is believed; where it shows nothing, we look before we believe. */
+function wrote(replica: Replica, written: Written, step: Step, context: RunContext): Outcome {
+  const { calendarId } = step.action
+  const sent = replica.attempt as Attempt
+  const known = { ...replica, remoteId: written.id as RemoteId }
+  if (!written.shown) {
+    context.unseen.add(calendarId)
+    return { replica: { ...known, attempt: { ...sent, confirmed: revisionOf(written.revision) } }, mirror: [], end: 'done' }
+  }
+  const { shown } = written
+  const { attempt: _settled, ...rest } = known
+  const generation = step.row?.value.generation ?? context.calendar(calendarId).pull.generation
+  const observed: Observed = { calendarId, remoteId: shown.id, generation, ...revisionOf(shown.revision), event: shown }
+  const rendered = sent.fields.filter((field) => !sameField(field, shown.content, sent.content))
+  return {
+    replica: {
+      ...rest,
+      agreed: shown.content,
+      standsFor: {
+        ...Object.fromEntries(Object.entries(replica.standsFor).filter(([name]) => !sent.fields.includes(name as never))),
+        ...Object.fromEntries(rendered.map((field) => [field, sent.content[field]])),
+      },
+      changedAt: shown.stamps.updated === null ? replica.changedAt : Date.parse(shown.stamps.updated),
+      ...revisionOf(shown.revision),
+    },
+    mirror: [put('observed', observed, step.row?.version ?? 0)],
+    end: 'done',
+  }
+}
+
+function refused(replica: Replica, error: unknown, context: RunContext): Outcome {
+  if (!isSyncError(error)) throw error
+  if (error.remedy === 'reauthorize' || error.code === 'calendar_gone' || error.code === 'aborted' || error.code === 'rate_limited')
+    block(replica.calendarId, error, context)
+  const failed = { ...uncertain(replica, mayHaveLanded(error)), failure: failureOf(error, context.engine.now()) }
+  return { replica: failed, mirror: [], end: 'failed', error }
+}
+
+/** Keeps the evidence of an attempt only where it may have landed. */
+function uncertain(replica: Replica, mayBe: boolean): Replica {
+  if (mayBe) return replica
+  const { attempt: _cleared, ...rest } = replica
+  return rest
+}
+
+function again(replica: Replica): Outcome {
+  return { replica, mirror: [], end: 'again' }
+}
+
+function tellsOrigin(event: SyncedEvent, replica: Replica, context: RunContext): boolean {
+  const member = context.group.members.find(({ calendarId }) => calendarId === replica.calendarId)
+  return member !== undefined && copyView(member.projection, event.content).carries.has('description')
+}
+
+function revisionOf(revision: Revision | undefined): { readonly revision?: Revision } {
+  return revision === undefined ? {} : { revision }
+}

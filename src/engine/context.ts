@@ -1,0 +1,131 @@
+import { throwIfAborted } from '../errors.js'
+import type { Calendar } from '../model/connection.js'
+import type { Failure } from '../model/failure.js'
+import type { SyncGroup } from '../model/group.js'
+import type { CalendarId, RunId, UserId } from '../model/ids.js'
+import type { RunCounts } from '../model/run.js'
+import type { Strategy } from '../merge/strategy.js'
+import type { ProviderAccount } from '../providers/provider.js'
+import type { RecordChange, Storage } from '../storage/storage.js'
+import type { HeldLease } from './lease.js'
+
+/** What every part of the engine works with. */
+export interface Engine {
+  readonly storage: Storage
+  readonly now: () => number
+  /** Names this worker in leases. */
+  readonly owner: string
+  readonly leaseMs: number
+  /** Signs the marks. */
+  readonly secret: string
+  readonly strategies: Readonly<Record<string, Strategy>>
+  /** Opens the account that a calendar belongs to. */
+  account(user: UserId, calendar: Calendar): Promise<ProviderAccount>
+  /** Closes it after a sign-in failed, so that the next use asks the host for credentials again. */
+  forgetAccount(user: UserId, calendar: Calendar): void
+}
+
+/** What a run tells while it goes on. */
+export interface Progress {
+  readonly phase: 'observe' | 'match' | 'settle' | 'done'
+  /** The calendar that is being listed; absent in the other phases. */
+  readonly calendarId?: CalendarId
+  readonly counts: RunCounts
+}
+
+/** How far a run may go. */
+export interface RunLimits {
+  /** Ends the run at the next clean point; what is left goes on in the next run. */
+  readonly signal?: AbortSignal
+  /** Milliseconds after which the run ends at the next clean point. @default no limit */
+  readonly budgetMs?: number
+  /** Writes to calendars after which the run ends. @default no limit */
+  readonly maxWrites?: number
+  /** Called often; must be quick. */
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** One run of one group. Counters and what is blocked live here; everything that must survive is in the storage. */
+export class RunContext {
+  readonly engine: Engine
+  readonly user: UserId
+  readonly runId: RunId
+  readonly lease: HeldLease
+  readonly limits: RunLimits
+  readonly startedAt: number
+  readonly calendars: ReadonlyMap<CalendarId, Calendar>
+  /** Calendars that nothing may be asked of in this run any more, and why. */
+  readonly blocked: Map<CalendarId, Failure> = new Map()
+  /** Calendars with writes whose result we have not seen. */
+  readonly unseen: Set<CalendarId> = new Set()
+  group: SyncGroup
+  counts: { -readonly [K in keyof RunCounts]: number } = {
+    observed: 0,
+    created: 0,
+    updated: 0,
+    removed: 0,
+    conflicts: 0,
+    parked: 0,
+    failed: 0,
+    held: 0,
+  }
+
+  constructor(given: {
+    readonly engine: Engine
+    readonly user: UserId
+    readonly runId: RunId
+    readonly lease: HeldLease
+    readonly limits: RunLimits
+    readonly group: SyncGroup
+    readonly calendars: ReadonlyMap<CalendarId, Calendar>
+  }) {
+    this.engine = given.engine
+    this.user = given.user
+    this.runId = given.runId
+    this.lease = given.lease
+    this.limits = given.limits
+    this.group = given.group
+    this.calendars = given.calendars
+    this.startedAt = given.engine.now()
+  }
+
+  get storage(): Storage {
+    return this.engine.storage
+  }
+
+  /** What may be passed to a provider call. */
+  get call(): { readonly signal?: AbortSignal } {
+    return this.limits.signal ? { signal: this.limits.signal } : {}
+  }
+
+  calendar(id: CalendarId): Calendar {
+    const calendar = this.calendars.get(id)
+    if (!calendar) throw new Error(`calendar ${id} is not in this run`)
+    return calendar
+  }
+
+  account(id: CalendarId): Promise<ProviderAccount> {
+    return this.engine.account(this.user, this.calendar(id))
+  }
+
+  /** Writes under this group's lease; keeps the lease alive on the way. */
+  async commit(changes: readonly RecordChange[]): Promise<void> {
+    if (changes.length === 0) return
+    await this.storage.commit(this.user, { changes, leases: [await this.lease.fresh()] })
+  }
+
+  /** True at a point where the run should end cleanly. */
+  isOver(): boolean {
+    throwIfAborted(this.limits.signal)
+    const { budgetMs, maxWrites } = this.limits
+    const writes = this.counts.created + this.counts.updated + this.counts.removed
+    return (
+      (budgetMs !== undefined && this.engine.now() - this.startedAt >= budgetMs) ||
+      (maxWrites !== undefined && writes >= maxWrites)
+    )
+  }
+
+  tell(phase: Progress['phase'], calendarId?: CalendarId): void {
+    this.limits.onProgress?.({ phase, counts: { ...this.counts }, ...(calendarId === undefined ? {} : { calendarId }) })
+  }
+}

@@ -1,0 +1,308 @@
+import { isSyncError, SyncError } from '../errors.js'
+import type { Calendar, PullState } from '../model/connection.js'
+import { sameContent } from '../model/equality.js'
+import { failureOf } from '../model/failure.js'
+import type { CalendarId, Cursor, RemoteId, Revision, UserId } from '../model/ids.js'
+import type { ChangePage, ProviderAccount, Pull, PullFrom, RemoteChange, RemoteEvent } from '../providers/provider.js'
+import type { RecordChange } from '../storage/storage.js'
+import type { Engine } from './context.js'
+import { type HeldLease, withLease } from './lease.js'
+import {
+  type Arrival,
+  find,
+  findMany,
+  type Membership,
+  need,
+  type Observed,
+  observedId,
+  padded,
+  put,
+  readAll,
+  under,
+  type Versioned,
+} from './records.js'
+
+/** What an observation of a calendar came to. `busy`: another worker is at it; what it sees reaches us all the same. */
+export type ObserveResult =
+  | { readonly kind: 'seen'; readonly calendar: Calendar; readonly changes: number }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'failed'; readonly error: SyncError }
+
+/**
+ * Looks at one calendar: pulls what changed into the mirror and hands it to every group that the calendar is in.
+ *
+ * Cursor and observations move in one commit, so a crash never separates what was read from where reading goes on. A
+ * calendar in three groups is pulled once.
+ */
+export async function observe(
+  engine: Engine,
+  user: UserId,
+  calendarId: CalendarId,
+  options: { readonly signal?: AbortSignal; readonly onPage?: () => void } = {},
+): Promise<ObserveResult> {
+  const result = await withLease(engine, user, `calendar/${calendarId}`, async (lease): Promise<ObserveResult> => {
+    const { value: calendar, version } = await need(engine.storage, user, 'calendar', calendarId)
+    const groups = (await findMemberships(engine, user, calendarId)).map(({ groupId }) => groupId)
+    const observation = new Observation(engine, user, lease, calendar, version, groups, options.onPage)
+    try {
+      await observation.pull(options.signal)
+      return { kind: 'seen', calendar: observation.calendar, changes: observation.changes }
+    } catch (error) {
+      if (!isSyncError(error) || fatal.has(error.code)) throw error
+      await observation.note(error)
+      return { kind: 'failed', error }
+    }
+  })
+  return result ?? { kind: 'busy' }
+}
+
+/** Errors that are about us and not about the calendar. */
+const fatal: ReadonlySet<string> = new Set(['aborted', 'lease_lost', 'storage_failed', 'stale_version'])
+
+async function findMemberships(engine: Engine, user: UserId, calendarId: CalendarId): Promise<readonly Membership[]> {
+  const found: Membership[] = []
+  for await (const page of readAll(engine.storage, user, 'membership', under(calendarId)))
+    found.push(...page.map(({ value }) => value))
+  return found
+}
+
+/** One pull of one calendar, under its lease. */
+class Observation {
+  calendar: Calendar
+  changes = 0
+  #version: number
+  readonly #engine: Engine
+  readonly #user: UserId
+  readonly #lease: HeldLease
+  readonly #groups: readonly Membership['groupId'][]
+  readonly #onPage: (() => void) | undefined
+
+  constructor(
+    engine: Engine,
+    user: UserId,
+    lease: HeldLease,
+    calendar: Calendar,
+    version: number,
+    groups: readonly Membership['groupId'][],
+    onPage: (() => void) | undefined,
+  ) {
+    this.#engine = engine
+    this.#user = user
+    this.#lease = lease
+    this.calendar = calendar
+    this.#version = version
+    this.#groups = groups
+    this.#onPage = onPage
+  }
+
+  async pull(signal: AbortSignal | undefined): Promise<void> {
+    const account = await this.#engine.account(this.#user, this.calendar)
+    try {
+      await this.#pullOnce(account, signal)
+    } catch (error) {
+      if (!isSyncError(error, 'cursor_expired')) throw error
+      // A full listing of a new generation follows; only what is missing in that one is asked about.
+      const { cursor: _cursor, resume: _resume, ...pull } = this.calendar.pull
+      await this.#save({ ...pull, listing: false })
+      await this.#pullOnce(account, signal)
+    }
+  }
+
+  /** Remembers why the calendar could not be read. Its mirror stays as it is. */
+  async note(error: SyncError): Promise<void> {
+    await this.#save({ ...this.calendar.pull, failure: failureOf(error, this.#engine.now()) })
+  }
+
+  async #pullOnce(account: ProviderAccount, signal: AbortSignal | undefined): Promise<void> {
+    const before = this.calendar.pull
+    const goesOn = before.listing && before.resume !== undefined
+    const from: PullFrom = {
+      ...(before.cursor === undefined ? {} : { cursor: before.cursor }),
+      ...(before.resume === undefined ? {} : { resume: before.resume }),
+      known: (ids) => this.#known(ids),
+      held: () => this.#held(),
+    }
+    const pull = await account.changes(this.calendar.remoteId, from, signal ? { signal } : {})
+    const generation = pull.complete && !goesOn ? before.generation + 1 : before.generation
+    const cursor = await this.#takePages(pull, generation)
+    if (pull.complete) await this.#sweep(generation)
+    await this.#finish(pull, generation, cursor)
+  }
+
+  async #takePages(pull: Pull, generation: number): Promise<Cursor | undefined> {
+    let cursor: Cursor | undefined
+    for await (const page of pull.pages) {
+      cursor = page.cursor
+      await this.#takePage(page, pull.complete, generation)
+      this.#onPage?.()
+    }
+    return cursor
+  }
+
+  /** One page: the mirror, the inboxes and, where the listing can go on from here, its place, all in one commit. */
+  async #takePage(page: ChangePage, complete: boolean, generation: number): Promise<void> {
+    for (let start = 0; start < page.changes.length || start === 0; start += chunk) {
+      const part = page.changes.slice(start, start + chunk)
+      const isLast = start + chunk >= page.changes.length
+      const place = isLast && page.cursor === undefined && page.resume !== undefined
+      const pull: PullState = { ...this.calendar.pull, generation, listing: complete, ...(page.resume === undefined ? {} : { resume: page.resume }) }
+      await this.#commitRows(part, generation, place ? pull : undefined)
+    }
+  }
+
+  /** Tries again when a group's worker wrote to the mirror at the same moment. */
+  async #commitRows(part: readonly RemoteChange[], generation: number, pull: PullState | undefined): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const rows = await this.#rows(part.map(idOf))
+      const { changes, count } = this.#rowChanges(part, rows, generation)
+      try {
+        await this.#commit(changes, pull)
+        this.changes += count
+        return
+      } catch (error) {
+        if (!isSyncError(error, 'stale_version') || attempt === 5) throw error
+      }
+    }
+  }
+
+  #rowChanges(
+    part: readonly RemoteChange[],
+    rows: ReadonlyMap<string, Versioned<Observed>>,
+    generation: number,
+  ): { readonly changes: readonly RecordChange[]; readonly count: number } {
+    const changes: RecordChange[] = []
+    let count = 0
+    // A page may name one event twice; the later word counts.
+    for (const change of new Map(part.map((change) => [idOf(change), change])).values()) {
+      const row = rows.get(observedId(this.calendar.id, idOf(change)))
+      const news = this.#news(change, row, generation)
+      if (news.row) changes.push(put('observed', news.row, row?.version ?? 0))
+      if (news.arrival) {
+        count++
+        for (const groupId of this.#groups) changes.push(put('inbox', { groupId, ...news.arrival }))
+      }
+    }
+    return { changes, count }
+  }
+
+  /** What one line of a listing means for the mirror and for the groups. */
+  #news(
+    change: RemoteChange,
+    row: Versioned<Observed> | undefined,
+    generation: number,
+  ): { readonly row?: Observed; readonly arrival?: Omit<Arrival, 'groupId'> } {
+    const at = { calendarId: this.calendar.id, remoteId: idOf(change) }
+    switch (change.type) {
+      case 'upsert': {
+        const seen = { ...at, generation, ...revisionOf(change.event.revision), event: change.event }
+        if (!row?.value.event || !sameShown(row.value.event, change.event))
+          return { row: seen, arrival: { ...at, change: 'shown', confirm: false } }
+        return row.value.generation === generation ? {} : { row: seen }
+      }
+      case 'unchanged': {
+        if (!row) return { arrival: { ...at, change: 'shown', confirm: true } }
+        return row.value.generation === generation ? {} : { row: { ...row.value, generation } }
+      }
+      case 'removed':
+        return { arrival: { ...at, change: 'gone', confirm: true } }
+      case 'unreadable': {
+        const failure = failureOf(change.error, this.#engine.now())
+        return { row: { ...at, generation, ...revisionOf(change.revision), failure } }
+      }
+      default:
+        return change satisfies never
+    }
+  }
+
+  /** A complete listing has ended: what was not in it is asked about, one by one, before anything is concluded. */
+  async #sweep(generation: number): Promise<void> {
+    const older = { index: 'generation', from: `${this.calendar.id}/`, to: `${this.calendar.id}/${padded(generation)}` }
+    for await (const page of readAll(this.#engine.storage, this.#user, 'observed', older)) {
+      const changes = page.flatMap(({ value: { calendarId, remoteId } }) =>
+        this.#groups.map((groupId) => put('inbox', { groupId, calendarId, remoteId, change: 'gone', confirm: true })),
+      )
+      for (let start = 0; start < changes.length; start += 900) await this.#commit(changes.slice(start, start + 900))
+      this.changes += page.length
+    }
+  }
+
+  async #finish(pull: Pull, generation: number, cursor: Cursor | undefined): Promise<void> {
+    const { cursor: old, resume: _resume, failure, ...rest } = this.calendar.pull
+    if (cursor === undefined && pull.complete)
+      throw new SyncError('invalid_response', 'The calendar ended a listing without saying where the next one starts.')
+    const next = cursor ?? old
+    const complete = rest.complete || pull.complete
+    // Nothing to say: a pull without news costs one request and no write.
+    if (next === old && complete === rest.complete && generation === rest.generation && !failure && !rest.listing) return
+    await this.#save({
+      ...rest,
+      ...(next === undefined ? {} : { cursor: next }),
+      generation,
+      complete,
+      listing: false,
+      succeededAt: this.#engine.now(),
+    })
+  }
+
+  async #save(pull: PullState): Promise<void> {
+    await this.#commit([], pull)
+  }
+
+  async #commit(changes: readonly RecordChange[], pull?: PullState): Promise<void> {
+    const calendar = pull && { ...this.calendar, pull }
+    const all = calendar ? [...changes, put('calendar', calendar, this.#version)] : changes
+    if (all.length === 0) return
+    await this.#engine.storage.commit(this.#user, { changes: all, leases: [await this.#lease.fresh()] })
+    if (!calendar) return
+    this.calendar = calendar
+    this.#version++
+  }
+
+  async #rows(ids: readonly RemoteId[]): Promise<ReadonlyMap<string, Versioned<Observed>>> {
+    const keys = ids.map((id) => observedId(this.calendar.id, id))
+    return findMany(this.#engine.storage, this.#user, 'observed', keys)
+  }
+
+  async #known(ids: readonly RemoteId[]): Promise<ReadonlyMap<RemoteId, Revision>> {
+    const known = new Map<RemoteId, Revision>()
+    for (const { value } of (await this.#rows(ids)).values())
+      if (value.revision !== undefined) known.set(value.remoteId, value.revision)
+    return known
+  }
+
+  async *#held(): AsyncGenerator<ReadonlyMap<RemoteId, Revision | undefined>> {
+    for await (const page of readAll(this.#engine.storage, this.#user, 'observed', under(this.calendar.id)))
+      yield new Map(page.map(({ value }) => [value.remoteId, value.revision]))
+  }
+}
+
+/** So many changes fit one commit, with an inbox entry each for a few groups. */
+const chunk = 200
+
+function idOf(change: RemoteChange): RemoteId {
+  return change.type === 'upsert' ? change.event.id : change.id
+}
+
+function revisionOf(revision: Revision | undefined): { readonly revision?: Revision } {
+  return revision === undefined ? {} : { revision }
+}
+
+/** An echo, or an answer that we have already: same revision, or none and nothing different. */
+function sameShown(known: RemoteEvent, seen: RemoteEvent): boolean {
+  if (known.revision !== seen.revision) return false
+  if (known.revision !== undefined) return true
+  return known.raw === seen.raw && sameContent(known.content, seen.content) && known.mark?.key === seen.mark?.key
+}
+
+/** Hands what is already mirrored to a group that a calendar has just joined. */
+export async function seed(engine: Engine, user: UserId, membership: Versioned<Membership>): Promise<void> {
+  const { groupId, calendarId } = membership.value
+  for await (const page of readAll(engine.storage, user, 'observed', under(calendarId)))
+    await engine.storage.commit(user, {
+      changes: page
+        .filter(({ value }) => value.event)
+        .map(({ value: { remoteId } }) => put('inbox', { groupId, calendarId, remoteId, change: 'shown', confirm: false })),
+    })
+  const current = await find(engine.storage, user, 'membership', `${calendarId}/${groupId}`)
+  if (current) await engine.storage.commit(user, { changes: [put('membership', { ...current.value, seeded: true }, current.version)] })
+}

@@ -1,0 +1,331 @@
+import { SyncError } from '../errors.js'
+import type { Conflict } from '../model/conflict.js'
+import type { Calendar, Connection } from '../model/connection.js'
+import { type EventContent, fields, neutralContent, type Override } from '../model/content.js'
+import type { Failure } from '../model/failure.js'
+import type { SyncGroup } from '../model/group.js'
+import { digest } from '../model/hash.js'
+import type { CalendarId, EventId, GroupId, RemoteId, Revision, UserId } from '../model/ids.js'
+import type { Json } from '../model/json.js'
+import type { AuditEntry, Run } from '../model/run.js'
+import type { Attempt, Replica, SyncedEvent } from '../model/synced-event.js'
+import { toInstant } from '../model/time.js'
+import type { RemoteEvent } from '../providers/provider.js'
+import { below, type Collection, type Page, type RecordChange, type Storage } from '../storage/storage.js'
+
+/**
+ * How the engine's nouns are kept: the id and index keys of every record, and its JSON. The only file that knows.
+ */
+
+/** The mirror of one remote event: what its calendar showed last. */
+export interface Observed {
+  readonly calendarId: CalendarId
+  readonly remoteId: RemoteId
+  /** The complete listing in which it was last seen. */
+  readonly generation: number
+  readonly revision?: Revision
+  /** Absent while it cannot be read; then `failure` says why. */
+  readonly event?: RemoteEvent
+  readonly failure?: Failure
+}
+
+/** An observation that a group has not settled yet. */
+export interface Arrival {
+  readonly groupId: GroupId
+  readonly calendarId: CalendarId
+  readonly remoteId: RemoteId
+  readonly change: 'shown' | 'gone'
+  /** Not to be believed until the event itself was asked for. */
+  readonly confirm: boolean
+  /** Was asked for; what the mirror shows is the truth, however old it looks. */
+  readonly confirmed?: true
+}
+
+/** Which synced event of a group a remote event is a replica of. */
+export interface Binding {
+  readonly groupId: GroupId
+  readonly calendarId: CalendarId
+  readonly remoteId: RemoteId
+  readonly eventId: EventId
+}
+
+/** That a calendar is in a group, and whether what was mirrored before was handed to it. */
+export interface Membership {
+  readonly groupId: GroupId
+  readonly calendarId: CalendarId
+  readonly seeded: boolean
+}
+
+/** The nouns and the collections they are kept in. */
+interface Kept {
+  connection: Connection
+  calendar: Calendar
+  observed: Observed
+  group: SyncGroup
+  membership: Membership
+  event: SyncedEvent
+  replica: Binding
+  inbox: Arrival
+  conflict: Conflict
+  run: Run
+  audit: AuditEntry
+}
+
+/** A noun with the version of its record. */
+export interface Versioned<T> {
+  readonly value: T
+  readonly version: number
+}
+
+interface Keeping<T> {
+  id(value: T): string
+  keys?(value: T): Readonly<Record<string, string | undefined>>
+  pack?(value: T): unknown
+  unpack?(packed: never): T
+}
+
+const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
+  connection: { id: ({ id }) => id },
+  calendar: { id: ({ id }) => id, keys: ({ connectionId }) => ({ connection: connectionId }) },
+  observed: {
+    id: ({ calendarId, remoteId }) => observedId(calendarId, remoteId),
+    keys: ({ calendarId, generation, event }) => ({
+      generation: `${calendarId}/${padded(generation)}`,
+      uid: event && `${calendarId}/${event.uid}`,
+      until: event && `${calendarId}/${untilKey(event.content)}`,
+    }),
+    pack: (row) => (row.event ? { ...row, event: { ...row.event, content: packContent(row.event.content) } } : row),
+    unpack: (row: Observed) =>
+      row.event ? { ...row, event: { ...row.event, content: unpackContent(row.event.content) } } : row,
+  },
+  group: { id: ({ id }) => id },
+  membership: { id: ({ calendarId, groupId }) => `${calendarId}/${groupId}` },
+  event: {
+    id: ({ groupId, id }) => `${groupId}/${id}`,
+    keys: ({ groupId, due, uid, state, content }) => ({
+      due: due === null ? undefined : `${groupId}/${padded(due)}`,
+      uid: `${groupId}/${uid}`,
+      fingerprint: state === 'live' ? `${groupId}/${fingerprint(content)}` : undefined,
+    }),
+    pack: packEvent,
+    unpack: unpackEvent,
+  },
+  replica: {
+    id: ({ calendarId, remoteId, groupId }) => bindingId(calendarId, remoteId, groupId),
+    keys: ({ groupId, eventId }) => ({ event: `${groupId}/${eventId}` }),
+  },
+  inbox: {
+    id: ({ groupId, calendarId, remoteId }) => `${groupId}/${calendarId}/${remoteId}`,
+    keys: ({ groupId, calendarId, change, confirm }) => ({
+      confirm: confirm ? `${groupId}/${calendarId}` : undefined,
+      gone: change === 'gone' && !confirm ? `${groupId}/${calendarId}` : undefined,
+    }),
+  },
+  conflict: {
+    id: ({ id }) => id,
+    keys: ({ groupId, eventId, state, createdAt }) => ({
+      open: state === 'open' ? `${groupId}/${padded(createdAt)}` : undefined,
+      event: `${groupId}/${eventId}`,
+    }),
+  },
+  run: { id: ({ groupId, startedAt, id }) => `${groupId}/${padded(startedAt)}/${id}` },
+  audit: { id: ({ groupId, at, id }) => `${groupId}/${padded(at)}/${id}`, keys: ({ groupId, eventId }) => ({ event: `${groupId}/${eventId}` }) },
+}
+
+export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`
+export const bindingId = (calendarId: CalendarId, remoteId: RemoteId, groupId: GroupId): string =>
+  `${calendarId}/${remoteId}/${groupId}`
+
+/** Milliseconds or counters as text that sorts like the number. */
+export const padded = (value: number): string => String(Math.max(0, Math.floor(value))).padStart(16, '0')
+
+/** Writes a noun. `version` is the one that was read; 0 for a new one; absent where it does not matter. */
+export function put<C extends Collection>(collection: C, value: Kept[C], version?: number): RecordChange {
+  const { id, keys, pack } = keeping[collection] as Keeping<Kept[C]>
+  const entries = Object.entries(keys?.(value) ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return {
+    op: 'put',
+    collection,
+    id: id(value),
+    value: (pack ? pack(value) : value) as Json,
+    ...(entries.length > 0 ? { keys: Object.fromEntries(entries) } : {}),
+    ...(version === undefined ? {} : { expected: version }),
+  }
+}
+
+/** Removes a noun. */
+export function drop<C extends Collection>(collection: C, value: Kept[C], version?: number): RecordChange {
+  const id = (keeping[collection] as Keeping<Kept[C]>).id(value)
+  return { op: 'remove', collection, id, ...(version === undefined ? {} : { expected: version }) }
+}
+
+/** Reads a noun by the id of its record. */
+export async function find<C extends Collection>(
+  storage: Storage,
+  user: UserId,
+  collection: C,
+  id: string,
+): Promise<Versioned<Kept[C]> | undefined> {
+  const record = await storage.get(user, collection, id)
+  return record && { value: unpacked(collection, record.value), version: record.version }
+}
+
+/** Reads a noun that has to be there. */
+export async function need<C extends Collection>(
+  storage: Storage,
+  user: UserId,
+  collection: C,
+  id: string,
+): Promise<Versioned<Kept[C]>> {
+  const found = await find(storage, user, collection, id)
+  if (!found) throw new SyncError('invalid_input', `There is no ${collection} with the id ${JSON.stringify(id)}.`)
+  return found
+}
+
+/** Reads many nouns by the ids of their records; the ones that do not exist are not in the map. */
+export async function findMany<C extends Collection>(
+  storage: Storage,
+  user: UserId,
+  collection: C,
+  ids: Iterable<string>,
+): Promise<Map<string, Versioned<Kept[C]>>> {
+  const wanted = [...new Set(ids)]
+  const found = new Map<string, Versioned<Kept[C]>>()
+  for (let start = 0; start < wanted.length; start += manyAtOnce)
+    for (const record of await storage.getMany(user, collection, wanted.slice(start, start + manyAtOnce)))
+      found.set(record.id, { value: unpacked(collection, record.value), version: record.version })
+  return found
+}
+
+const manyAtOnce = 500
+
+/** Which records of a collection to read, and how many at once. */
+export interface Range {
+  readonly index?: string
+  readonly from?: string
+  readonly to?: string
+  readonly after?: string
+  readonly limit: number
+}
+
+/** One page of nouns. */
+export async function readPage<C extends Collection>(
+  storage: Storage,
+  user: UserId,
+  collection: C,
+  range: Range,
+): Promise<{ readonly items: readonly Versioned<Kept[C]>[]; readonly next?: string }> {
+  const page: Page = await storage.list(user, collection, range)
+  const items = page.records.map(({ value, version }) => ({ value: unpacked(collection, value), version }))
+  return page.next === undefined ? { items } : { items, next: page.next }
+}
+
+/** All nouns of a range, page by page. Nothing holds more than one page. */
+export async function* readAll<C extends Collection>(
+  storage: Storage,
+  user: UserId,
+  collection: C,
+  range: Omit<Range, 'after' | 'limit'> = {},
+  limit = 200,
+): AsyncGenerator<readonly Versioned<Kept[C]>[]> {
+  let after: string | undefined
+  do {
+    const page = await readPage(storage, user, collection, { ...range, limit, ...(after === undefined ? {} : { after }) })
+    if (page.items.length > 0) yield page.items
+    after = page.next
+  } while (after !== undefined)
+}
+
+/** The records whose id, or whose key in an index, begins with `prefix/`. */
+export const under = (prefix: string): { readonly from: string; readonly to: string } => below(prefix)
+
+/** Everything of a group in the inbox, by id and in its indices. */
+export const inboxUnder = (groupId: GroupId): { readonly from: string; readonly to: string } => below(groupId)
+
+/** The keys of an index that are exactly this. */
+export const exactly = (key: string): { readonly from: string; readonly to: string } => ({ from: key, to: `${key}\u0001` })
+
+/** What an event is recognised by when two calendars are first woven together: title, time and rule, nothing else. */
+export function fingerprint(content: EventContent): string {
+  const { start, end } = content.time
+  const instant = (time: typeof start) => (time.kind === 'timed' ? toInstant(time) : time.kind === 'date' ? time.date : time.local)
+  const parts = [content.title.normalize('NFC').trim(), instant(start), instant(end), content.recurrence ? 'series' : '']
+  return digest(...parts.map(String))
+}
+
+function unpacked<C extends Collection>(collection: C, value: Json): Kept[C] {
+  const { unpack } = keeping[collection] as Keeping<Kept[C]>
+  return unpack ? unpack(value as never) : (value as unknown as Kept[C])
+}
+
+/** When an event is over for good, as text that sorts by time; `~` for a series, which is looked at always. */
+function untilKey(content: EventContent): string {
+  return content.recurrence ? '~' : new Date(toInstant(content.time.end)).toISOString()
+}
+
+/** Contents are kept without what they do not say, and copies as what differs from the event's content. */
+type Packed = Partial<EventContent>
+
+function packContent(content: EventContent): Packed {
+  return differences(content, neutralContent as EventContent)
+}
+
+function unpackContent(packed: Packed): EventContent {
+  const content = { ...neutralContent, ...packed } as EventContent
+  return packed.overrides ? { ...content, overrides: mapChanged(packed.overrides, (own) => ({ ...neutralOccurrence, ...own })) } : content
+}
+
+const { recurrence: _recurrence, overrides: _overrides, ...neutralOccurrence } = neutralContent
+
+function differences(content: EventContent, from: EventContent): Packed {
+  const names = fields.filter((field) => JSON.stringify(content[field]) !== JSON.stringify(from[field]))
+  const packed = Object.fromEntries(names.map((name) => [name, content[name]])) as Packed
+  return packed.overrides
+    ? { ...packed, overrides: mapChanged(packed.overrides, (own) => dropNeutral(own) as never) }
+    : packed
+}
+
+function dropNeutral(own: object): object {
+  const neutral = neutralOccurrence as Readonly<Record<string, unknown>>
+  return Object.fromEntries(Object.entries(own).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(neutral[name])))
+}
+
+function mapChanged(
+  overrides: EventContent['overrides'],
+  change: (own: Extract<Override, { kind: 'changed' }>['content']) => Extract<Override, { kind: 'changed' }>['content'],
+): EventContent['overrides'] {
+  return Object.fromEntries(
+    Object.entries(overrides).map(([slot, override]) => [
+      slot,
+      override.kind === 'cancelled' ? override : { kind: 'changed', content: change(override.content) },
+    ]),
+  )
+}
+
+/** Copies are kept as what differs from the event's content: most of them are in step most of the time. */
+function packEvent(event: SyncedEvent): unknown {
+  const against = (content: EventContent) => differences(content, event.content)
+  const replicas = Object.values(event.replicas).map((replica) => ({
+    ...replica,
+    ...(replica.agreed ? { agreed: against(replica.agreed) } : {}),
+    ...(replica.attempt ? { attempt: { ...replica.attempt, content: against(replica.attempt.content) } } : {}),
+  }))
+  return { ...event, content: packContent(event.content), replicas }
+}
+
+function unpackEvent(packed: Omit<SyncedEvent, 'content' | 'replicas'> & { content: Packed; replicas: readonly Replica[] }): SyncedEvent {
+  const content = unpackContent(packed.content)
+  const onto = (differing: Packed): EventContent => {
+    const whole = { ...content, ...differing }
+    return differing.overrides ? { ...whole, overrides: unpackContent(differing).overrides } : whole
+  }
+  const replicas = packed.replicas.map((replica): [string, Replica] => [
+    replica.calendarId,
+    {
+      ...replica,
+      ...(replica.agreed ? { agreed: onto(replica.agreed) } : {}),
+      ...(replica.attempt ? { attempt: { ...replica.attempt, content: onto(replica.attempt.content) } as Attempt } : {}),
+    },
+  ])
+  return { ...packed, content, replicas: Object.fromEntries(replicas) }
+}

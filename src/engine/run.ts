@@ -1,0 +1,179 @@
+import { isSyncError } from '../errors.js'
+import type { Calendar } from '../model/connection.js'
+import type { SyncGroup } from '../model/group.js'
+import { digest } from '../model/hash.js'
+import type { CalendarId, GroupId, RunId, UserId } from '../model/ids.js'
+import type { Run, RunEnd } from '../model/run.js'
+import { block, confirmDoubts } from './confirm.js'
+import { type Engine, RunContext, type RunLimits } from './context.js'
+import { guardRemovals } from './guard.js'
+import { inParallel } from './in-parallel.js'
+import { withLease } from './lease.js'
+import { match } from './match.js'
+import { observe, seed } from './observe.js'
+import { find, inboxUnder, need, padded, put, readPage } from './records.js'
+import { settleDue } from './settle.js'
+
+/**
+ * One sync of one group of calendars: look at every calendar, find what each observation belongs to, settle every event
+ * that is out of step, and look once more at the calendars that did not say what they made of our writes.
+ *
+ * Safe to cut off anywhere: what is not finished is due, and the next run goes on from there.
+ */
+export async function runGroup(engine: Engine, user: UserId, groupId: GroupId, limits: RunLimits): Promise<Run> {
+  const run = await withContext(engine, user, groupId, limits, async (context) => {
+    const end = await steps(context)
+    return record(context, end)
+  })
+  return run ?? busyRun(engine, groupId)
+}
+
+/** Opens a run: takes the group's lease and gathers what every step needs. Undefined: another worker has the group. */
+export async function withContext<T>(
+  engine: Engine,
+  user: UserId,
+  groupId: GroupId,
+  limits: RunLimits,
+  work: (context: RunContext) => Promise<T>,
+): Promise<T | undefined> {
+  const { value: known } = await need(engine.storage, user, 'group', groupId)
+  return withLease(engine, user, `group/${known.id}`, async (lease) => {
+    const { value: group } = await need(engine.storage, user, 'group', groupId)
+    const calendars = await calendarsOf(engine, user, group)
+    const runId = digest('run', group.id, engine.owner, String(engine.now())) as RunId
+    return work(new RunContext({ engine, user, runId, lease, limits, group, calendars }))
+  })
+}
+
+/** Everything up to the point where it is known what each event should become. */
+export async function lookAndMatch(context: RunContext): Promise<boolean> {
+  await seedNewMembers(context)
+  await observeAll(context, context.group.members.map(({ calendarId }) => calendarId))
+  return takeStock(context)
+}
+
+async function steps(context: RunContext): Promise<RunEnd> {
+  try {
+    let isReady = await lookAndMatch(context)
+    for (let round = 0; isReady; round++) {
+      await settleDue(context)
+      if (context.isOver() || context.unseen.size === 0 || round === echoRounds) break
+      // Calendars that did not show what they stored are looked at again: that settles our own writes, and the cursor
+      // moves past their echo, so that the next run finds nothing.
+      const unseen = [...context.unseen]
+      context.unseen.clear()
+      await observeAll(context, unseen)
+      isReady = await takeStock(context)
+    }
+    return context.isOver() ? 'budget' : 'finished'
+  } catch (error) {
+    if (isSyncError(error, 'aborted')) return 'aborted'
+    if (isSyncError(error, 'lease_lost')) return 'busy'
+    throw error
+  }
+}
+
+/** How often a run looks after its own writes. More than one where a server rewrites what it is given. */
+const echoRounds = 3
+
+async function observeAll(context: RunContext, calendarIds: readonly CalendarId[]): Promise<void> {
+  const asked = calendarIds.filter((id) => !context.blocked.has(id))
+  await inParallel(asked, 4, async (calendarId) => {
+    context.tell('observe', calendarId)
+    const result = await observe(context.engine, context.user, calendarId, {
+      ...context.call,
+      onPage: () => context.tell('observe', calendarId),
+    })
+    if (result.kind === 'failed') block(calendarId, result.error, context)
+  })
+}
+
+/**
+ * Confirms, guards and matches what was observed. False: nothing may be decided yet, because a calendar of a new group
+ * has not been listed completely.
+ */
+async function takeStock(context: RunContext): Promise<boolean> {
+  if (context.group.baseline === 'pending' && !(await allListed(context))) return false
+  for (let round = 0; round < stockRounds; round++) {
+    await confirmDoubts(context)
+    await guardRemovals(context)
+    await match(context)
+    if (context.isOver()) return false
+    if (!(await hasDoubts(context))) break
+  }
+  if (context.group.baseline === 'pending') await endBaseline(context)
+  return true
+}
+
+const stockRounds = 3
+
+async function hasDoubts(context: RunContext): Promise<boolean> {
+  const doubts = { index: 'confirm', ...inboxUnder(context.group.id), limit: 50 }
+  const page = await readPage(context.storage, context.user, 'inbox', doubts)
+  return page.items.some(({ value }) => !context.blocked.has(value.calendarId))
+}
+
+async function allListed(context: RunContext): Promise<boolean> {
+  for (const calendarId of context.calendars.keys()) {
+    const calendar = await find(context.storage, context.user, 'calendar', calendarId)
+    if (!calendar?.value.pull.complete) return false
+  }
+  return true
+}
+
+async function endBaseline(context: RunContext): Promise<void> {
+  const { value: group, version } = await need(context.storage, context.user, 'group', context.group.id)
+  const done: SyncGroup = { ...group, baseline: 'done' }
+  await context.commit([put('group', done, version)])
+  context.group = done
+}
+
+/** A calendar that was mirrored for another group already hands over what is known of it. */
+async function seedNewMembers(context: RunContext): Promise<void> {
+  for (const { calendarId } of context.group.members) {
+    const membership = await find(context.storage, context.user, 'membership', `${calendarId}/${context.group.id}`)
+    if (membership && !membership.value.seeded) await seed(context.engine, context.user, membership)
+  }
+}
+
+async function calendarsOf(engine: Engine, user: UserId, group: SyncGroup): Promise<ReadonlyMap<CalendarId, Calendar>> {
+  const calendars = new Map<CalendarId, Calendar>()
+  for (const { calendarId } of group.members)
+    calendars.set(calendarId, (await need(engine.storage, user, 'calendar', calendarId)).value)
+  return calendars
+}
+
+/** Writes down what the run did. A run that saw nothing new and did nothing leaves no trace. */
+async function record(context: RunContext, end: RunEnd): Promise<Run> {
+  const { engine, group, runId, startedAt } = context
+  const run: Run = {
+    id: runId,
+    groupId: group.id,
+    startedAt,
+    endedAt: engine.now(),
+    end,
+    counts: { ...context.counts },
+    failures: [...context.blocked].map(([calendarId, failure]) => ({ calendarId, failure })),
+    more: end === 'budget' || end === 'aborted' || (await hasWork(context)),
+  }
+  const { held, ...done } = run.counts
+  const isQuiet = end === 'finished' && Object.values(done).every((count) => count === 0) && run.failures.length === 0
+  if (!isQuiet && end !== 'busy') await context.commit([put('run', run)])
+  context.tell('done')
+  return run
+}
+
+async function hasWork(context: RunContext): Promise<boolean> {
+  const due = { index: 'due', from: `${context.group.id}/`, to: `${context.group.id}/~`, limit: 1 }
+  const events = await readPage(context.storage, context.user, 'event', due)
+  if (events.items.length > 0) return true
+  const inbox = await readPage(context.storage, context.user, 'inbox', { ...inboxUnder(context.group.id), limit: 1 })
+  return inbox.items.length > 0
+}
+
+function busyRun(engine: Engine, groupId: GroupId): Run {
+  const at = engine.now()
+  const counts = { observed: 0, created: 0, updated: 0, removed: 0, conflicts: 0, parked: 0, failed: 0, held: 0 }
+  const id = digest('run', groupId, engine.owner, padded(at)) as RunId
+  return { id, groupId, startedAt: at, endedAt: at, end: 'busy', counts, failures: [], more: true }
+}

@@ -1,0 +1,322 @@
+import { isSyncError } from '../errors.js'
+import type { ShownEvent } from '../merge/absorb.js'
+import { type Decision, decide } from '../merge/decide.js'
+import { type Action, churning, type Target, type Targets } from '../merge/plan.js'
+import { strategyChain } from '../merge/strategy.js'
+import type { Conflict } from '../model/conflict.js'
+import { contentDigest } from '../model/equality.js'
+import { failureOf } from '../model/failure.js'
+import { digest } from '../model/hash.js'
+import type { CalendarId, ConflictId } from '../model/ids.js'
+import type { AuditEntry } from '../model/run.js'
+import type { Replica, SyncedEvent } from '../model/synced-event.js'
+import type { RecordChange } from '../storage/storage.js'
+import { attempt, type Outcome, withAttempt } from './apply.js'
+import { retryAt } from './backoff.js'
+import { block } from './confirm.js'
+import type { RunContext } from './context.js'
+import { inParallel } from './in-parallel.js'
+import { drop, findMany, type Observed, observedId, padded, put, readPage, type Versioned } from './records.js'
+
+/** Settles every event that is due, a page at a time, until none is left or the run is over. */
+export async function settleDue(context: RunContext): Promise<void> {
+  const targets = await targetsOf(context)
+  const rounds = new Map<string, number>()
+  while (!context.isOver()) {
+    const due = { index: 'due', from: `${context.group.id}/`, to: `${context.group.id}/${padded(context.engine.now())}\u0001` }
+    const page = await readPage(context.storage, context.user, 'event', { ...due, limit: pageSize })
+    if (page.items.length === 0) return
+    await settlePage(page.items, targets, rounds, context)
+    context.tell('settle')
+  }
+}
+
+const pageSize = 100
+/** An event that is not settled after so many looks in one run waits for the next run. */
+const maxRounds = 6
+
+/** One event on its way through a run. */
+interface Work {
+  event: SyncedEvent
+  version: number
+  readonly rows: ReadonlyMap<CalendarId, Versioned<Observed>>
+  actions: readonly Action[]
+}
+
+/**
+ * A page of events: decide each, record what is about to be tried in one commit, then try. A crash after the commit
+ * leaves the evidence; a crash before it leaves nothing.
+ */
+async function settlePage(
+  items: readonly Versioned<SyncedEvent>[],
+  targets: Targets,
+  rounds: Map<string, number>,
+  context: RunContext,
+): Promise<void> {
+  const work = await decideAll(items, targets, rounds, context)
+  if (!work) return
+  const open = work.filter(({ actions }) => actions.length > 0)
+  // What is new and changed first, removals last: should anything be wrong, less is gone.
+  const ordered = [...open].sort((a, b) => Number(a.event.state === 'removing') - Number(b.event.state === 'removing'))
+  await inParallel(ordered, await parallelism(context), (one) => act(one, context))
+}
+
+/** Decides a page and commits the decisions; undefined when a record changed meanwhile and the page is to be read anew. */
+async function decideAll(
+  items: readonly Versioned<SyncedEvent>[],
+  targets: Targets,
+  rounds: Map<string, number>,
+  context: RunContext,
+): Promise<readonly Work[] | undefined> {
+  const rows = await mirrorOf(items, context)
+  const conflicts = await findMany(context.storage, context.user, 'conflict', items.flatMap(({ value }) => value.conflictId ?? []))
+  const chain = strategyChain(context.group.strategies, context.engine.strategies)
+  const changes: RecordChange[] = []
+  const work = items.map(({ value: event, version }): Work => {
+    const own = rowsOf(event, rows)
+    const conflict = event.conflictId && conflicts.get(event.conflictId)
+    const round = (rounds.get(event.id) ?? 0) + 1
+    rounds.set(event.id, round)
+    const decision = decide(event, shownOf(event, own), {
+      targets,
+      chain,
+      removal: context.group.removal,
+      ...(conflict?.value.resolution ? { resolution: conflict.value.resolution } : {}),
+    })
+    const actions = round <= maxRounds ? decision.actions : []
+    const decided = prepared(event, decision, actions, own, round > maxRounds, context)
+    const noted = conflictChanges(event, version, decision, conflict, context)
+    const settled = withChurn({ ...decided, ...noted.event }, targets, context)
+    changes.push(put('event', settled, version), ...bindingChanges(event, settled), ...noted.changes)
+    return { event: settled, version: version + 1, rows: own, actions }
+  })
+  try {
+    for (let start = 0; start < changes.length; start += 900) await context.commit(changes.slice(start, start + 900))
+    return work
+  } catch (error) {
+    if (!isSyncError(error, 'stale_version')) throw error
+    return undefined
+  }
+}
+
+/** The decided event with its attempts recorded, and when it is due again. */
+function prepared(
+  event: SyncedEvent,
+  decision: Decision,
+  actions: readonly Action[],
+  rows: ReadonlyMap<CalendarId, Versioned<Observed>>,
+  isGivenUp: boolean,
+  context: RunContext,
+): SyncedEvent {
+  const { failure: _failure, conflictId: _conflict, ...decided } = decision.event
+  const recorded = actions.map((action): [string, Replica] => [
+    action.calendarId,
+    withAttempt(decided.replicas[action.calendarId] as Replica, action, rows.get(action.calendarId)),
+  ])
+  const due = isGivenUp ? retryAt(context.engine.now(), event.id, event.attempts, undefined) : actions.length > 0 ? event.due : null
+  return {
+    ...decided,
+    replicas: { ...decided.replicas, ...Object.fromEntries(recorded) },
+    due,
+    attempts: due === null ? 0 : event.attempts,
+  }
+}
+
+/** Tries what was planned for one event, and commits what became of it. */
+async function act(work: Work, context: RunContext): Promise<void> {
+  if (context.isOver()) return
+  const outcomes: Outcome[] = []
+  await inParallel(work.actions, work.actions.length, async (action) => {
+    outcomes.push(await attempt({ event: work.event, action, row: work.rows.get(action.calendarId) }, context))
+  })
+  await commitOutcomes(work, outcomes, context)
+}
+
+async function commitOutcomes(work: Work, outcomes: readonly Outcome[], context: RunContext): Promise<void> {
+  const settled = afterOutcomes(work.event, outcomes, context)
+  const event = put('event', settled, work.version)
+  const others = [...bindingChanges(work.event, settled), ...auditChanges(work, outcomes, settled, context)]
+  try {
+    await context.commit([event, ...others, ...outcomes.flatMap(({ mirror }) => mirror)])
+  } catch (error) {
+    if (!isSyncError(error, 'stale_version')) throw error
+    // The mirror moved on, or a person touched the event: the attempts stay recorded, and the next look tells.
+    context.unseen.add(work.actions[0]?.calendarId as CalendarId)
+  }
+}
+
+function afterOutcomes(event: SyncedEvent, outcomes: readonly Outcome[], context: RunContext): SyncedEvent {
+  const replicas = { ...event.replicas, ...Object.fromEntries(outcomes.map(({ replica }) => [replica.calendarId, replica])) }
+  const failed = outcomes.find(({ end }) => end === 'failed')
+  const { failure: _old, ...rest } = event
+  if (failed) {
+    context.counts.failed++
+    const attempts = event.attempts + 1
+    const due = retryAt(context.engine.now(), event.id, attempts, failed.error)
+    return { ...rest, replicas, attempts, due, failure: failureOf(failed.error, context.engine.now()) }
+  }
+  const isOpen = outcomes.some(({ end }) => end === 'again') || event.state === 'removing'
+  return { ...rest, replicas, attempts: 0, due: isOpen ? event.due : null }
+}
+
+/** Keeps the way from remote events to this event in step with its replicas. */
+function bindingChanges(before: SyncedEvent, after: SyncedEvent): readonly RecordChange[] {
+  return Object.values(after.replicas).flatMap((replica) => {
+    const { calendarId, remoteId } = replica
+    const old = before.replicas[calendarId]?.remoteId
+    if (old === remoteId) return []
+    const binding = (id: typeof remoteId & {}) => ({ groupId: after.groupId, calendarId, remoteId: id, eventId: after.id })
+    return [
+      ...(old === undefined ? [] : [drop('replica', binding(old))]),
+      ...(remoteId === undefined ? [] : [put('replica', binding(remoteId))]),
+    ]
+  })
+}
+
+/** Every disagreement is kept, with all sides, in the commit that decides it. */
+function conflictChanges(
+  event: SyncedEvent,
+  version: number,
+  { event: decided, items }: Decision,
+  open: Versioned<Conflict> | undefined | '',
+  context: RunContext,
+): { readonly event: Pick<SyncedEvent, 'conflictId'>; readonly changes: readonly RecordChange[] } {
+  const known = open ? open : undefined
+  const isParked = decided.state === 'parked'
+  if (items.length === 0 && !known) return { event: {}, changes: [] }
+  if (!isParked) context.counts.conflicts += items.length
+  else if (!known) context.counts.parked++
+  const id = known?.value.id ?? (digest('conflict', event.id, String(version)) as ConflictId)
+  const { resolution: _used, ...kept } = known?.value ?? { id, groupId: event.groupId, eventId: event.id, createdAt: context.engine.now() }
+  const resolution = known?.value.resolution && !isParked ? { resolution: known.value.resolution } : {}
+  const state = isParked ? 'open' : items.length > 0 ? 'resolved' : 'obsolete'
+  const conflict: Conflict = { ...kept, ...resolution, state, items: items.length > 0 ? items : (known?.value.items ?? []), runId: context.runId }
+  return {
+    event: isParked ? { conflictId: id } : {},
+    changes: [put('conflict', conflict, known?.version ?? 0)],
+  }
+}
+
+function auditChanges(
+  work: Work,
+  outcomes: readonly Outcome[],
+  after: SyncedEvent,
+  context: RunContext,
+): readonly RecordChange[] {
+  return work.actions.flatMap((action, index) => {
+    const outcome = outcomes.find(({ replica }) => replica.calendarId === action.calendarId)
+    if (action.kind === 'verify' || outcome?.end !== 'done') return []
+    const before = work.rows.get(action.calendarId)?.value.event?.content
+    const entry: AuditEntry = {
+      id: digest('audit', after.id, String(work.version), String(index)),
+      at: context.engine.now(),
+      groupId: after.groupId,
+      eventId: after.id,
+      actor: { run: context.runId },
+      action: action.kind === 'create' ? 'created' : action.kind === 'update' ? 'updated' : 'removed',
+      calendarId: action.calendarId,
+      fields: action.kind === 'update' ? action.fields : [],
+      before: before ? contentDigest(before) : null,
+      after: action.kind === 'remove' ? null : contentDigest(action.content),
+    }
+    return [put('audit', entry)]
+  })
+}
+
+/** Copies that their server rewrites again and again are left alone, and the event says which field it is. */
+function withChurn(event: SyncedEvent, targets: Targets, context: RunContext): SyncedEvent {
+  const [churn] = churning(event, targets)
+  if (!churn) return event
+  const message = `The calendar changes ${churn.fields.join(', ')} after every write; this copy is left alone until someone edits the event.`
+  const failure = { code: 'limit_exceeded', remedy: 'give_up', message, reason: 'CHURN', at: context.engine.now() } as const
+  return { ...event, failure }
+}
+
+async function mirrorOf(
+  items: readonly Versioned<SyncedEvent>[],
+  context: RunContext,
+): Promise<ReadonlyMap<string, Versioned<Observed>>> {
+  const ids = items.flatMap(({ value }) =>
+    Object.values(value.replicas).flatMap(({ calendarId, remoteId }) => (remoteId ? [observedId(calendarId, remoteId)] : [])),
+  )
+  return findMany(context.storage, context.user, 'observed', ids)
+}
+
+function rowsOf(
+  event: SyncedEvent,
+  rows: ReadonlyMap<string, Versioned<Observed>>,
+): ReadonlyMap<CalendarId, Versioned<Observed>> {
+  const own = new Map<CalendarId, Versioned<Observed>>()
+  for (const { calendarId, remoteId } of Object.values(event.replicas)) {
+    const row = remoteId && rows.get(observedId(calendarId, remoteId))
+    if (row) own.set(calendarId, row)
+  }
+  return own
+}
+
+/** What the mirror holds of an event, as the merge reads it. What cannot be read now is not in it. */
+function shownOf(event: SyncedEvent, rows: ReadonlyMap<CalendarId, Versioned<Observed>>): ReadonlyMap<CalendarId, ShownEvent> {
+  const shown = new Map<CalendarId, ShownEvent>()
+  for (const [calendarId, { value, version }] of rows) {
+    if (!value.event) continue
+    const { content, revision, stamps, readOnly } = value.event
+    shown.set(calendarId, {
+      content,
+      ...(revision === undefined ? {} : { revision }),
+      changedAt: stamps.updated === null ? null : Date.parse(stamps.updated),
+      newer: version !== event.replicas[calendarId]?.attempt?.mirrorVersion,
+      readOnly: readOnly === true,
+    })
+  }
+  return shown
+}
+
+/** The members as the planner sees them. An account that cannot be opened keeps its events waiting, not forgotten. */
+export async function targetsOf(context: RunContext): Promise<Targets> {
+  const targets = new Map<CalendarId, Target>()
+  const members = [...context.group.members].sort(
+    (a, b) => a.priority - b.priority || (a.calendarId < b.calendarId ? -1 : 1),
+  )
+  for (const member of members) {
+    const calendar = context.calendar(member.calendarId)
+    const writable = member.direction !== 'read' && calendar.access === 'write'
+    targets.set(member.calendarId, { member, writable, cannotHold: await cannotHold(member.calendarId, context) })
+  }
+  return targets
+}
+
+async function cannotHold(calendarId: CalendarId, context: RunContext): Promise<Target['cannotHold']> {
+  try {
+    return (await context.account(calendarId)).capabilities.cannotHold
+  } catch (error) {
+    block(calendarId, error, context)
+    return []
+  }
+}
+
+async function parallelism(context: RunContext): Promise<number> {
+  let most = 1
+  for (const { calendarId } of context.group.members)
+    if (!context.blocked.has(calendarId))
+      most = Math.max(most, (await context.account(calendarId)).capabilities.concurrentWrites)
+  return most
+}
+
+/** What a run would do now, without doing it. */
+export async function planDue(context: RunContext): Promise<readonly { event: SyncedEvent; decision: Decision }[]> {
+  const targets = await targetsOf(context)
+  const chain = strategyChain(context.group.strategies, context.engine.strategies)
+  const planned: { event: SyncedEvent; decision: Decision }[] = []
+  let after: string | undefined
+  do {
+    const due = { index: 'due', from: `${context.group.id}/`, to: `${context.group.id}/${padded(context.engine.now())}\u0001` }
+    const page = await readPage(context.storage, context.user, 'event', { ...due, limit: pageSize, ...(after ? { after } : {}) })
+    const rows = await mirrorOf(page.items, context)
+    for (const { value: event } of page.items) {
+      const decision = decide(event, shownOf(event, rowsOf(event, rows)), { targets, chain, removal: context.group.removal })
+      if (decision.actions.length > 0 || decision.items.length > 0) planned.push({ event, decision })
+    }
+    after = page.next
+  } while (after !== undefined)
+  return planned
+}

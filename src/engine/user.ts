@@ -1,0 +1,30 @@
+import type { UserId } from '../model/ids.js'
+import type { Accounts } from './accounts.js'
+import { CalendarsHandle, ConnectionsHandle } from './connections.js'
+import { ConflictsHandle } from './conflicts.js'
+import type { Engine } from './context.js'
+import { EventsHandle } from './events.js'
+import { GroupsHandle } from './groups.js'
+import { AuditHandle, RunsHandle } from './history.js'
+
+/** Everything of one user, by what it is. */
+export class UserHandle {
+  readonly connections: ConnectionsHandle
+  readonly calendars: CalendarsHandle
+  readonly groups: GroupsHandle
+  readonly events: EventsHandle
+  readonly conflicts: ConflictsHandle
+  readonly runs: RunsHandle
+  readonly audit: AuditHandle
+
+  /** Made by {@link SyncEngine.user}. */
+  constructor(engine: Engine, user: UserId, accounts: Accounts) {
+    this.connections = new ConnectionsHandle(engine, user, accounts)
+    this.calendars = new CalendarsHandle(engine, user)
+    this.groups = new GroupsHandle(engine, user)
+    this.events = new EventsHandle(engine, user)
+    this.conflicts = new ConflictsHandle(engine, user)
+    this.runs = new RunsHandle(engine, user)
+    this.audit = new AuditHandle(engine, user)
+  }
+}

@@ -1,0 +1,69 @@
+// The engine
+export { SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
+export type { Credentials } from './engine/accounts.js'
+export type { Progress, RunLimits } from './engine/context.js'
+export type { UserHandle } from './engine/user.js'
+export type { CalendarsHandle, ConnectionsHandle, NewConnection } from './engine/connections.js'
+export type { GroupPlan, GroupsHandle, NewGroup, NewMember, PlannedEvent } from './engine/groups.js'
+export type { AgendaEntry, EventsHandle, EventView } from './engine/events.js'
+export type { ConflictsHandle } from './engine/conflicts.js'
+export type { AuditHandle, ListOptions, ListPage, RunsHandle } from './engine/history.js'
+
+// Errors
+export { errorCodes, isSyncError, SyncError } from './errors.js'
+export type { Landed, Remedy, SyncErrorCode, SyncErrorOptions } from './errors.js'
+
+// Strategies
+export { askAPerson, lastModifiedWins, preferCalendar } from './merge/strategy.js'
+export type { FieldConflict, Side, Strategy } from './merge/strategy.js'
+export type { Action, Loss } from './merge/plan.js'
+
+// The model
+export type * from './model/ids.js'
+export type { Json } from './model/json.js'
+export { completeContent, fields, neutralContent } from './model/content.js'
+export type {
+  Attachment,
+  Attendee,
+  Conference,
+  EventContent,
+  EventSpan,
+  EventTime,
+  Field,
+  Geo,
+  OccurrenceContent,
+  OccurrenceField,
+  Organizer,
+  Override,
+  Recurrence,
+  Reminder,
+  Slot,
+  Stamps,
+} from './model/content.js'
+export type { Calendar, Connection, PullState } from './model/connection.js'
+export type { Conflict, ConflictItem, ConflictKind, ConflictSide, Resolution } from './model/conflict.js'
+export type { Failure } from './model/failure.js'
+export type { HeldRemovals, Member, Projection, StrategySpec, SyncGroup } from './model/group.js'
+export type { Mark, Origin } from './model/origin.js'
+export type { AuditEntry, Run, RunCounts, RunEnd } from './model/run.js'
+export type { Attempt, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
+
+// For providers and storages of your own
+export type {
+  AccountAccess,
+  CalendarProvider,
+  CallOptions,
+  Capabilities,
+  ChangePage,
+  EventChange,
+  EventDraft,
+  Fetched,
+  ProviderAccount,
+  Pull,
+  PullFrom,
+  RemoteCalendar,
+  RemoteChange,
+  RemoteEvent,
+  Written,
+} from './providers/provider.js'
+export type { Batch, Collection, Lease, Page, Query, RecordChange, Storage, StoredRecord } from './storage/storage.js'

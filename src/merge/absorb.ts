@@ -1,0 +1,161 @@
+import type { View } from '../mapping/projection.js'
+import { type EventContent, type Field, fields, neutralContent } from '../model/content.js'
+import { contentDigest, fieldDigest, sameField } from '../model/equality.js'
+import type { Revision } from '../model/ids.js'
+import type { Quirk, Replica } from '../model/synced-event.js'
+
+/** What a calendar shows of a replica, as the mirror holds it. */
+export interface ShownEvent {
+  readonly content: EventContent
+  readonly revision?: Revision
+  /** The provider's stamp, milliseconds since 1970; null where it gives none. */
+  readonly changedAt: number | null
+  /** Seen after the replica's open attempt was recorded, so that it tells what became of it. */
+  readonly newer: boolean
+  readonly readOnly: boolean
+}
+
+/**
+ * What one field of a replica tells, compared with what was last agreed and with what we may have written.
+ *
+ * - `unchanged`: as agreed
+ * - `landed`: our write, as sent
+ * - `rendered`: our write, as this server renders it (trimmed, dropped, rewritten); not an edit
+ * - `edited`: somebody changed it
+ * - `doubtful`: changed, but perhaps by the server and not by a person: our write was never answered, or the answer
+ *   did not say what was stored
+ */
+export type Reading = 'unchanged' | 'landed' | 'rendered' | 'edited' | 'doubtful'
+
+/** A replica read against what the calendar shows now. */
+export interface Reply {
+  /** The replica, settled on what is shown. */
+  readonly replica: Replica
+  /** What the replica stood for until now, in the copy's own terms; undefined when nothing is known. */
+  readonly base: EventContent | undefined
+  /** Fields that a person changed for certain, then fields that may have been changed. */
+  readonly edited: readonly Field[]
+  readonly doubtful: readonly Field[]
+}
+
+/** Reads a replica against what its calendar shows. Pure bookkeeping: nothing is decided here. */
+export function read(replica: Replica, shown: ShownEvent, view: View): Reply {
+  const readings = fields.map((field): readonly [Field, Reading] => [field, readField(field, replica, shown)])
+  const having = (wanted: Reading) => readings.filter(([, reading]) => reading === wanted).map(([field]) => field)
+  const base = baseAfter(replica, having('unchanged'))
+  const changed = [...having('edited'), ...having('doubtful')]
+  // What the view does not carry cannot be proposed: the change stays in that calendar, and we leave it alone there.
+  const kept = base ? changed.filter((field) => !proposes(field, view, shown.content, base)) : []
+  const proposed = (field: Field) => !kept.includes(field)
+  return {
+    base,
+    edited: having('edited').filter(proposed),
+    doubtful: having('doubtful').filter(proposed),
+    replica: settled(replica, shown, {
+      ...without(replica.standsFor, [...changed, ...having('landed')]),
+      ...pick(base, kept),
+      ...pick(replica.attempt?.content, having('rendered')),
+    }),
+  }
+}
+
+/**
+ * The canonical content that a replica stands for: what its calendar showed, with the known renderings undone, and with
+ * a write that the service confirmed but has not shown yet.
+ */
+export function baseOf({ agreed, standsFor, attempt }: Replica): EventContent | undefined {
+  const shown = agreed && { ...agreed, ...standsFor }
+  if (!attempt?.confirmed || attempt.kind === 'remove') return shown
+  return shown ? { ...shown, ...pick(attempt.content, attempt.fields) } : attempt.content
+}
+
+/** Whether a field says nothing. */
+export function isNeutral(field: Field, content: EventContent): boolean {
+  return field !== 'time' && sameField(field, content, { ...neutralContent, time: content.time })
+}
+
+function readField(field: Field, replica: Replica, shown: ShownEvent): Reading {
+  const { agreed, attempt } = replica
+  const changed = !agreed || !sameField(field, shown.content, agreed)
+  if (!attempt?.fields.includes(field)) {
+    if (!changed) return 'unchanged'
+    return isLateWrite(field, replica, shown.content) ? 'landed' : 'edited'
+  }
+  if (sameField(field, shown.content, attempt.content)) return 'landed'
+  const atOurRevision = attempt.confirmed?.revision !== undefined && attempt.confirmed.revision === shown.revision
+  if (atOurRevision || hasQuirk(field, replica, shown.content)) return 'rendered'
+  if (!changed) return attempt.confirmed ? 'rendered' : 'unchanged'
+  // A field that comes back empty right after we filled it was dropped by the server far more often than by a person;
+  // taking it for an edit would erase it everywhere.
+  if (isNeutral(field, shown.content)) return 'rendered'
+  return 'doubtful'
+}
+
+function hasQuirk(field: Field, { quirks, attempt }: Replica, shown: EventContent): boolean {
+  if (!attempt || quirks.length === 0) return false
+  const [wrote, seen] = [fieldDigest(field, attempt.content), fieldDigest(field, shown)]
+  return quirks.some((quirk) => quirk.field === field && quirk.wrote === wrote && quirk.shown === seen)
+}
+
+/** A write of ours that was never answered and shows up now. */
+function isLateWrite(field: Field, { unanswered }: Replica, shown: EventContent): boolean {
+  if (unanswered.length === 0) return false
+  const seen = fieldDigest(field, shown)
+  return unanswered.some((sent) => sent.field === field && sent.wrote === seen)
+}
+
+/** What the replica stood for, our landed or possible write included. */
+function baseAfter(replica: Replica, unchanged: readonly Field[]): EventContent | undefined {
+  const known = baseOf(replica) ?? replica.attempt?.content
+  if (!known || !replica.attempt) return known
+  const sent = replica.attempt.fields.filter((field) => !unchanged.includes(field))
+  return { ...known, ...pick(replica.attempt.content, sent) }
+}
+
+function proposes(field: Field, view: View, shown: EventContent, base: EventContent): boolean {
+  return !sameField(field, view.lift(shown, base), view.lift(base, base))
+}
+
+function settled(replica: Replica, shown: ShownEvent, standsFor: Partial<EventContent>): Replica {
+  const { attempt, revision: _old, failure: _failure, ...rest } = replica
+  const history = replica.agreed ? [contentDigest(replica.agreed), ...replica.history].slice(0, historyLength) : []
+  const isNews = !replica.agreed || contentDigest(replica.agreed) !== contentDigest(shown.content)
+  return {
+    ...rest,
+    agreed: shown.content,
+    standsFor,
+    changedAt: shown.changedAt ?? replica.changedAt,
+    history: isNews ? history : replica.history,
+    quirks: attempt ? remembered(replica, attempt.content, shown.content, attempt.fields) : replica.quirks,
+    unanswered: unansweredAfter(replica),
+    ...(shown.revision === undefined ? {} : { revision: shown.revision }),
+  }
+}
+
+/** A write that was answered ends all doubt about the ones before it: they named a revision that is gone. */
+function unansweredAfter({ attempt, unanswered }: Replica): Replica['unanswered'] {
+  if (!attempt) return unanswered
+  if (attempt.confirmed) return []
+  const sent = attempt.fields.map((field) => ({ field, wrote: fieldDigest(field, attempt.content) }))
+  return [...sent, ...unanswered].slice(0, quirkLength)
+}
+
+const historyLength = 8
+const quirkLength = 40
+
+/** Remembers how this server renders what we wrote, so that two servers that disagree cannot make us write for ever. */
+function remembered(replica: Replica, sent: EventContent, shown: EventContent, written: readonly Field[]): readonly Quirk[] {
+  const fresh = written
+    .filter((field) => !sameField(field, sent, shown))
+    .map((field) => ({ field, wrote: fieldDigest(field, sent), shown: fieldDigest(field, shown) }))
+    .filter((quirk) => !replica.quirks.some((old) => old.field === quirk.field && old.wrote === quirk.wrote && old.shown === quirk.shown))
+  return fresh.length === 0 ? replica.quirks : [...fresh, ...replica.quirks].slice(0, quirkLength)
+}
+
+function pick(content: EventContent | undefined, names: readonly Field[]): Partial<EventContent> {
+  return content ? Object.fromEntries(names.map((name) => [name, content[name]])) : {}
+}
+
+function without(content: Partial<EventContent>, names: readonly Field[]): Partial<EventContent> {
+  return Object.fromEntries(Object.entries(content).filter(([name]) => !names.includes(name as Field)))
+}
