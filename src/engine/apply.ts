@@ -31,14 +31,23 @@ export interface Step {
   readonly row: Versioned<Observed> | undefined
 }
 
-/** The replica with the attempt recorded: written before the call, so that a crash leaves evidence. */
-export function withAttempt(replica: Replica, action: Action, row: Versioned<Observed> | undefined): Replica {
+/**
+ * The replica with the attempt recorded: written before the call, so that a crash leaves evidence. A create whose id is
+ * known beforehand is bound beforehand: should the answer be lost, whatever is told of that id is told of this replica.
+ */
+export function withAttempt(
+  replica: Replica,
+  action: Action,
+  row: Versioned<Observed> | undefined,
+  futureId: RemoteId | undefined,
+): Replica {
   if (action.kind === 'verify') return replica
   const content = action.kind === 'remove' ? (replica.agreed ?? row?.value.event?.content) : action.content
   if (!content) return replica
   const sent = action.kind === 'update' ? action.fields : action.kind === 'create' ? fields : []
   const attempt: Attempt = { kind: action.kind, content, fields: sent, mirrorVersion: row?.version ?? 0 }
-  return { ...replica, attempt }
+  const id = action.kind === 'create' ? futureId : undefined
+  return { ...replica, attempt, ...(id === undefined ? {} : { remoteId: id }) }
 }
 
 /**

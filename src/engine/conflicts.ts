@@ -63,9 +63,9 @@ export class ConflictsHandle {
     const { value: conflict, version } = await need(storage, this.#user, 'conflict', conflictId)
     if (conflict.state !== 'open')
       throw new SyncError('invalid_input', 'This conflict is not open any more. Read it again to see how it ended.')
-    for (const { field, sides } of conflict.items) {
+    for (const [field, sides] of sidesByField(conflict)) {
       const chosen = Object.hasOwn(take, field) ? take[field] : undefined
-      if (!sides.some(({ calendarId }) => calendarId === chosen))
+      if (chosen === undefined || !sides.has(chosen))
         throw new SyncError('invalid_input', `take.${field}: name one of the calendars on the sides of this field.`)
     }
     const id = `${conflict.groupId}/${conflict.eventId}`
@@ -92,4 +92,15 @@ export class ConflictsHandle {
       ],
     })
   }
+}
+
+/** Three calendars that disagree make several items of one field; any of them may win. */
+function sidesByField({ items }: Conflict): ReadonlyMap<string, ReadonlySet<string>> {
+  const byField = new Map<string, Set<string>>()
+  for (const { field, sides } of items) {
+    const known = byField.get(field) ?? new Set()
+    for (const { calendarId } of sides) known.add(calendarId)
+    byField.set(field, known)
+  }
+  return byField
 }

@@ -16,6 +16,8 @@ export interface Engine {
   /** Names this worker in leases. */
   readonly owner: string
   readonly leaseMs: number
+  /** How often every calendar is listed completely, give or take a quarter. */
+  readonly fullListingMs: number
   /** Signs the marks. */
   readonly secret: string
   readonly strategies: Readonly<Record<string, Strategy>>

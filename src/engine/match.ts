@@ -159,13 +159,12 @@ class Desk {
   #placeBound(event: SyncedEvent, { calendarId, change, remoteId }: Arrival, row: Observed | undefined): void {
     const replica = event.replicas[calendarId]
     if (!replica || replica.remoteId !== remoteId) return
-    if (change === 'gone') {
-      this.#touch(event, { ...replica, gone: true })
-      return
-    }
-    if (!row?.event) return
-    const { gone: _gone, ...present } = replica
-    this.#touch(event, present)
+    // A create that was never answered has landed after all, and may have been removed again by a person.
+    const isLanding = replica.status === 'absent' && replica.attempt?.kind === 'create'
+    if (replica.status !== 'live' && !isLanding) return
+    const { gone: _gone, ...present } = { ...replica, status: 'live' as const }
+    if (change === 'gone') this.#touch(event, { ...present, gone: true })
+    else if (row?.event) this.#touch(event, present)
   }
 
   async #placeUnbound(seen: RemoteEvent, arrival: Arrival, mark: MarkJudgement): Promise<void> {
@@ -196,7 +195,9 @@ class Desk {
       native: false,
       remoteId: seen.id,
     }
-    const whole = isRestored ? revived(withReplica(event, adopted)) : event
+    // A create that lands after its event was removed is removed as well.
+    const late: SyncedEvent = event.state === 'removed' ? { ...event, state: 'removing' } : event
+    const whole = isRestored ? revived(withReplica(event, adopted)) : late
     this.#bind(whole, calendarId, seen, adopted)
   }
 
@@ -310,6 +311,7 @@ class Desk {
 function looksStale(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEvent): boolean {
   const replica = event.replicas[calendarId]
   if (!replica || replica.remoteId !== seen.id || replica.gone) return true
+  if (replica.status === 'absent') return !replica.attempt
   if (replica.status !== 'live') return true
   const updated = seen.stamps.updated === null ? null : Date.parse(seen.stamps.updated)
   if (updated !== null && replica.changedAt !== null && updated < replica.changedAt) return true

@@ -2,6 +2,7 @@ import { isSyncError, SyncError } from '../errors.js'
 import type { Calendar, PullState } from '../model/connection.js'
 import { sameContent } from '../model/equality.js'
 import { failureOf } from '../model/failure.js'
+import { sha256Hex } from '../model/hash.js'
 import type { CalendarId, Cursor, RemoteId, Revision, UserId } from '../model/ids.js'
 import type { ChangePage, ProviderAccount, Pull, PullFrom, RemoteChange, RemoteEvent } from '../providers/provider.js'
 import type { RecordChange } from '../storage/storage.js'
@@ -117,7 +118,7 @@ class Observation {
     const before = this.calendar.pull
     const goesOn = before.listing && before.resume !== undefined
     const from: PullFrom = {
-      ...(before.cursor === undefined ? {} : { cursor: before.cursor }),
+      ...(before.cursor === undefined || this.#isListingDue() ? {} : { cursor: before.cursor }),
       ...(before.resume === undefined ? {} : { resume: before.resume }),
       known: (ids) => this.#known(ids),
       held: () => this.#held(),
@@ -240,8 +241,18 @@ class Observation {
       generation,
       complete,
       listing: false,
-      succeededAt: this.#engine.now(),
+      ...(pull.complete ? { listedAt: this.#engine.now() } : {}),
     })
+  }
+
+  /**
+   * Whether it is time for a complete listing: deltas that forget an event, and tokens that skip one, are known of
+   * several servers, and nothing but looking at everything finds what they left out.
+   */
+  #isListingDue(): boolean {
+    const { listedAt } = this.calendar.pull
+    const spread = Number.parseInt(sha256Hex(this.calendar.id).slice(0, 8), 16) / 0xffffffff
+    return listedAt !== undefined && this.#engine.now() - listedAt > this.#engine.fullListingMs * (0.75 + spread / 2)
   }
 
   async #save(pull: PullState): Promise<void> {

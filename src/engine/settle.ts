@@ -10,6 +10,7 @@ import { digest } from '../model/hash.js'
 import type { CalendarId, ConflictId } from '../model/ids.js'
 import type { AuditEntry } from '../model/run.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
+import type { ProviderAccount } from '../providers/provider.js'
 import type { RecordChange } from '../storage/storage.js'
 import { attempt, type Outcome, withAttempt } from './apply.js'
 import { retryAt } from './backoff.js'
@@ -20,13 +21,12 @@ import { drop, findMany, type Observed, observedId, padded, put, readPage, type 
 
 /** Settles every event that is due, a page at a time, until none is left or the run is over. */
 export async function settleDue(context: RunContext): Promise<void> {
-  const targets = await targetsOf(context)
-  const rounds = new Map<string, number>()
+  const desk: Desk = { targets: await targetsOf(context), accounts: await accountsOf(context), rounds: new Map() }
   while (!context.isOver()) {
     const due = { index: 'due', from: `${context.group.id}/`, to: `${context.group.id}/${padded(context.engine.now())}\u0001` }
     const page = await readPage(context.storage, context.user, 'event', { ...due, limit: pageSize })
     if (page.items.length === 0) return
-    await settlePage(page.items, targets, rounds, context)
+    await settlePage(page.items, desk, context)
     context.tell('settle')
   }
 }
@@ -34,6 +34,14 @@ export async function settleDue(context: RunContext): Promise<void> {
 const pageSize = 100
 /** An event that is not settled after so many looks in one run waits for the next run. */
 const maxRounds = 6
+
+/** What all events of a run are settled with. */
+interface Desk {
+  readonly targets: Targets
+  readonly accounts: ReadonlyMap<CalendarId, ProviderAccount>
+  /** How often each event was looked at in this run. */
+  readonly rounds: Map<string, number>
+}
 
 /** One event on its way through a run. */
 interface Work {
@@ -49,23 +57,21 @@ interface Work {
  */
 async function settlePage(
   items: readonly Versioned<SyncedEvent>[],
-  targets: Targets,
-  rounds: Map<string, number>,
+  desk: Desk,
   context: RunContext,
 ): Promise<void> {
-  const work = await decideAll(items, targets, rounds, context)
+  const work = await decideAll(items, desk, context)
   if (!work) return
   const open = work.filter(({ actions }) => actions.length > 0)
   // What is new and changed first, removals last: should anything be wrong, less is gone.
   const ordered = [...open].sort((a, b) => Number(a.event.state === 'removing') - Number(b.event.state === 'removing'))
-  await inParallel(ordered, await parallelism(context), (one) => act(one, context))
+  await inParallel(ordered, parallelism(desk), (one) => act(one, context))
 }
 
 /** Decides a page and commits the decisions; undefined when a record changed meanwhile and the page is to be read anew. */
 async function decideAll(
   items: readonly Versioned<SyncedEvent>[],
-  targets: Targets,
-  rounds: Map<string, number>,
+  desk: Desk,
   context: RunContext,
 ): Promise<readonly Work[] | undefined> {
   const rows = await mirrorOf(items, context)
@@ -75,18 +81,18 @@ async function decideAll(
   const work = items.map(({ value: event, version }): Work => {
     const own = rowsOf(event, rows)
     const conflict = event.conflictId && conflicts.get(event.conflictId)
-    const round = (rounds.get(event.id) ?? 0) + 1
-    rounds.set(event.id, round)
+    const round = (desk.rounds.get(event.id) ?? 0) + 1
+    desk.rounds.set(event.id, round)
     const decision = decide(event, shownOf(event, own), {
-      targets,
+      targets: desk.targets,
       chain,
       removal: context.group.removal,
       ...(conflict?.value.resolution ? { resolution: conflict.value.resolution } : {}),
     })
     const actions = round <= maxRounds ? decision.actions : []
-    const decided = prepared(event, decision, actions, own, round > maxRounds, context)
+    const decided = prepared(event, decision, actions, own, round > maxRounds, desk, context)
     const noted = conflictChanges(event, version, decision, conflict, context)
-    const settled = withChurn({ ...decided, ...noted.event }, targets, context)
+    const settled = withChurn({ ...decided, ...noted.event }, desk.targets, context)
     changes.push(put('event', settled, version), ...bindingChanges(event, settled), ...noted.changes)
     return { event: settled, version: version + 1, rows: own, actions }
   })
@@ -106,12 +112,13 @@ function prepared(
   actions: readonly Action[],
   rows: ReadonlyMap<CalendarId, Versioned<Observed>>,
   isGivenUp: boolean,
+  desk: Desk,
   context: RunContext,
 ): SyncedEvent {
   const { failure: _failure, conflictId: _conflict, ...decided } = decision.event
   const recorded = actions.map((action): [string, Replica] => [
     action.calendarId,
-    withAttempt(decided.replicas[action.calendarId] as Replica, action, rows.get(action.calendarId)),
+    recordedAttempt(decided.replicas[action.calendarId] as Replica, action, rows.get(action.calendarId), desk, context),
   ])
   const due = isGivenUp ? retryAt(context.engine.now(), event.id, event.attempts, undefined) : actions.length > 0 ? event.due : null
   return {
@@ -120,6 +127,17 @@ function prepared(
     due,
     attempts: due === null ? 0 : event.attempts,
   }
+}
+
+function recordedAttempt(
+  replica: Replica,
+  action: Action,
+  row: Versioned<Observed> | undefined,
+  { accounts }: Desk,
+  context: RunContext,
+): Replica {
+  const futureId = accounts.get(action.calendarId)?.idFor(context.calendar(action.calendarId).remoteId, replica.key)
+  return withAttempt(replica, action, row, futureId)
 }
 
 /** Tries what was planned for one event, and commits what became of it. */
@@ -294,12 +312,16 @@ async function cannotHold(calendarId: CalendarId, context: RunContext): Promise<
   }
 }
 
-async function parallelism(context: RunContext): Promise<number> {
-  let most = 1
+/** The accounts of all members that can be opened. */
+async function accountsOf(context: RunContext): Promise<ReadonlyMap<CalendarId, ProviderAccount>> {
+  const accounts = new Map<CalendarId, ProviderAccount>()
   for (const { calendarId } of context.group.members)
-    if (!context.blocked.has(calendarId))
-      most = Math.max(most, (await context.account(calendarId)).capabilities.concurrentWrites)
-  return most
+    if (!context.blocked.has(calendarId)) accounts.set(calendarId, await context.account(calendarId))
+  return accounts
+}
+
+function parallelism({ accounts }: Desk): number {
+  return Math.max(1, ...[...accounts.values()].map(({ capabilities }) => capabilities.concurrentWrites))
 }
 
 /** What a run would do now, without doing it. */

@@ -32,6 +32,11 @@ export interface SyncEngineOptions {
   readonly owner?: string
   /** How long one worker may be silent before another may take over its work, in milliseconds. @default 60_000 */
   readonly leaseMs?: number
+  /**
+   * How often a calendar is listed completely although its cursor works, in milliseconds, give or take a quarter. Finds
+   * what a server's deltas forgot. @default 86_400_000, a day
+   */
+  readonly fullListingMs?: number
 }
 
 /**
@@ -61,6 +66,7 @@ export class SyncEngine {
       now: options.now ?? Date.now,
       owner: options.owner ?? crypto.randomUUID(),
       leaseMs: options.leaseMs ?? 60_000,
+      fullListingMs: options.fullListingMs ?? 86_400_000,
       secret: options.secret ?? 'calweave',
       strategies: options.strategies ?? {},
       account: (user, calendar) => accounts.open(user, calendar.connectionId),

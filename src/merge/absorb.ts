@@ -1,8 +1,9 @@
 import type { View } from '../mapping/projection.js'
-import { type EventContent, type Field, fields, neutralContent } from '../model/content.js'
+import { type EventContent, type Field, fields, neutralContent, occurrenceFields, type Override } from '../model/content.js'
 import { contentDigest, fieldDigest, sameField } from '../model/equality.js'
 import type { Revision } from '../model/ids.js'
 import type { Quirk, Replica } from '../model/synced-event.js'
+import { merge } from './merge.js'
 
 /** What a calendar shows of a replica, as the mirror holds it. */
 export interface ShownEvent {
@@ -33,6 +34,8 @@ export interface Reply {
   readonly replica: Replica
   /** What the replica stood for until now, in the copy's own terms; undefined when nothing is known. */
   readonly base: EventContent | undefined
+  /** What it stands for now: what is shown, with this server's renderings undone. */
+  readonly theirs: EventContent
   /** Fields that a person changed for certain, then fields that may have been changed. */
   readonly edited: readonly Field[]
   readonly doubtful: readonly Field[]
@@ -44,19 +47,52 @@ export function read(replica: Replica, shown: ShownEvent, view: View): Reply {
   const having = (wanted: Reading) => readings.filter(([, reading]) => reading === wanted).map(([field]) => field)
   const base = baseAfter(replica, having('unchanged'))
   const changed = [...having('edited'), ...having('doubtful')]
+  const theirs = base ? unrendered(replica, base, shown.content, having('doubtful')) : shown.content
   // What the view does not carry cannot be proposed: the change stays in that calendar, and we leave it alone there.
-  const kept = base ? changed.filter((field) => !proposes(field, view, shown.content, base)) : []
-  const proposed = (field: Field) => !kept.includes(field)
+  const kept = base ? changed.filter((field) => !proposes(field, view, theirs, base)) : []
+  const proposed = changed.filter((field) => !kept.includes(field))
   return {
     base,
-    edited: having('edited').filter(proposed),
-    doubtful: having('doubtful').filter(proposed),
-    replica: settled(replica, shown, {
+    theirs,
+    edited: having('edited').filter((field) => proposed.includes(field)),
+    doubtful: having('doubtful').filter((field) => proposed.includes(field)),
+    replica: settled(replica, shown, having('unchanged'), {
       ...without(replica.standsFor, [...changed, ...having('landed')]),
+      ...pick(
+        theirs,
+        proposed.filter((field) => !sameField(field, theirs, shown.content)),
+      ),
       ...pick(base, kept),
       ...pick(replica.attempt?.content, having('rendered')),
     }),
   }
+}
+
+/**
+ * What a calendar shows, with its renderings undone: a calendar that dropped the place of one occurrence has not
+ * removed it when a person cancels another. This is a merge, too: from what was agreed, the server made one change
+ * (its rendering) and a person another.
+ */
+function unrendered(
+  { agreed, attempt }: Replica,
+  base: EventContent,
+  shown: EventContent,
+  doubtful: readonly Field[],
+): EventContent {
+  const known = agreed ?? base
+  const overrides = attempt && doubtful.includes('overrides') ? likelyRendered(attempt.content, shown) : known.overrides
+  return merge({ ...known, ...pick(base, doubtful), overrides }, base, shown, () => 'theirs')
+}
+
+/** The overrides that we sent, as a server that has no room for some of their fields would show them. */
+function likelyRendered(sent: EventContent, shown: EventContent): EventContent['overrides'] {
+  const entries = Object.entries(sent.overrides).map(([slot, override]): [string, Override] => {
+    const seen = shown.overrides[slot]
+    if (override.kind !== 'changed' || seen?.kind !== 'changed') return [slot, override]
+    const dropped = occurrenceFields.filter((field) => field !== 'time' && isNeutral(field, { ...shown, ...seen.content }))
+    return [slot, { kind: 'changed', content: { ...override.content, ...pick({ ...shown, ...seen.content }, dropped) } }]
+  })
+  return Object.fromEntries(entries)
 }
 
 /**
@@ -116,7 +152,12 @@ function proposes(field: Field, view: View, shown: EventContent, base: EventCont
   return !sameField(field, view.lift(shown, base), view.lift(base, base))
 }
 
-function settled(replica: Replica, shown: ShownEvent, standsFor: Partial<EventContent>): Replica {
+function settled(
+  replica: Replica,
+  shown: ShownEvent,
+  unchanged: readonly Field[],
+  standsFor: Partial<EventContent>,
+): Replica {
   const { attempt, revision: _old, failure: _failure, ...rest } = replica
   const history = replica.agreed ? [contentDigest(replica.agreed), ...replica.history].slice(0, historyLength) : []
   const isNews = !replica.agreed || contentDigest(replica.agreed) !== contentDigest(shown.content)
@@ -127,16 +168,20 @@ function settled(replica: Replica, shown: ShownEvent, standsFor: Partial<EventCo
     changedAt: shown.changedAt ?? replica.changedAt,
     history: isNews ? history : replica.history,
     quirks: attempt ? remembered(replica, attempt.content, shown.content, attempt.fields) : replica.quirks,
-    unanswered: unansweredAfter(replica),
+    unanswered: unansweredAfter(replica, unchanged),
     ...(shown.revision === undefined ? {} : { revision: shown.revision }),
   }
 }
 
-/** A write that was answered ends all doubt about the ones before it: they named a revision that is gone. */
-function unansweredAfter({ attempt, unanswered }: Replica): Replica['unanswered'] {
+/**
+ * A write that was answered ends all doubt about the ones before it: they named a revision that is gone. One that was
+ * not, and that does not show, may still arrive.
+ */
+function unansweredAfter({ attempt, unanswered }: Replica, unchanged: readonly Field[]): Replica['unanswered'] {
   if (!attempt) return unanswered
   if (attempt.confirmed) return []
-  const sent = attempt.fields.map((field) => ({ field, wrote: fieldDigest(field, attempt.content) }))
+  const missing = attempt.fields.filter((field) => unchanged.includes(field))
+  const sent = missing.map((field) => ({ field, wrote: fieldDigest(field, attempt.content) }))
   return [...sent, ...unanswered].slice(0, quirkLength)
 }
 

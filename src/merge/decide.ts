@@ -40,7 +40,7 @@ export function decide(
 ): Decision {
   const folded = foldRemovals(foldEdits(new Fold(event, context), shown), shown)
   if (folded.undecided) return { event: { ...event, state: 'parked' }, actions: [], items: folded.items }
-  const settled = withAbsentCopies(folded.event, context.targets)
+  const settled = withAbsentCopies(withUnholdable(folded.event, context.targets), context.targets)
   return { event: settled, actions: plan(settled, shown, context.targets), items: folded.items }
 }
 
@@ -103,7 +103,7 @@ function foldEdits(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold
     const view = viewOf(before, replica, target.member)
     const reply = read(replica, seen, view)
     const listens = target.member.direction !== 'write'
-    const theirs = view.lift(seen.content, before.content)
+    const theirs = view.lift(reply.theirs, before.content)
     const base = reply.base && view.lift(reply.base, before.content)
     setReplica(fold, listens || !base ? reply.replica : keepingOwn(reply))
     if (!base) foldUnknown(fold, calendarId, theirs, seen, [...view.carries])
@@ -225,7 +225,8 @@ function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): F
     return fold
   }
   if (removedBy.length === 0) return fold
-  const unseen = removedBy.find((replica) => hasUnseenEdit(fold, replica))
+  // Whoever removed it cannot have seen what came in at the same moment, nor what was still on its way.
+  const unseen = removedBy.find((replica) => fold.edited || hasUnseenEdit(fold, replica))
   const keeps = unseen !== undefined && keepsEdited(fold, unseen)
   for (const replica of removedBy) setReplica(fold, closed(replica, 'removed'))
   fold.event = keeps ? revived(fold.event) : { ...fold.event, state: 'removing' }
@@ -300,10 +301,29 @@ export function revived(event: SyncedEvent): SyncedEvent {
   return { ...event, state: 'live', replicas: byCalendar(replicas) }
 }
 
+/**
+ * What a calendar has no room for counts as delivered there: it stays in the content, and a person who removes the copy
+ * later removes the event with it.
+ */
+function withUnholdable(event: SyncedEvent, targets: Targets): SyncedEvent {
+  if (event.state !== 'live') return event
+  const settled = Object.values(event.replicas).map((replica) => {
+    const target = targets.get(replica.calendarId)
+    if (!target || replica.status !== 'live' || replica.gone || target.cannotHold.length === 0) return replica
+    const { render } = viewOf(event, replica, target.member)
+    const rendered = render(event.content)
+    const beyond = outOfStep(event, replica, target).filter((field) => target.cannotHold.includes(field))
+    const standsFor = Object.fromEntries(beyond.map((field) => [field, rendered[field]]))
+    return beyond.length > 0 ? { ...replica, standsFor: { ...replica.standsFor, ...standsFor } } : replica
+  })
+  return { ...event, replicas: byCalendar(settled) }
+}
+
 /** A live event has a copy in every calendar that is written to. */
 function withAbsentCopies(event: SyncedEvent, targets: Targets): SyncedEvent {
   if (event.state === 'removing') {
-    const over = Object.values(event.replicas).every((replica) => !isRemovable(replica, targets))
+    // A create that was never answered may have landed: it is looked for before the event counts as gone.
+    const over = Object.values(event.replicas).every((replica) => !replica.attempt && !isRemovable(replica, targets))
     return over ? { ...event, state: 'removed' } : event
   }
   if (event.state !== 'live') return event

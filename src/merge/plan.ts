@@ -81,7 +81,7 @@ function step(
   const view = viewOf(event, replica, target.member)
   if (status === 'absent') return { kind: 'create', calendarId, content: view.render(event.content) }
   if (!shown || shown.readOnly || replica.rewrites >= churnLimit) return undefined
-  const wanted = outOfStep(event, replica, target)
+  const wanted = outOfStep(event, replica, target).filter((field) => !target.cannotHold.includes(field))
   if (wanted.length === 0) return undefined
   const rendered = view.render(event.content)
   const written = wanted.some((field) => seriesFields.includes(field)) && isSeries(rendered, shown.content)
@@ -103,7 +103,7 @@ export function outOfStep(event: SyncedEvent, replica: Replica, target: Target):
   const view = viewOf(event, replica, target.member)
   const rendered = view.render(event.content)
   return fields.filter(
-    (field) => view.carries.has(field) && !target.cannotHold.includes(field) && !sameField(field, rendered, base),
+    (field) => view.carries.has(field) && !sameField(field, rendered, base),
   )
 }
 

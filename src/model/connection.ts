@@ -45,8 +45,8 @@ export interface PullState {
   readonly listing: boolean
   /** At least one complete listing has ended. Until then nothing may be concluded from what is missing. */
   readonly complete: boolean
-  /** When a pull last ended well, milliseconds since 1970. */
-  readonly succeededAt?: number
+  /** When a complete listing last ended, milliseconds since 1970. */
+  readonly listedAt?: number
   readonly failure?: Failure
 }
 
@@ -75,7 +75,7 @@ export const CalendarSchema: z.ZodType<Calendar> = z.object({
     generation: z.int(),
     listing: z.boolean(),
     complete: z.boolean(),
-    succeededAt: z.number().exactOptional(),
+    listedAt: z.number().exactOptional(),
     failure: FailureSchema.exactOptional(),
   }),
 })

@@ -70,7 +70,7 @@ export interface Batch {
   readonly leases?: readonly Lease[]
 }
 
-/** Asks for a range of records, in order of `(key, id)` by code unit. */
+/** Asks for a range of records, in order of `(key, id)`, compared by UTF-8 byte. */
 export interface Query {
   /** One of the collection's indices. Absent: by id. */
   readonly index?: string

@@ -1,0 +1,43 @@
+import { SyncError } from '../errors.js'
+
+/**
+ * The text of a calendar file. Some programs fold lines between the bytes of one character; those folds are undone
+ * first, which is only possible before decoding.
+ * @throws SyncError `not_icalendar` (`CHARSET`) for bytes that are not UTF-8.
+ */
+export function decodeCalendar(bytes: Uint8Array): string {
+  return decode(bytes) ?? decode(joinCharacters(bytes)) ?? refuse()
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function refuse(): never {
+  throw new SyncError('not_icalendar', 'The calendar is not encoded as UTF-8. Save it as UTF-8.', { reason: 'CHARSET' })
+}
+
+const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80
+
+/** Removes folds behind which a character goes on. */
+function joinCharacters(bytes: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(bytes.length)
+  let length = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const fold = foldLength(bytes, at)
+    if (fold > 0 && isContinuation(bytes[at + fold])) at += fold
+    joined[length++] = bytes[at] ?? 0
+  }
+  return joined.subarray(0, length)
+}
+
+function foldLength(bytes: Uint8Array, at: number): number {
+  const [first, second, third] = [bytes[at], bytes[at + 1], bytes[at + 2]]
+  const blank = (byte: number | undefined) => byte === 0x20 || byte === 0x09
+  if (first === 0x0d && second === 0x0a && blank(third)) return 3
+  return first === 0x0a && blank(second) ? 2 : 0
+}

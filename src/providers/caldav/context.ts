@@ -1,0 +1,89 @@
+import type { RemoteCalendarId } from '../../model/ids.js'
+import type { DavClient } from './client.js'
+import { resolve, toId } from './href.js'
+
+/** What the parts of one account share. */
+export interface AccountContext {
+  readonly dav: DavClient
+  readonly now: () => number
+  /** What we learnt about a calendar while this account is open. Forgetting it costs requests, never correctness. */
+  readonly habits: Map<string, Habits>
+  readonly spellings: Spellings
+  /** Ids that this account wrote, so that their echo is told from a server's list of everything. */
+  readonly written: Set<string>
+  /** The end of the queue of writes to an event that the server does not guard. */
+  readonly queues: Map<string, Promise<unknown>>
+}
+
+const maxWritten = 20_000
+
+/** Remembers a write of our own. */
+export function rememberWrite(context: AccountContext, id: string): void {
+  if (context.written.size >= maxWritten) context.written.clear()
+  context.written.add(id)
+}
+
+/** How one calendar behaves. Absent: not known yet. */
+export interface Habits {
+  /** Answers sync-collection reports. */
+  sync?: boolean
+  /** `false`: refuses reports for many events at once. */
+  multiget?: boolean
+}
+
+/** How the server itself spells an address whose id we spell in another way. */
+export interface Spellings {
+  remember(id: string, url: string): void
+  urlOf(id: string): string
+}
+
+const maxSpellings = 10_000
+
+export function spellings(site: string): Spellings {
+  const known = new Map<string, string>()
+  return {
+    remember(id, url) {
+      if (resolve(id, site).href === url) return
+      if (known.size >= maxSpellings) known.clear()
+      known.set(id, url)
+    },
+    urlOf: (id) => known.get(id) ?? resolve(id, site).href,
+  }
+}
+
+/** A calendar's address, always with the slash at its end that makes hrefs below it resolve. */
+export function calendarUrl(context: AccountContext, calendar: RemoteCalendarId): string {
+  const url = context.spellings.urlOf(calendar)
+  return url.endsWith('/') ? url : `${url}/`
+}
+
+/** The id of what a server calls `href`, in an answer from `url`. Remembers how the server spells it. */
+export function learnId(context: AccountContext, href: string, url: string): string {
+  const absolute = resolve(href, url).href
+  const id = toId(absolute, context.dav.site)
+  context.spellings.remember(id, absolute)
+  return id
+}
+
+/** What we know of a calendar's behaviour; changed in place as we learn. */
+export function habitsOf(context: AccountContext, calendar: RemoteCalendarId): Habits {
+  const found = context.habits.get(calendar)
+  if (found) return found
+  const fresh: Habits = {}
+  context.habits.set(calendar, fresh)
+  return fresh
+}
+
+/**
+ * Lets one `work` after the other touch an id. Reading, comparing and writing is three steps; within this account, at
+ * least, nothing comes between them.
+ */
+export async function inTurn<T>(context: AccountContext, id: string, work: () => Promise<T>): Promise<T> {
+  const turn = (context.queues.get(id) ?? Promise.resolve()).then(work, work)
+  context.queues.set(id, turn)
+  try {
+    return await turn
+  } finally {
+    if (context.queues.get(id) === turn) context.queues.delete(id)
+  }
+}

@@ -1,0 +1,63 @@
+import { SyncError } from '../../errors.js'
+import type { RemoteId } from '../../model/ids.js'
+
+/**
+ * Ids of calendars and events are addresses: the path where the host is the account's own, the whole address where it
+ * is another one (services that spread accounts over many hosts).
+ *
+ * One resource has many spellings (`%40` and `@`, `%2b` and `%2B`), and one server uses several of them in one answer.
+ * An id is the one spelling that we choose: decoded and encoded again. Requests still use the server's own spelling
+ * wherever we have it, because what a proxy in between does with the other one is unknown.
+ */
+export function toId(href: string, base: string): string {
+  const url = resolve(href, base)
+  const path = canonicalPath(url)
+  return url.origin === new URL(base).origin ? path : url.origin + path
+}
+
+/** The address of an id or href. */
+export function resolve(href: string, base: string): URL {
+  // Browsers take `//host/path` for another host; servers that write it mean a path with a doubled slash.
+  const text = href.startsWith('//') ? `/${href.replace(/^\/+/, '')}` : href
+  if (!URL.canParse(text, base)) {
+    throw new SyncError('invalid_response', 'The server named an address that is none. Try again later.', {
+      reason: 'HREF',
+    })
+  }
+  const url = new URL(text, base)
+  url.hash = ''
+  return url
+}
+
+/** Event ids are {@link toId} of their href; kept apart so that calendars and events cannot be mixed up. */
+export function toRemoteId(href: string, base: string): RemoteId {
+  return toId(href, base) as RemoteId
+}
+
+/** The last path segment, decoded; empty for a collection. */
+export function fileName(href: string): string {
+  return decodeSegment(href.slice(href.lastIndexOf('/') + 1))
+}
+
+/** `true` where the href is that of a collection (and never of an event). */
+export function isCollectionHref(href: string): boolean {
+  return href.split('?')[0]?.endsWith('/') ?? false
+}
+
+function canonicalPath(url: URL): string {
+  const path = url.pathname
+    .split('/')
+    .map((segment) =>
+      encodeURIComponent(decodeSegment(segment)).replace(/%40|%3A|%24|%2C|%2B|%3D|%3B/g, decodeURIComponent),
+    )
+    .join('/')
+  return path + url.search
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment // a percent sign that encodes nothing; the server's spelling is all there is
+  }
+}

@@ -1,0 +1,84 @@
+import * as z from 'zod'
+import { SyncError } from '../../errors.js'
+import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import type { IcalLimits } from '../../ical/limits.js'
+import type { CalendarProvider } from '../provider.js'
+import { icsAccount } from './account.js'
+import { fileSource, httpSource, type IcsCredentials, type ReadFile, type Source, textSource } from './client.js'
+
+/** Settings of {@link icsProvider}. */
+export interface IcsProviderOptions extends HttpClientOptions {
+  /**
+   * Reads a file, for settings with a `file:` address. Absent: such addresses are refused, as they must be where
+   * accounts are opened with addresses from strangers.
+   */
+  readonly read?: ReadFile
+  /** How much is read before a calendar is refused. */
+  readonly limits?: Partial<IcalLimits>
+}
+
+/**
+ * Calendar files (.ics) at an address, in a file or given as text. Read only.
+ *
+ * Settings are `{ url }` (`https:`, `http:`, `webcal:`, or `file:` with the `read` option) or `{ text }`. Credentials
+ * are left out, or `{ username, password }` or `{ token }` for an address.
+ *
+ * A file that has not changed costs one conditional request; where the server knows no such thing, its content is
+ * compared. A changed file is a complete listing: what is not in it any more was removed.
+ *
+ * @example
+ * const account = icsProvider().open({ settings: { url: 'webcal://example.com/holidays.ics' }, credentials: undefined })
+ * const calendars = await account.listCalendars()
+ */
+export function icsProvider(options: IcsProviderOptions = {}): CalendarProvider {
+  const { read, limits = {}, ...http } = options
+  return {
+    id: 'ics',
+    open({ settings, credentials }) {
+      return icsAccount(sourceOf(validate(settingsSchema, settings, 'settings'), credentials), limits)
+    },
+  }
+
+  function sourceOf(settings: Settings, credentials: unknown): Source {
+    if ('text' in settings) return textSource(settings.text)
+    const url = new URL(settings.url.replace(/^webcals?:/i, 'https:'))
+    if (url.protocol !== 'file:') {
+      return httpSource(httpClient(http), url.href, validate(credentialsSchema, credentials ?? null, 'credentials'))
+    }
+    if (!read) {
+      throw new SyncError('invalid_input', 'settings.url: file addresses need the `read` option of the ICS provider.')
+    }
+    return fileSource(read, decodeURIComponent(url.pathname), url.href)
+  }
+}
+
+type Settings = z.infer<typeof settingsSchema>
+
+const settingsSchema = z.union([
+  z.strictObject({
+    url: z.string().refine(isAddress, 'must be an https:, http:, webcal: or file: address without a password'),
+  }),
+  z.strictObject({ text: z.string() }),
+])
+
+/** Header values end at a line break; a user name of the Basic scheme ends at the first colon. */
+const credentialsSchema: z.ZodType<IcsCredentials> = z.union([
+  z.null(),
+  z.strictObject({ username: z.string().regex(/^[^:\r\n]+$/), password: z.string().regex(/^[^\r\n]+$/) }),
+  z.strictObject({ token: z.string().regex(/^[\x21-\x7e]+$/) }),
+])
+
+function isAddress(text: string): boolean {
+  const plain = text.replace(/^webcals?:/i, 'https:')
+  if (!URL.canParse(plain)) return false
+  const url = new URL(plain)
+  return ['https:', 'http:', 'file:'].includes(url.protocol) && !url.username && !url.password
+}
+
+/** The messages of zod name paths and expectations, never values. */
+function validate<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issues = parsed.error.issues.map((issue) => `${[name, ...issue.path].join('.')}: ${issue.message}`)
+  throw new SyncError('invalid_input', `The calendar file cannot be opened. ${issues.join('; ')}.`)
+}

@@ -1,0 +1,136 @@
+import type { UserId } from '../../model/ids.js'
+import type { Batch, Collection, Lease, Page, Query, Storage, StoredRecord } from '../storage.js'
+import {
+  checkBatch,
+  checkClaim,
+  checkCollection,
+  checkIds,
+  checkName,
+  checkQuery,
+  jsonCopy,
+  storageClosed,
+} from '../checks.js'
+import type { Connection, SqliteDatabase } from './database.js'
+import { failure } from './failure.js'
+import { checkLeases, claimLease, releaseLease } from './leases.js'
+import { openDatabase, openFile } from './open.js'
+import { applyChange, getRecord, getRecords, listRecords, type RowChange } from './records.js'
+
+export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.js'
+
+/** Where a SQLite storage keeps its records. */
+export type SqliteStorageOptions = (
+  | {
+      /** A file of its own, made when it is not there; `:memory:` for none. Opened with the driver of Node. */
+      readonly path: string
+    }
+  | {
+      /** A database that is open already. The storage takes it over, and closes it when it is closed. */
+      readonly database: SqliteDatabase
+    }
+) & {
+  /**
+   * How long a call waits for another process to finish its write. SQLite waits without giving way to other work of
+   * this process. @default 5_000
+   */
+  readonly busyTimeoutMs?: number
+}
+
+/**
+ * Makes a storage in one SQLite file, good for one machine with any number of processes.
+ *
+ * The file is opened by the first call, and that call throws when it cannot be used: `storage_foreign` for a file that
+ * is damaged or belongs to something else, `storage_newer` for one of a later calweave. Such a file is left as it is.
+ * A commit survives the death of the process; the last ones before a power cut may be missing, but none by half.
+ *
+ * @example
+ * const storage = sqliteStorage({ path: 'calweave.db' })
+ * @example
+ * const storage = sqliteStorage({ database: new Database('calweave.db') }) // better-sqlite3
+ */
+export function sqliteStorage(options: SqliteStorageOptions): Storage {
+  return new SqliteStorage(options)
+}
+
+class SqliteStorage implements Storage {
+  readonly #options: SqliteStorageOptions
+  #opening: Promise<Connection> | undefined
+  #isClosed = false
+
+  constructor(options: SqliteStorageOptions) {
+    this.#options = { ...options }
+  }
+
+  async get(user: UserId, collection: Collection, id: string): Promise<StoredRecord | undefined> {
+    checkCollection(collection)
+    checkName('A record id', id)
+    return this.#use(user, (connection) => getRecord(connection, user, collection, id))
+  }
+
+  async getMany(user: UserId, collection: Collection, ids: readonly string[]): Promise<readonly StoredRecord[]> {
+    checkCollection(collection)
+    checkIds(ids)
+    return this.#use(user, (connection) => getRecords(connection, user, collection, ids))
+  }
+
+  async list(user: UserId, collection: Collection, query: Query): Promise<Page> {
+    const range = checkQuery(collection, query)
+    return this.#use(user, (connection) => listRecords(connection, user, collection, range))
+  }
+
+  async commit(user: UserId, batch: Batch): Promise<void> {
+    checkBatch(batch)
+    const changes: readonly RowChange[] = batch.changes.map((change) =>
+      change.op === 'put' ? { ...change, value: JSON.stringify(jsonCopy(change.value)) } : change,
+    )
+    const leases = [...(batch.leases ?? [])]
+    await this.#use(user, (connection) =>
+      connection.transaction(() => {
+        checkLeases(connection, user, leases)
+        for (const change of changes) applyChange(connection, user, change)
+      }),
+    )
+  }
+
+  async claim(user: UserId, key: string, owner: string, ttlMs: number, now: number): Promise<Lease | undefined> {
+    checkClaim(key, owner, ttlMs, now)
+    return this.#use(user, (connection) => claimLease(connection, user, key, owner, ttlMs, now))
+  }
+
+  async release(user: UserId, lease: Lease): Promise<void> {
+    await this.#use(user, (connection) => releaseLease(connection, user, lease))
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    if (this.#opening) (await this.#opening.catch(() => undefined))?.close()
+    else if ('database' in this.#options) this.#options.database.close()
+  }
+
+  async #use<Result>(user: UserId, work: (connection: Connection) => Result): Promise<Result> {
+    checkName('A user id', user)
+    const connection = await this.#open()
+    if (this.#isClosed) throw storageClosed()
+    try {
+      return work(connection)
+    } catch (error) {
+      throw failure(error)
+    }
+  }
+
+  /** Opens once; a failed opening is tried again by the next call, because a lock goes away and a disk gets room. */
+  async #open(): Promise<Connection> {
+    if (this.#isClosed) throw storageClosed()
+    this.#opening ??= connect(this.#options).catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+}
+
+async function connect(options: SqliteStorageOptions): Promise<Connection> {
+  const busyTimeoutMs = options.busyTimeoutMs ?? 5_000
+  return 'database' in options ? openDatabase(options.database, busyTimeoutMs) : openFile(options.path, busyTimeoutMs)
+}

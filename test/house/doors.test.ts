@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { bundle, doors, root } from './bundle.js'
+
+/** What a host pays for a door, whatever it does with it. A package more than this needs a reason. */
+const packagesBehind: Readonly<Record<string, readonly string[]>> = {
+  '.': ['@noble/hashes', 'luxon', 'rrule-temporal', 'zod'],
+  './providers/memory': ['@noble/hashes', 'zod'],
+  './providers/caldav': ['@noble/hashes', 'ical.js', 'ky', 'luxon', 'rrule-temporal', 'saxes', 'xmlchars', 'zod'],
+  './providers/ics': ['@noble/hashes', 'ical.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
+  './storage/memory': [],
+  './storage/sqlite': [],
+  './testing': ['@noble/hashes', 'luxon', 'rrule-temporal', 'zod'],
+}
+
+describe('a door', () => {
+  test.each(Object.entries(doors))('%s loads only the packages that it needs', async (door, source) => {
+    const { packages } = await bundle(`export * from './${source}'`)
+    expect(packagesBehind[door]).toEqual(expect.arrayContaining([...packages]))
+  })
+
+  test('of the memory provider never brings the iCalendar codec along', async () => {
+    const host = ['.', './providers/memory', './storage/memory'].map((door) => `export * from './${doors[door]}'`)
+    expect((await bundle(host.join('\n'))).packages).not.toContain('ical.js')
+  })
+
+  test('is in every list of doors', async () => {
+    const manifest: { readonly exports: Readonly<Record<string, unknown>> } = json('package.json')
+    expect(Object.keys(manifest.exports)).toEqual([...Object.keys(doors), './package.json'])
+
+    const typedoc: { readonly entryPoints: readonly string[] } = json('typedoc.json')
+    expect(typedoc.entryPoints).toEqual(Object.values(doors))
+
+    const built = readFileSync(join(root, 'tsup.config.ts'), 'utf8').match(/'src\/[^']+'/g)
+    expect(built?.map((text) => text.slice(1, -1))).toEqual(Object.values(doors))
+  })
+
+  test.each(Object.keys(doors))('%s has types and code for import and for require', (door) => {
+    const manifest: { readonly exports: Readonly<Record<string, unknown>> } = json('package.json')
+    const file = `./dist/${door === '.' ? 'index' : door.slice(2)}`
+    expect(manifest.exports[door]).toEqual({
+      import: { types: `${file}.d.ts`, default: `${file}.js` },
+      require: { types: `${file}.d.cts`, default: `${file}.cjs` },
+    })
+  })
+})
+
+function json<Shape>(file: string): Shape {
+  return createRequire(import.meta.url)(join(root, file)) as Shape
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# radicale.sh PORT FOLDER : a private Radicale on 127.0.0.1:PORT, for user jane with password secret.
+set -euo pipefail
+. "$(dirname "$0")/ensure.sh"
+port=$1 folder=$2
+ensure radicale curl
+
+printf 'jane:secret\n' >"$folder/users"
+cat >"$folder/radicale.conf" <<CONF
+[server]
+hosts = 127.0.0.1:$port
+[auth]
+type = htpasswd
+htpasswd_filename = $folder/users
+htpasswd_encryption = plain
+delay = 0
+[rights]
+type = owner_only
+[storage]
+filesystem_folder = $folder/storage
+[web]
+type = none
+[logging]
+mask_passwords = True
+CONF
+
+radicale --config "$folder/radicale.conf" >"$folder/server.log" 2>&1 </dev/null &
+server=$!
+trap 'kill -TERM "$server" 2>/dev/null || true' EXIT
+answers "http://127.0.0.1:$port/" || { tail -20 "$folder/server.log" >&2; exit 1; }
+echo "URL=http://127.0.0.1:$port/"
+echo "HOME=http://127.0.0.1:$port/jane/"
+serve_until_told "$server"

@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises'
+import { defineConfig, type Options } from 'tsup'
+
+/** The doors of the package; each has an entry in `exports` of package.json. */
+const doors = {
+  index: 'src/index.ts',
+  'providers/memory': 'src/providers/memory/index.ts',
+  'providers/caldav': 'src/providers/caldav/index.ts',
+  'providers/ics': 'src/providers/ics/index.ts',
+  'storage/memory': 'src/storage/memory.ts',
+  'storage/sqlite': 'src/storage/sqlite/index.ts',
+  testing: 'src/testing/index.ts',
+}
+
+/**
+ * Code is built once, as ES modules with shared parts, and every CommonJS door only requires its ES module. So there
+ * is one copy of each class, whichever way a host loads it. Types are written for both ways.
+ */
+const shared: Options = {
+  entry: doors,
+  target: 'node22',
+  platform: 'neutral',
+  // Otherwise `node:sqlite` becomes `sqlite`, which does not exist.
+  removeNodeProtocol: false,
+  external: [/^node:/],
+}
+
+const config: ReturnType<typeof defineConfig> = defineConfig([
+  {
+    ...shared,
+    format: ['esm'],
+    splitting: true,
+    sourcemap: true,
+    dts: false,
+    outExtension: () => ({ js: '.js' }),
+    onSuccess: writeCommonJsDoors,
+  },
+  {
+    ...shared,
+    format: ['esm', 'cjs'],
+    dts: { only: true },
+  },
+])
+
+export default config
+
+async function writeCommonJsDoors(): Promise<void> {
+  for (const door of Object.keys(doors)) {
+    const file = door.slice(door.lastIndexOf('/') + 1)
+    await writeFile(`dist/${door}.cjs`, `module.exports = require('./${file}.js')\n`)
+  }
+}
