@@ -68,7 +68,7 @@ function settings() {
   return {
     extends: '../tsconfig.json',
     compilerOptions: {
-      ...{ noEmit: true, declaration: false, isolatedDeclarations: false, rootDir: '..', skipLibCheck: true },
+      ...{ noEmit: true, declaration: false, isolatedDeclarations: false, rootDir: '..', paths: {} },
       ...{ noUnusedLocals: false, noUnusedParameters: false, noPropertyAccessFromIndexSignature: false },
     },
     include: ['./*.ts'],

@@ -10,7 +10,7 @@ import { buildSync } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const oldestNode = manifest.engines.node.replace('>=', '').padEnd(7, '.0')
+const oldestNode = manifest.engines.node.replace('>=', '')
 const doors = Object.keys(manifest.exports).filter((door) => door !== './package.json')
 const nameOf = (door) => `calweave${door.slice(1)}`
 

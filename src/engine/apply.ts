@@ -19,8 +19,11 @@ export interface Outcome {
   readonly replica: Replica
   /** Changes of the mirror that belong to it. */
   readonly mirror: readonly RecordChange[]
-  /** `done`: as planned. `again`: something else was found; decide anew. `failed`: wait, then decide anew. */
-  readonly end: 'done' | 'again' | 'failed'
+  /**
+   * `done`: as planned. `again`: something else was found; decide anew. `later`: decide anew once the calendar was
+   * observed again. `failed`: the same, and it is shown.
+   */
+  readonly end: 'done' | 'again' | 'later' | 'failed'
   readonly error?: SyncError
 }
 
@@ -167,7 +170,7 @@ function lookAgain(replica: Replica, answer: Fetched, step: Step, context: RunCo
   const mirror = mirrorChange(step.action.calendarId, answer, step.row, context)
   switch (answer.type) {
     case 'gone':
-      return { replica: whenGone(replica, step.event), mirror, end: 'again' }
+      return whenGone(replica, step.event, mirror, context)
     case 'unreadable':
       return { replica, mirror, end: 'failed', error: answer.error }
     case 'found':
@@ -177,10 +180,22 @@ function lookAgain(replica: Replica, answer: Fetched, step: Step, context: RunCo
   }
 }
 
-/** Nothing there: a create did not land, or a person removed the copy. */
-function whenGone(replica: Replica, event: SyncedEvent): Replica {
-  if (replica.status === 'live') return { ...replica, gone: true }
-  return absentReplica(event.id, replica.calendarId, replica.incarnation)
+/**
+ * Nothing there. A copy that we know of was removed by a person. A create that was never answered either did not land,
+ * or landed and was removed by a person before we looked; only the calendar's next listing can tell, so the create is
+ * not repeated before that.
+ */
+function whenGone(
+  replica: Replica,
+  event: SyncedEvent,
+  mirror: readonly RecordChange[],
+  context: RunContext,
+): Outcome {
+  if (replica.status === 'live') return { replica: { ...replica, gone: true }, mirror, end: 'again' }
+  const { attempt, calendarId, incarnation } = replica
+  const wasMissing = attempt?.missingIn !== undefined && attempt.missingIn !== context.runId
+  if (!attempt || wasMissing) return { replica: absentReplica(event.id, calendarId, incarnation), mirror, end: 'again' }
+  return { replica: { ...replica, attempt: { ...attempt, missingIn: context.runId } }, mirror, end: 'later' }
 }
 
 /** Our copy, created by an attempt that was never answered; or another event that stands where ours should be. */

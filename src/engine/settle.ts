@@ -32,6 +32,8 @@ export async function settleDue(context: RunContext): Promise<void> {
 }
 
 const pageSize = 100
+/** How long a listing has to tell of a write before the copy itself is asked for. */
+const unseenMs = 60_000
 /** An event that is not settled after so many looks in one run waits for the next run. */
 const maxRounds = 6
 
@@ -173,6 +175,12 @@ function afterOutcomes(event: SyncedEvent, outcomes: readonly Outcome[], context
     const due = retryAt(context.engine.now(), event.id, attempts, failed.error)
     return { ...rest, replicas, attempts, due, failure: failureOf(failed.error, context.engine.now()) }
   }
+  if (outcomes.some(({ end }) => end === 'later'))
+    return { ...rest, replicas, due: retryAt(context.engine.now(), event.id, event.attempts, undefined) }
+  // A write that the service did not show is looked for by itself, should the calendar's listing not tell of it.
+  const isUnseen = outcomes.some(({ replica }) => replica.attempt !== undefined)
+  if (isUnseen && outcomes.every(({ end }) => end === 'done'))
+    return { ...rest, replicas, attempts: 0, due: context.engine.now() + unseenMs }
   const isOpen = outcomes.some(({ end }) => end === 'again') || event.state === 'removing'
   return { ...rest, replicas, attempts: 0, due: isOpen ? event.due : null }
 }

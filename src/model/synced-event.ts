@@ -10,6 +10,7 @@ import {
   idSchema,
   type RemoteId,
   type Revision,
+  type RunId,
   type Uid,
 } from './ids.js'
 import { type Origin, OriginSchema } from './origin.js'
@@ -31,6 +32,8 @@ export interface Attempt {
   readonly mirrorVersion: number
   /** The service confirmed the write; `revision` is what it named, if it did. */
   readonly confirmed?: { readonly revision?: Revision }
+  /** The run that looked for an unanswered create and did not find it: it never landed, or was removed again. */
+  readonly missingIn?: RunId
 }
 
 /** A value that a server showed in place of the one that we wrote: how it renders it, learnt once. */
@@ -108,6 +111,7 @@ const attempt: z.ZodType<Attempt> = z.object({
   fields: z.array(FieldSchema),
   mirrorVersion: z.int(),
   confirmed: z.object({ revision: idSchema<'Revision'>().exactOptional() }).exactOptional(),
+  missingIn: idSchema<'Run'>().exactOptional(),
 })
 
 export const ReplicaSchema: z.ZodType<Replica> = z.object({

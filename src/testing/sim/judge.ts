@@ -100,6 +100,6 @@ function lostValues(
     logged.includes(JSON.stringify(token)) ||
     (successors.get(token) ?? []).some(isKept)
   return truth.typed
-    .filter(({ token }) => !isKept(token))
+    .filter(({ token, unguarded }) => !unguarded && !isKept(token))
     .map(({ event, field, token }) => ({ invariant: 'I2 no lost update', what: `${field} ${token} of ${event} is lost` }))
 }

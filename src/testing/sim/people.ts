@@ -7,6 +7,8 @@ import type { Random } from './random.js'
 
 /** A value that a person typed, and what became of it as far as people can see. */
 export interface TypedValue {
+  /** Typed where the service guards no write: whoever writes last wins there, and nobody can tell. */
+  readonly unguarded: boolean
   readonly event: string
   readonly field: TypedField
   readonly token: string
@@ -26,6 +28,8 @@ export class GroundTruth {
   readonly removed: Set<string> = new Set()
   /** Events that a person removed when all copies were equal, and that nobody touched since. */
   readonly plainlyRemoved: Set<string> = new Set()
+  /** The key of the copy that was removed last, if it was a copy of ours. */
+  lastRemoved: { readonly name: string; readonly key: string } | undefined
   /** Every event that was ever made. */
   readonly events: Set<string> = new Set()
   actions = 0
@@ -78,15 +82,16 @@ export function act(places: readonly Place[], truth: GroundTruth, random: Random
   const { calendar } = place
   const events = calendar.all()
   const roll = random.next()
-  if (events.length === 0 || roll < 0.25) return add(calendar, truth, random)
+  if (events.length === 0 || roll < 0.25) return add(place, truth, random)
   const event = random.pick(events)
-  if (roll < 0.7) return edit(calendar, event, truth, random)
-  if (roll < 0.8) return editOverride(calendar, event, truth, random)
-  if (roll < 0.86) return copy(calendar, event, truth)
+  if (roll < 0.7) return edit(place, event, truth, random)
+  if (roll < 0.8) return editOverride(place, event, truth, random)
+  if (roll < 0.86) return copy(place, event, truth)
   return remove(places, place, event, truth)
 }
 
-function add(calendar: MemoryCalendar, truth: GroundTruth, random: Random): string {
+function add(place: Place, truth: GroundTruth, random: Random): string {
+  const { calendar } = place
   const name = `e${truth.events.size + 1}`
   truth.events.add(name)
   const token = truth.token()
@@ -98,11 +103,12 @@ function add(calendar: MemoryCalendar, truth: GroundTruth, random: Random): stri
     recurrence: isSeries ? { rule: 'FREQ=DAILY;COUNT=5', rdates: [] } : null,
   })
   calendar.add(content)
-  for (const field of ['title', 'description', 'time'] as const) note(truth, name, field, content, null)
+  for (const field of ['title', 'description', 'time'] as const) note(place, truth, name, field, content, null)
   return `${calendar.id}: add ${name}${isSeries ? ' (series)' : ''}`
 }
 
-function edit(calendar: MemoryCalendar, { id, content }: RemoteEvent, truth: GroundTruth, random: Random): string {
+function edit(place: Place, { id, content }: RemoteEvent, truth: GroundTruth, random: Random): string {
+  const { calendar } = place
   const name = nameOf(content)
   const field = random.pick(['title', 'title', 'description', 'location', 'time'] as const)
   const value: Partial<EventContent> =
@@ -117,7 +123,7 @@ function edit(calendar: MemoryCalendar, { id, content }: RemoteEvent, truth: Gro
   touched(truth, name)
   // What the calendar itself does not keep was never there.
   const kept = calendar.get(id)?.content ?? content
-  if (tokenOf(field, kept) !== tokenOf(field, content)) note(truth, name, field, kept, tokenOf(field, content))
+  if (tokenOf(field, kept) !== tokenOf(field, content)) note(place, truth, name, field, kept, tokenOf(field, content))
   return `${calendar.id}: edit ${field} of ${name} to ${tokenOf(field, { ...content, ...value })}`
 }
 
@@ -126,10 +132,11 @@ function movedTo(content: EventContent, truth: GroundTruth): Partial<EventConten
   return { time: timeOf(truth), ...(content.recurrence ? { overrides: {} } : {}) }
 }
 
-function editOverride(calendar: MemoryCalendar, event: RemoteEvent, truth: GroundTruth, random: Random): string {
+function editOverride(place: Place, event: RemoteEvent, truth: GroundTruth, random: Random): string {
+  const { calendar } = place
   const { id, content } = event
   const name = nameOf(content)
-  if (!content.recurrence || content.time.start.kind !== 'timed') return edit(calendar, event, truth, random)
+  if (!content.recurrence || content.time.start.kind !== 'timed') return edit(place, event, truth, random)
   const slot = localPlus(content.time.start.local, (1 + random.below(3)) * 86_400_000)
   const before = content.overrides[slot]
   const token = truth.token()
@@ -141,7 +148,7 @@ function editOverride(calendar: MemoryCalendar, event: RemoteEvent, truth: Groun
   touched(truth, name)
   const over = before?.kind === 'changed' ? before.content.location : null
   const kept = calendar.get(id)?.content.overrides[slot]
-  if (!isCancelled && kept?.kind === 'changed' && kept.content.location === token) truth.typed.push({ event: name, field: 'override', token, over })
+  if (!isCancelled && kept?.kind === 'changed' && kept.content.location === token) truth.typed.push({ event: name, field: 'override', token, over, unguarded: isUnguarded(place) })
   else if (isCancelled && over) truth.seenWhenRemoved.add(over)
   return `${calendar.id}: ${isCancelled ? 'cancel' : 'change'} ${slot} of ${name} ${isCancelled ? '' : token}`
 }
@@ -160,21 +167,22 @@ function occurrence(content: EventContent, before: Override | undefined, slot: s
 }
 
 /** Copies an event, mark and all, as calendar programs do, and gives the copy a name of its own. */
-function copy(calendar: MemoryCalendar, { id, content }: RemoteEvent, truth: GroundTruth): string {
+function copy(place: Place, { id, content }: RemoteEvent, truth: GroundTruth): string {
+  const { calendar } = place
   const name = `e${truth.events.size + 1}`
   truth.events.add(name)
   const copied = calendar.copy(id) as RemoteId
   const title = `${name} ${truth.token()}`
   const own: Partial<EventContent> = { title, description: '', location: '', overrides: {}, time: timeOf(truth) }
   calendar.edit(copied, own)
-  for (const field of ['title', 'time'] as const) note(truth, name, field, { ...content, ...own }, null)
+  for (const field of ['title', 'time'] as const) note(place, truth, name, field, { ...content, ...own }, null)
   return `${calendar.id}: copy ${nameOf(content)} as ${name}`
 }
 
 function remove(
   places: readonly Place[],
   { calendar, behaviour }: Place,
-  { id, content }: RemoteEvent,
+  { id, content, key }: RemoteEvent,
   truth: GroundTruth,
 ): string {
   const name = nameOf(content)
@@ -188,6 +196,7 @@ function remove(
   const copies = calendars.map((one) => one.all().filter((event) => nameOf(event.content) === name))
   const allEqual = copies.every((found) => found.length === 1 && JSON.stringify(tokensIn(found[0]?.content as EventContent)) === JSON.stringify(tokensIn(content)))
   if (allEqual) truth.plainlyRemoved.add(name)
+  truth.lastRemoved = key === undefined ? undefined : { name, key }
   calendar.remove(id)
   return `${calendar.id}: remove ${name}`
 }
@@ -205,9 +214,20 @@ function overrideTokens(content: EventContent): readonly string[] {
   )
 }
 
-function note(truth: GroundTruth, event: string, field: TypedField & Field, content: EventContent, over: string | null): void {
+function note(
+  place: Place,
+  truth: GroundTruth,
+  event: string,
+  field: TypedField & Field,
+  content: EventContent,
+  over: string | null,
+): void {
   const token = tokenOf(field, content)
-  if (token !== null) truth.typed.push({ event, field, token, over })
+  if (token !== null) truth.typed.push({ event, field, token, over, unguarded: isUnguarded(place) })
+}
+
+function isUnguarded({ behaviour }: Place): boolean {
+  return behaviour.revisions === 'none'
 }
 
 function touched(truth: GroundTruth, name: string): void {
