@@ -7,7 +7,7 @@
 export function eventText(n: number): string {
   const pick = <T>(from: readonly [T, ...T[]], salt: number): T => from[mixed(n, salt) % from.length] ?? from[0]
   const zone = pick(zones, 1)
-  const isAllDay = mixed(n, 2) % 100 < 12
+  const isAllDay = mixed(n, 2) % 100 < 14
   const isSeries = mixed(n, 3) % 100 < 15
   const hasOverride = isSeries && mixed(n, 4) % 3 === 0
   const day = new Date(Date.UTC(2026, 0, 1 + (mixed(n, 5) % 700)))
@@ -34,9 +34,8 @@ export function eventText(n: number): string {
     `DTSTART${at(0, hour)}`,
     `DTEND${at(length, hour + 1)}`,
     ...own,
-    ...(isSeries ? [`RRULE:FREQ=${pick(['DAILY', 'WEEKLY'], 14)};INTERVAL=7;COUNT=12`] : []),
-    ...(hasOverride && isAllDay ? [`EXDATE${at(49, hour)}`] : []),
-    ...(hasOverride && !isAllDay ? [`EXDATE${at(49, hour)}`] : []),
+    ...(isSeries ? [`RRULE:${pick(rules, 14)}`] : []),
+    ...(hasOverride ? [`EXDATE${at(49, hour)}`] : []),
     'STATUS:CONFIRMED',
     ...(mixed(n, 15) % 2 === 0 ? alarm : []),
     'END:VEVENT',
@@ -108,6 +107,8 @@ const zones: readonly [Zone, ...Zone[]] = [
   zone('America/New_York', 'E', '-0500', '-0400', american),
   zone('America/Los_Angeles', 'P', '-0800', '-0700', american),
 ]
+/** All of them have an occurrence after 49 and after 98 days. */
+const rules: readonly [string, ...string[]] = ['FREQ=DAILY;COUNT=150', 'FREQ=WEEKLY;COUNT=30', 'FREQ=WEEKLY;INTERVAL=7;COUNT=12']
 const topics: readonly [string, ...string[]] = ['Planning', 'Review', 'Lunch with', 'Call with', 'Workshop', 'Interview', 'Demo for']
 const partners: readonly [string, ...string[]] = ['the harbour team', 'Alex', 'Example Corp', 'the new colleagues', 'design', 'accounting']
 const places: readonly [string, ...string[]] = ['Room 4.12', 'Main street 7\\, Springfield', 'Online', 'The small kitchen', 'Building C\\, second floor']

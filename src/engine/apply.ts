@@ -99,7 +99,9 @@ async function create(step: Step, replica: Replica, account: ProviderAccount, co
     return wrote({ ...replica, status: 'live' }, written, step, context)
   } catch (error) {
     if (!isSyncError(error, 'already_exists')) throw error
-    return await verify(step, replica, account, context)
+    // Ours, from a create that was never answered and is forgotten by now, or from before our records were lost: what
+    // it was created with is not known.
+    return await verify(step, uncertain(replica, false), account, context)
   }
 }
 
@@ -150,9 +152,14 @@ async function verify(step: Step, replica: Replica, account: ProviderAccount, co
   const id = replica.remoteId ?? account.idFor(calendar.remoteId, replica.key)
   // The service chooses ids and has not named one: a create under the same key is safe to repeat.
   if (id === undefined) return again(uncertain(replica, false))
-  const [answer] = await account.fetch(calendar.remoteId, [id], context.call)
-  if (!answer) throw new SyncError('invalid_response', 'The calendar said nothing about the event that was asked for.')
-  return lookAgain(replica, answer, step, context)
+  try {
+    const [answer] = await account.fetch(calendar.remoteId, [id], context.call)
+    if (answer) return lookAgain(replica, answer, step, context)
+    throw new SyncError('invalid_response', 'The calendar said nothing about the event that was asked for.')
+  } catch (error) {
+    // Not having looked leaves every doubt as it was.
+    return { ...refused(replica, error, context), replica }
+  }
 }
 
 /** A guarded write was refused because the event moved on: this write certainly did not land. */

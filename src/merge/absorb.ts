@@ -43,7 +43,7 @@ export interface Reply {
 
 /** Reads a replica against what its calendar shows. Pure bookkeeping: nothing is decided here. */
 export function read(replica: Replica, shown: ShownEvent, view: View): Reply {
-  const readings = fields.map((field): readonly [Field, Reading] => [field, readField(field, replica, shown)])
+  const readings = asOneSeries(fields.map((field) => [field, readField(field, replica, shown)]))
   const having = (wanted: Reading) => readings.filter(([, reading]) => reading === wanted).map(([field]) => field)
   const base = baseAfter(replica, having('unchanged'))
   const changed = [...having('edited'), ...having('doubtful')]
@@ -66,6 +66,14 @@ export function read(replica: Replica, shown: ShownEvent, view: View): Reply {
       ...pick(replica.attempt?.content, having('rendered')),
     }),
   }
+}
+
+/** A series that was moved takes its overrides along: those are not "dropped by the server", whatever is left of them. */
+function asOneSeries(readings: readonly (readonly [Field, Reading])[]): readonly (readonly [Field, Reading])[] {
+  const isChanged = (name: Field) =>
+    readings.some(([field, reading]) => field === name && (reading === 'edited' || reading === 'doubtful'))
+  if (!isChanged('time') && !isChanged('recurrence')) return readings
+  return readings.map(([field, reading]) => [field, field === 'overrides' && reading === 'rendered' ? 'doubtful' : reading])
 }
 
 /**

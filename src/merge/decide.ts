@@ -85,10 +85,17 @@ class Fold {
     return { calendarId, value, changedAt, priority, isOrigin: calendarId === this.event.origin.calendarId }
   }
 
-  /** The side that the content's present value of a field came from. */
-  ours(field: Field, value: Json): Side {
-    const source = this.event.provenance[field]
-    return this.side(source?.calendarId ?? this.event.origin.calendarId, value, source?.changedAt ?? null)
+  /**
+   * The side that the content's present value came from, as far as it is not `other` itself: of a series the field that
+   * moved counts, and of an element the field only tells who changed any of them last.
+   */
+  ours(field: Field, value: Json, other: CalendarId): Side {
+    const asked = seriesFields.includes(field) ? [field, ...seriesFields] : [field]
+    const sources = asked.flatMap((name) => this.event.provenance[name] ?? [])
+    const source = sources.find(({ calendarId }) => calendarId !== other)
+    if (source) return this.side(source.calendarId, value, source.changedAt)
+    const elsewhere = [this.event.origin.calendarId, ...(Object.keys(this.event.replicas) as CalendarId[])]
+    return this.side(elsewhere.find((calendarId) => calendarId !== other) ?? other, value, null)
   }
 }
 
@@ -131,10 +138,14 @@ function foldKnown(
   if (proposed.length === 0) return
   const theirs = { ...base, ...Object.fromEntries(proposed.map((field) => [field, lifted[field]])) }
   const judge: Judge = (disagreement) => {
-    const ours = fold.ours(disagreement.field, disagreement.ours)
-    // A newer word of the calendar that spoke last is no conflict.
-    if (ours.calendarId === calendarId) return 'theirs'
+    const ours = fold.ours(disagreement.field, disagreement.ours, calendarId)
     const conflict = conflictOf(disagreement, ours, fold.side(calendarId, disagreement.theirs, seen.changedAt))
+    const spokeLast = fold.event.provenance[disagreement.field]?.calendarId === calendarId
+    if (spokeLast && disagreement.path.length === 0) {
+      // The calendar that the value came from changed it once more before we could tell it that we had seen the first.
+      fold.log(conflict, 'both_changed', { winner: calendarId, strategy: 'newer' })
+      return 'theirs'
+    }
     return fold.judge(conflict, 'both_changed') === calendarId ? 'theirs' : 'ours'
   }
   const before = fold.event.content
@@ -166,7 +177,7 @@ function foldUnknown(
     const value = (content: EventContent) => (unit.length === 1 ? content[field] : pick(content)) as unknown as Json
     const conflict = conflictOf(
       { field, path: [], base: null, ours: value(merged), theirs: value(theirs) },
-      fold.ours(field, value(merged)),
+      fold.ours(field, value(merged), calendarId),
       fold.side(calendarId, value(theirs), seen.changedAt),
     )
     if (takesTheirs(fold, conflict, unit, merged, theirs)) merged = { ...merged, ...pick(theirs) }
@@ -388,7 +399,7 @@ function logAmbiguous(
   const [ours, theirs] = [before[field] as unknown as Json, merged[field] as unknown as Json]
   const conflict = conflictOf(
     { field, path: [], base: null, ours, theirs },
-    fold.ours(field, ours),
+    fold.ours(field, ours, calendarId),
     fold.side(calendarId, theirs, seen.changedAt),
   )
   fold.log(conflict, 'ambiguous', { winner: calendarId, strategy: 'shown' })

@@ -61,7 +61,10 @@ describe('the source', () => {
   })
 
   test('hides nothing from the compiler, and leaves nothing for later', () => {
-    const hiding = linesOf('').filter(({ text }) => /@ts-|\bas any\b|[:<] ?any\b[^ ]|\bTODO\b|\bFIXME\b/.test(text))
+    const hiding = [
+      ...lines.filter(({ text }) => /[:<|,] ?any\b|\bas any\b/.test(text)),
+      ...linesOf('').filter(({ text }) => /@ts-|\bTODO\b|\bFIXME\b/.test(text)),
+    ]
     expect(hiding.map(show)).toEqual([])
   })
 

@@ -194,7 +194,8 @@ function remove(
     for (const one of calendars)
       for (const event of one.all()) if (nameOf(event.content) === name && event.content.location) truth.seenWhenRemoved.add(event.content.location)
   const copies = calendars.map((one) => one.all().filter((event) => nameOf(event.content) === name))
-  const allEqual = copies.every((found) => found.length === 1 && JSON.stringify(tokensIn(found[0]?.content as EventContent)) === JSON.stringify(tokensIn(content)))
+  const said = (one: EventContent) => JSON.stringify([tokensIn(one), Object.entries(one.overrides).map(([slot, { kind }]) => [slot, kind])])
+  const allEqual = copies.every(([found, ...more]) => found && more.length === 0 && said(found.content) === said(content))
   if (allEqual) truth.plainlyRemoved.add(name)
   truth.lastRemoved = key === undefined ? undefined : { name, key }
   calendar.remove(id)

@@ -1,0 +1,65 @@
+import { SyncEngine } from '../../src/index.js'
+import type { RunCounts } from '../../src/index.js'
+import { caldavProvider } from '../../src/providers/caldav/index.js'
+import { sqliteStorage } from '../../src/storage/sqlite/index.js'
+import { answer } from '../child.js'
+import { type Cost, measured } from '../measure.js'
+import { credentials } from './pairs.js'
+import { recordingFetch, type Sent } from './recording.js'
+
+/** One sync by calweave. The first one of a database connects the calendars before the clock starts. */
+export interface SyncInput {
+  readonly database: string
+  readonly urls: readonly [string, string]
+  readonly isFirst: boolean
+  readonly record: boolean
+}
+
+export interface SyncOutput {
+  readonly cost: Cost
+  readonly counts: RunCounts
+  readonly requests: number
+  readonly bytesUp: number
+  readonly bytesDown: number
+  readonly methods: Readonly<Record<string, number>>
+  readonly sent: readonly Sent[]
+  /** Of the process before the sync. */
+  readonly rssBeforeMb: number
+}
+
+answer(async ({ database, urls, isFirst, record }: SyncInput): Promise<SyncOutput> => {
+  const totals = { requests: 0, bytesUp: 0, bytesDown: 0 }
+  const methods: Record<string, number> = {}
+  const sent: Sent[] = []
+  const provider = caldavProvider({
+    ...(record ? { fetch: recordingFetch(sent) } : {}),
+    onRequest({ method, bytesUp, bytesDown }) {
+      totals.requests++
+      totals.bytesUp += bytesUp
+      totals.bytesDown += bytesDown
+      methods[method] = (methods[method] ?? 0) + 1
+    },
+  })
+  const storage = sqliteStorage({ path: database })
+  const engine = new SyncEngine({ storage, providers: [provider], credentials: () => credentials, secret: 'bench' })
+  const user = engine.user('bench')
+  if (isFirst) {
+    const calendarIds: string[] = []
+    for (const url of urls) {
+      const { calendars } = await user.connections.add({ provider: 'caldav', settings: { url } })
+      const own = calendars.find(({ remoteId }) => url.endsWith(remoteId) || new URL(remoteId, url).href === url)
+      if (!own) throw new Error('The calendar is not among those that were listed.')
+      calendarIds.push(own.id)
+    }
+    await user.groups.create({ id: 'bench', name: 'bench', members: calendarIds.map((calendarId) => ({ calendarId })) })
+  }
+  Object.assign(totals, { requests: 0, bytesUp: 0, bytesDown: 0 })
+  for (const method of Object.keys(methods)) delete methods[method]
+  sent.length = 0
+  const rssBeforeMb = process.memoryUsage.rss() / 1_048_576
+  const { cost, result } = await measured(() => user.groups.sync('bench'))
+  await storage.close()
+  if (result.end !== 'finished' || result.more || result.failures.length > 0)
+    throw new Error(`The sync did not finish: ${JSON.stringify(result)}`)
+  return { cost, counts: result.counts, ...totals, methods, sent, rssBeforeMb }
+})

@@ -1,0 +1,15 @@
+import { copyBench } from './caldav/bench.js'
+import { engineBench } from './engine/bench.js'
+import { options } from './options.js'
+
+const [what = '', ...rest] = process.argv.slice(2)
+const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
+  caldav: () => copyBench(options(rest, { events: '1000', pairs: 'stub0,stub20', server: '', repetitions: '3' })),
+  engine: () => engineBench(options(rest, { events: '10000,100000' })),
+}
+const bench = benches[what]
+if (!bench) {
+  console.error('Say which: npm run bench -- caldav | engine. The options are in bench/README.md.')
+  process.exit(1)
+}
+console.log(JSON.stringify(await bench(), null, 2))

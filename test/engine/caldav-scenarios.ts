@@ -1,0 +1,188 @@
+import { expect } from 'vitest'
+import type { Slot } from '../../src/model/content.js'
+import { memoryStorage } from '../../src/storage/memory.js'
+import { single, weekly, wholeDays, withLine, withMovedSecond } from './caldav-texts.js'
+import { type DavWorld, dyingAfterCreate, wrote } from './caldav-world.js'
+
+/** Something that two people live through, at whatever servers their calendars are. */
+export interface Scenario {
+  readonly name: string
+  run(world: DavWorld): Promise<void>
+}
+
+/** What must hold at every pair of CalDAV servers. */
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'a first sync copies both ways; the next one writes nothing and costs as little as the servers allow',
+    async run(world) {
+      await world.add(0, single('Lunch'))
+      await world.add(0, weekly('Stand-up'))
+      await world.add(1, wholeDays('Workshop'))
+      const first = await world.sync()
+      expect(first).toMatchObject({ end: 'finished', failures: [], counts: { created: 3, failed: 0 } })
+      for (const side of [0, 1] as const) expect(await world.titles(side)).toEqual(['Lunch', 'Stand-up', 'Workshop'])
+      for (const title of ['Lunch', 'Stand-up', 'Workshop']) {
+        const [here, there] = [await world.event(0, title), await world.event(1, title)]
+        expect(there.content).toEqual(here.content)
+      }
+      const second = await world.sync()
+      expect(second).toMatchObject({ end: 'finished', more: false, counts: { observed: 0 } })
+      expect(wrote(second)).toBe(0)
+      expect(world.requests).toHaveLength(world.places[0].quietRequests + world.places[1].quietRequests)
+    },
+  },
+  {
+    name: 'every copy says where it came from, and the event that a person made carries no mark',
+    async run(world) {
+      await world.add(0, single('Lunch'))
+      await world.settle()
+      const [source, copy] = [await world.event(0, 'Lunch'), await world.event(1, 'Lunch')]
+      expect(source.mark).toBeUndefined()
+      expect(copy.mark?.origin).toMatchObject({ provider: 'caldav', calendarId: world.calendarIds[0], remoteId: source.id })
+    },
+  },
+  {
+    name: 'edits of different fields on both sides merge, and nobody loses',
+    async run(world) {
+      await world.add(0, single('Lunch'))
+      await world.settle()
+      await world.edit(0, 'Lunch', (text) => withLine(text, 'LOCATION', 'Canteen'))
+      await world.edit(1, 'Lunch', (text) => withLine(text, 'DESCRIPTION', 'Bring the plan'))
+      await world.settle()
+      for (const side of [0, 1] as const)
+        expect((await world.event(side, 'Lunch')).content).toMatchObject({ location: 'Canteen', description: 'Bring the plan' })
+    },
+  },
+  {
+    name: 'an occurrence that is moved in the copy moves in the series at its origin, and the others stay',
+    async run(world) {
+      await world.add(0, weekly('Stand-up'))
+      await world.settle()
+      await world.edit(1, 'Stand-up', (text) => withMovedSecond(text, 'Stand-up, moved'))
+      await world.settle()
+      const { content } = await world.event(0, 'Stand-up')
+      expect(Object.keys(content.overrides)).toEqual(['2026-03-11T09:00:00' satisfies Slot])
+      expect(content.overrides['2026-03-11T09:00:00']).toMatchObject({
+        kind: 'changed',
+        content: { title: 'Stand-up, moved', time: { start: { local: '2026-03-12T14:30:00', zone: 'Europe/Berlin' } } },
+      })
+      expect(content.recurrence).toEqual({ rule: 'FREQ=WEEKLY;COUNT=6', rdates: [] })
+      expect((await world.event(1, 'Stand-up')).content).toEqual(content)
+    },
+  },
+  {
+    name: 'a removal travels, from the origin and from the copy, and does not come back',
+    async run(world) {
+      for (const title of ['One', 'Two', 'Three', 'Four', 'Five']) await world.add(0, single(title))
+      await world.settle()
+      await world.remove(0, 'One')
+      await world.remove(1, 'Two')
+      await world.settle()
+      for (const side of [0, 1] as const) expect(await world.titles(side)).toEqual(['Five', 'Four', 'Three'])
+    },
+  },
+  {
+    name: 'what another program wrote into its event stays there when the copy is edited',
+    async run(world) {
+      await world.add(
+        0,
+        single(
+          'Lunch',
+          'X-OTHER-APP;X-LEVEL=high:kept',
+          'BEGIN:VALARM',
+          'ACTION:DISPLAY',
+          'DESCRIPTION:Soon',
+          'TRIGGER:-PT10M',
+          'X-ALARM-ID:7',
+          'END:VALARM',
+        ),
+      )
+      await world.settle()
+      await world.edit(1, 'Lunch', (text) => withLine(text, 'LOCATION', 'Canteen'))
+      await world.settle()
+      const text = await world.text(0, 'Lunch')
+      expect(text).toMatch(/^LOCATION:Canteen\r?$/m)
+      expect(text).toMatch(/^X-OTHER-APP;X-LEVEL=high:kept\r?$/m)
+      expect(text).toMatch(/^X-ALARM-ID:7\r?$/m)
+      expect(await world.text(1, 'Lunch')).not.toMatch(/^TRIGGER/m)
+    },
+  },
+  {
+    name: 'a worker that dies between a create and its commit leaves one copy, which the next worker takes over',
+    async run(world) {
+      await world.add(0, single('Lunch'))
+      const { provider, died } = dyingAfterCreate(world.provider())
+      world.restart({ provider })
+      void world.sync()
+      await died
+      expect(await world.titles(1)).toEqual(['Lunch'])
+      const { id } = await world.event(1, 'Lunch')
+      world.restart()
+      await world.settle()
+      expect(await world.titles(0)).toEqual(['Lunch'])
+      expect(await world.event(1, 'Lunch')).toMatchObject({ id })
+      await world.edit(1, 'Lunch', (text) => withLine(text, 'LOCATION', 'Canteen'))
+      await world.settle()
+      expect((await world.event(0, 'Lunch')).content.location).toBe('Canteen')
+    },
+  },
+  {
+    name: 'a new database finds the copies of the old one and makes no second ones',
+    async run(world) {
+      await world.add(0, single('Lunch'))
+      await world.add(1, weekly('Stand-up'))
+      await world.settle()
+      world.restart({ storage: memoryStorage() })
+      await world.start()
+      await world.settle()
+      for (const side of [0, 1] as const) expect(await world.titles(side)).toEqual(['Lunch', 'Stand-up'])
+      await world.edit(1, 'Lunch', (text) => withLine(text, 'LOCATION', 'Canteen'))
+      await world.settle()
+      expect((await world.event(0, 'Lunch')).content.location).toBe('Canteen')
+      const { items } = await world.user.events.ofGroup('group')
+      const origins = items.map(({ content, origin }) => [content.title, origin.calendarId]).sort()
+      expect(origins).toEqual([
+        ['Lunch', world.calendarIds[0]],
+        ['Stand-up', world.calendarIds[1]],
+      ])
+    },
+  },
+  {
+    name: 'a calendar that is gone from the server removes nothing from the other one, and the run says so',
+    async run(world) {
+      await world.add(0, single('Lunch'))
+      await world.add(1, single('Dinner'))
+      await world.settle()
+      await world.places[1].destroy()
+      await world.edit(0, 'Lunch', (text) => withLine(text, 'LOCATION', 'Canteen'))
+      for (let runs = 0; runs < 3; runs++) {
+        const run = await world.sync()
+        expect(run.failures).toMatchObject([{ calendarId: world.calendarIds[1], failure: { code: 'calendar_gone' } }])
+        expect(wrote(run)).toBe(0)
+      }
+      expect(await world.titles(0)).toEqual(['Dinner', 'Lunch'])
+    },
+  },
+  {
+    name: 'a password that is wrong from one day on stops that calendar only, and all is made up for later',
+    async run(world) {
+      await world.add(0, single('Lunch'))
+      await world.settle()
+      world.passwords[1] = 'changed on the web'
+      world.restart()
+      await world.edit(0, 'Lunch', (text) => withLine(text, 'LOCATION', 'Canteen'))
+      await world.add(0, single('Dinner'))
+      for (let runs = 0; runs < 2; runs++) {
+        const run = await world.sync()
+        expect(run.failures).toMatchObject([{ calendarId: world.calendarIds[1], failure: { code: 'auth_expired', remedy: 'reauthorize' } }])
+        expect(run.more).toBe(true)
+      }
+      expect(await world.titles(0)).toEqual(['Dinner', 'Lunch'])
+      expect(await world.titles(1)).toEqual(['Lunch'])
+      world.passwords[1] = world.places[1].password
+      await world.settle()
+      expect(await world.titles(1)).toEqual(['Dinner', 'Lunch'])
+      expect((await world.event(1, 'Lunch')).content.location).toBe('Canteen')
+    },
+  },
+]
