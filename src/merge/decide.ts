@@ -54,7 +54,7 @@ class Fold {
   edited = false
 
   constructor(event: SyncedEvent, context: DecideContext) {
-    this.event = event.state === 'parked' ? { ...event, state: 'live' } : event
+    this.event = event.state === 'parked' ? { ...event, state: stateBeforeParking(event) } : event
     this.context = context
   }
 
@@ -65,6 +65,8 @@ class Fold {
       chosen === undefined ? ask(this.context.chain, conflict) : { winner: chosen, strategy: 'person' }
     this.log(conflict, kind, verdict)
     if (!verdict) this.undecided = true
+    // What a person chose is no doubtful value any more.
+    if (chosen !== undefined) this.edited = true
     return verdict?.winner
   }
 
@@ -97,6 +99,11 @@ class Fold {
     const elsewhere = [this.event.origin.calendarId, ...(Object.keys(this.event.replicas) as CalendarId[])]
     return this.side(elsewhere.find((calendarId) => calendarId !== other) ?? other, value, null)
   }
+}
+
+/** Only an event whose removal had begun has copies that are removed. */
+function stateBeforeParking(event: SyncedEvent): SyncedEvent['state'] {
+  return Object.values(event.replicas).some(({ status }) => status === 'removed') ? 'removing' : 'live'
 }
 
 /** Reads every copy and folds what was changed there into the content. */

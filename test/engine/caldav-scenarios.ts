@@ -38,7 +38,11 @@ export const scenarios: readonly Scenario[] = [
       await world.settle()
       const [source, copy] = [await world.event(0, 'Lunch'), await world.event(1, 'Lunch')]
       expect(source.mark).toBeUndefined()
-      expect(copy.mark?.origin).toMatchObject({ provider: 'caldav', calendarId: world.calendarIds[0], remoteId: source.id })
+      expect(copy.mark?.origin).toMatchObject({
+        provider: 'caldav',
+        calendarId: world.calendarIds[0],
+        remoteId: source.id,
+      })
     },
   },
   {
@@ -50,7 +54,10 @@ export const scenarios: readonly Scenario[] = [
       await world.edit(1, 'Lunch', (text) => withLine(text, 'DESCRIPTION', 'Bring the plan'))
       await world.settle()
       for (const side of [0, 1] as const)
-        expect((await world.event(side, 'Lunch')).content).toMatchObject({ location: 'Canteen', description: 'Bring the plan' })
+        expect((await world.event(side, 'Lunch')).content).toMatchObject({
+          location: 'Canteen',
+          description: 'Bring the plan',
+        })
     },
   },
   {
@@ -58,13 +65,16 @@ export const scenarios: readonly Scenario[] = [
     async run(world) {
       await world.add(0, weekly('Stand-up'))
       await world.settle()
-      await world.edit(1, 'Stand-up', (text) => withMovedSecond(text, 'Stand-up, moved'))
+      await world.edit(1, 'Stand-up', (text) => withMovedSecond(text, 'Stand-up at half past two'))
       await world.settle()
       const { content } = await world.event(0, 'Stand-up')
       expect(Object.keys(content.overrides)).toEqual(['2026-03-11T09:00:00' satisfies Slot])
       expect(content.overrides['2026-03-11T09:00:00']).toMatchObject({
         kind: 'changed',
-        content: { title: 'Stand-up, moved', time: { start: { local: '2026-03-12T14:30:00', zone: 'Europe/Berlin' } } },
+        content: {
+          title: 'Stand-up at half past two',
+          time: { start: { local: '2026-03-12T14:30:00', zone: 'Europe/Berlin' } },
+        },
       })
       expect(content.recurrence).toEqual({ rule: 'FREQ=WEEKLY;COUNT=6', rdates: [] })
       expect((await world.event(1, 'Stand-up')).content).toEqual(content)
@@ -174,7 +184,9 @@ export const scenarios: readonly Scenario[] = [
       await world.add(0, single('Dinner'))
       for (let runs = 0; runs < 2; runs++) {
         const run = await world.sync()
-        expect(run.failures).toMatchObject([{ calendarId: world.calendarIds[1], failure: { code: 'auth_expired', remedy: 'reauthorize' } }])
+        expect(run.failures).toMatchObject([
+          { calendarId: world.calendarIds[1], failure: { code: 'auth_expired', remedy: 'reauthorize' } },
+        ])
         expect(run.more).toBe(true)
       }
       expect(await world.titles(0)).toEqual(['Dinner', 'Lunch'])

@@ -92,7 +92,14 @@ const berlin = [
 ]
 
 function calendar(lines: readonly string[]): string {
-  return ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//example.com//Other program//EN', ...lines, 'END:VCALENDAR', ''].join('\r\n')
+  return [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//example.com//Other program//EN',
+    ...lines,
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n')
 }
 
 function unfolded(text: string): readonly string[] {

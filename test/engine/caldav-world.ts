@@ -58,7 +58,11 @@ export class DavWorld {
   async start(): Promise<this> {
     const ids: CalendarId[] = []
     for (const [side, { url }] of this.places.entries()) {
-      const { calendars } = await this.user.connections.add({ provider: 'caldav', id: `side_${side}`, settings: { url } })
+      const { calendars } = await this.user.connections.add({
+        provider: 'caldav',
+        id: `side_${side}`,
+        settings: { url },
+      })
       ids.push(...calendars.map(({ id }) => id))
     }
     if (ids.length !== 2) throw new Error(`expected one calendar at each address, found ${ids.length} in all`)

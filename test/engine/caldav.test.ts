@@ -40,12 +40,15 @@ describe('servers that fail at the wrong moment', () => {
       await world.add(0, single('Lunch'))
       await world.settle()
       await world.edit(0, 'Lunch', (text) => withLine(text, 'LOCATION', 'Canteen'))
-      there.options.fault = once(({ method }) => method === 'PUT', () => {
-        const [file] = there.files('work')
-        const text = there.get('work', file ?? '') ?? ''
-        there.put('work', file ?? '', withLine(text, 'DESCRIPTION', 'Typed at the same moment'))
-        return undefined
-      })
+      there.options.fault = once(
+        ({ method }) => method === 'PUT',
+        () => {
+          const [file] = there.files('work')
+          const text = there.get('work', file ?? '') ?? ''
+          there.put('work', file ?? '', withLine(text, 'DESCRIPTION', 'Typed at the same moment'))
+          return undefined
+        },
+      )
       await world.settle()
       for (const side of [0, 1] as const)
         expect((await world.event(side, 'Lunch')).content).toMatchObject({
@@ -135,7 +138,10 @@ describe('servers that fail at the wrong moment', () => {
       await world.add(0, single('Lunch'))
       await world.settle()
       const text = (await world.text(1, 'Lunch')).replace(/\r?\n[ \t]/g, '')
-      await world.add(1, text.replace(/^UID:.*$/m, 'UID:duplicate@example.com').replace('SUMMARY:Lunch', 'SUMMARY:Second lunch'))
+      await world.add(
+        1,
+        text.replace(/^UID:.*$/m, 'UID:duplicate@example.com').replace('SUMMARY:Lunch', 'SUMMARY:Second lunch'),
+      )
       await world.settle()
       for (const side of [0, 1] as const) expect(await world.titles(side)).toEqual(['Lunch', 'Second lunch'])
     }))
@@ -172,7 +178,10 @@ async function withStubs(
   run: (world: DavWorld, stubs: readonly [CaldavStub, CaldavStub]) => Promise<void>,
   quietRequests = 1,
 ): Promise<void> {
-  const stubs = [await startCaldavStub({ ...options, ...jane }), await startCaldavStub({ ...options, ...jane })] as const
+  const stubs = [
+    await startCaldavStub({ ...options, ...jane }),
+    await startCaldavStub({ ...options, ...jane }),
+  ] as const
   try {
     await run(new DavWorld([placeOf(stubs[0], quietRequests), placeOf(stubs[1], quietRequests)]), stubs)
   } finally {

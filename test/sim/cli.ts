@@ -8,7 +8,6 @@ const { values } = parseArgs({
     story: { type: 'boolean', default: false },
   },
 })
-;(globalThis as any).DBG = process.env['DBG']
 const runs = Number(values.runs)
 const first = Number(values.seed)
 const startedAt = performance.now()

@@ -101,5 +101,6 @@ function lostValues(
     (successors.get(token) ?? []).some(isKept)
   return truth.typed
     .filter(({ token, unguarded }) => !unguarded && !isKept(token))
+    .filter(({ field, event }) => field !== 'override' || !truth.removedUnseen.has(event))
     .map(({ event, field, token }) => ({ invariant: 'I2 no lost update', what: `${field} ${token} of ${event} is lost` }))
 }

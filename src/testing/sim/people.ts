@@ -1,6 +1,5 @@
 import type { EventContent, Field, OccurrenceContent, Override } from '../../model/content.js'
 import { completeContent } from '../../model/content.js'
-import type { RemoteId } from '../../model/ids.js'
 import type { MemoryBehaviour, MemoryCalendar } from '../../providers/memory/index.js'
 import type { RemoteEvent } from '../../providers/provider.js'
 import type { Random } from './random.js'
@@ -24,12 +23,14 @@ export class GroundTruth {
   readonly typed: TypedValue[] = []
   /** Values that a person saw when deleting the event: those may be gone. */
   readonly seenWhenRemoved: Set<string> = new Set()
+  /** Events of which a person threw changed occurrences away where the calendar could not show all of them. */
+  readonly removedUnseen: Set<string> = new Set()
   /** Events that a person removed somewhere. */
   readonly removed: Set<string> = new Set()
   /** Events that a person removed when all copies were equal, and that nobody touched since. */
   readonly plainlyRemoved: Set<string> = new Set()
-  /** The key of the copy that was removed last, if it was a copy of ours. */
-  lastRemoved: { readonly name: string; readonly key: string } | undefined
+  /** The event that was removed last. */
+  lastRemoved: string | undefined
   /** Every event that was ever made. */
   readonly events: Set<string> = new Set()
   actions = 0
@@ -119,6 +120,7 @@ function edit(place: Place, { id, content }: RemoteEvent, truth: GroundTruth, ra
         : { [field]: truth.token() }
   // A person who moves a whole series sees what becomes of its changed occurrences.
   if (value.overrides) for (const token of overrideTokens(content)) truth.seenWhenRemoved.add(token)
+  if (value.overrides && place.behaviour.cannotHold) truth.removedUnseen.add(name)
   calendar.edit(id, value)
   touched(truth, name)
   // What the calendar itself does not keep was never there.
@@ -167,14 +169,13 @@ function occurrence(content: EventContent, before: Override | undefined, slot: s
 }
 
 /** Copies an event, mark and all, as calendar programs do, and gives the copy a name of its own. */
-function copy(place: Place, { id, content }: RemoteEvent, truth: GroundTruth): string {
+function copy(place: Place, { content, mark }: RemoteEvent, truth: GroundTruth): string {
   const { calendar } = place
   const name = `e${truth.events.size + 1}`
   truth.events.add(name)
-  const copied = calendar.copy(id) as RemoteId
   const title = `${name} ${truth.token()}`
   const own: Partial<EventContent> = { title, description: '', location: '', overrides: {}, time: timeOf(truth) }
-  calendar.edit(copied, own)
+  calendar.add({ ...content, ...own }, mark ? { mark } : {})
   for (const field of ['title', 'time'] as const) note(place, truth, name, field, { ...content, ...own }, null)
   return `${calendar.id}: copy ${nameOf(content)} as ${name}`
 }
@@ -182,7 +183,7 @@ function copy(place: Place, { id, content }: RemoteEvent, truth: GroundTruth): s
 function remove(
   places: readonly Place[],
   { calendar, behaviour }: Place,
-  { id, content, key }: RemoteEvent,
+  { id, content }: RemoteEvent,
   truth: GroundTruth,
 ): string {
   const name = nameOf(content)
@@ -197,7 +198,7 @@ function remove(
   const said = (one: EventContent) => JSON.stringify([tokensIn(one), Object.entries(one.overrides).map(([slot, { kind }]) => [slot, kind])])
   const allEqual = copies.every(([found, ...more]) => found && more.length === 0 && said(found.content) === said(content))
   if (allEqual) truth.plainlyRemoved.add(name)
-  truth.lastRemoved = key === undefined ? undefined : { name, key }
+  truth.lastRemoved = name
   calendar.remove(id)
   return `${calendar.id}: remove ${name}`
 }

@@ -4,13 +4,13 @@ import { isSyncError } from '../../errors.js'
 import type { Conflict } from '../../model/conflict.js'
 import type { EventContent } from '../../model/content.js'
 import type { StrategySpec } from '../../model/group.js'
-import type { Replica } from '../../model/synced-event.js'
+import type { Replica, SyncedEvent } from '../../model/synced-event.js'
 import { type MemoryBehaviour, memoryProvider, MemoryService } from '../../providers/memory/index.js'
 import { memoryStorage } from '../../storage/memory.js'
 import type { Storage } from '../../storage/storage.js'
 import { Faults, faultyGate, faultyStorage } from './faults.js'
 import { judge, type Violation } from './judge.js'
-import { act, GroundTruth, type Place } from './people.js'
+import { act, GroundTruth, nameOf, type Place, tokensIn } from './people.js'
 import { Random } from './random.js'
 import { Scheduler } from './scheduler.js'
 
@@ -145,11 +145,8 @@ class Schedule {
         break
       }
     }
+    await this.#tellEnd()
     this.#violations.push(...judge(this.#calendars, this.#truth, await this.#conflicts()))
-    if ((globalThis as any).DBG) {
-      for (const c of ['calendar','event','inbox','replica'] as const) for (const r of (await this.#storage.list('user' as never, c, {limit: 1000})).records) console.log(c, r.id, JSON.stringify(r.value))
-      for (const {calendar, behaviour} of this.#calendars) { console.log(calendar.id, JSON.stringify(behaviour), Object.keys(behaviour)); for (const e of calendar.all()) console.log('   ', e.id, e.uid, e.revision, e.key, JSON.stringify(e.content.title), e.content.time.start, e.content.location, JSON.stringify(e.content.overrides).slice(0,100)) }
-    }
   }
 
   result(): ScheduleResult {
@@ -174,17 +171,18 @@ class Schedule {
   }
 
   /**
-   * A copy that a person removes before the engine learned that its create landed, in a calendar whose listing does not
-   * tell of what came and went in between: nobody can tell that from a create that never landed. It is made once more.
+   * A copy that a person removes while a write to it is unanswered: whether that write was seen by the person, or ever
+   * landed, nobody can tell. The engine then keeps the event, which is the safe side.
    */
   async #forgiveUnseenCopy(): Promise<void> {
     const { lastRemoved } = this.#truth
-    if (!lastRemoved) return
+    if (lastRemoved === undefined) return
     const page = await this.#storage.list('user' as never, 'event', { limit: 1_000 })
-    for (const { value } of page.records)
-      for (const { key, attempt } of (value as unknown as { replicas: readonly Replica[] }).replicas)
-        if (key === lastRemoved.key && attempt?.kind === 'create' && !attempt.confirmed)
-          this.#truth.plainlyRemoved.delete(lastRemoved.name)
+    for (const { value } of page.records) {
+      const { content, due, replicas } = value as unknown as SyncedEvent & { replicas: readonly Replica[] }
+      const isOpen = due !== null || replicas.some(({ attempt }) => attempt)
+      if (nameOf(content) === lastRemoved && isOpen) this.#truth.plainlyRemoved.delete(lastRemoved)
+    }
   }
 
   #start(worker: Worker): void {
@@ -289,6 +287,18 @@ class Schedule {
       after = page.next
     } while (after !== undefined)
     return found
+  }
+
+  /** The last page of the story: what stands where, and what the engine believes. */
+  async #tellEnd(): Promise<void> {
+    if (!this.#options.withStory) return
+    for (const { calendar, behaviour } of this.#calendars) {
+      this.#tell(`${calendar.id} ${JSON.stringify(behaviour)}${behaviour.normalize ? ' normalizes' : ''}${behaviour.lagging ? ' flaky' : ''}`)
+      for (const { id, content } of calendar.all())
+        this.#tell(`  ${id} ${content.title} | ${tokensIn(content).join(' ')} | ${Object.entries(content.overrides).map(([slot, { kind }]) => `${slot} ${kind}`).join(', ')}`)
+    }
+    for (const { value } of (await this.#storage.list('user' as never, 'event', { limit: 1_000 })).records)
+      this.#tell(`engine ${JSON.stringify(value)}`)
   }
 
   #tell(line: string): void {
