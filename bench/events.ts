@@ -18,12 +18,11 @@ export function eventText(n: number): string {
   }
   const length = isAllDay ? 1 + (mixed(n, 7) % 3) : 0
   const title = `${pick(topics, 8)} ${pick(partners, 9)} ${n}`
+  const described = Array.from({ length: mixed(n, 11) % 4 }, (_, index) => pick(sentences, 20 + index))
   const own = [
     `SUMMARY:${title}`,
     `LOCATION:${pick(places, 10)}`,
-    ...Array.from({ length: mixed(n, 11) % 4 }, (_, i) => pick(sentences, 20 + i)).flatMap((text, i, all) =>
-      i === 0 ? folded(`DESCRIPTION:${all.join('\\n')}`) : [],
-    ),
+    ...(described.length > 0 ? folded(`DESCRIPTION:${described.join('\\n')}`) : []),
     `CATEGORIES:${pick(categories, 12)}`,
   ]
   const stamps = [`UID:event-${n}@bench.example.com`, 'DTSTAMP:20260102T080000Z', 'LAST-MODIFIED:20260102T080000Z']

@@ -163,6 +163,7 @@ function row(
     wallMs: rounded(wallMs),
     cpuMs: rounded(cost(ours, 'cpuMs')),
     peakRssMb: rounded(cost(ours, 'peakRssMb')),
+    phaseMs: first.phaseMs,
     rssBeforeMb: rounded(median(ours.map(({ rssBeforeMb }) => rssBeforeMb))),
     requests: first.requests,
     methods: first.methods,

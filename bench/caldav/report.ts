@@ -8,6 +8,8 @@ export interface Row {
   readonly peakRssMb: number
   /** Of the measured process before its sync: Node, the library, the database driver. */
   readonly rssBeforeMb: number
+  /** Of one repetition: where its time went. */
+  readonly phaseMs: Readonly<Record<string, number>>
   readonly requests: number
   readonly methods: Readonly<Record<string, number>>
   /** Bytes of bodies, without headers. */

@@ -1,5 +1,5 @@
-import { SyncEngine } from '../../src/index.js'
-import type { RunCounts } from '../../src/index.js'
+import { performance } from 'node:perf_hooks'
+import { type Progress, type RunCounts, SyncEngine } from '../../src/index.js'
 import { caldavProvider } from '../../src/providers/caldav/index.js'
 import { sqliteStorage } from '../../src/storage/sqlite/index.js'
 import { answer } from '../child.js'
@@ -23,6 +23,8 @@ export interface SyncOutput {
   readonly bytesDown: number
   readonly methods: Readonly<Record<string, number>>
   readonly sent: readonly Sent[]
+  /** Where the time of the sync went, by what it said it was doing. */
+  readonly phaseMs: Readonly<Record<string, number>>
   /** Of the process before the sync. */
   readonly rssBeforeMb: number
 }
@@ -57,9 +59,24 @@ answer(async ({ database, urls, isFirst, record }: SyncInput): Promise<SyncOutpu
   for (const method of Object.keys(methods)) delete methods[method]
   sent.length = 0
   const rssBeforeMb = process.memoryUsage.rss() / 1_048_576
-  const { cost, result } = await measured(() => user.groups.sync('bench'))
+  const { phaseMs, onProgress } = phaseClock()
+  const { cost, result } = await measured(() => user.groups.sync('bench', { onProgress }))
   await storage.close()
   if (result.end !== 'finished' || result.more || result.failures.length > 0)
     throw new Error(`The sync did not finish: ${JSON.stringify(result)}`)
-  return { cost, counts: result.counts, ...totals, methods, sent, rssBeforeMb }
+  return { cost, counts: result.counts, ...totals, methods, sent, phaseMs, rssBeforeMb }
 })
+
+/** A run tells of most things when they are done, so the time since the last word belongs to the new one. */
+function phaseClock(): { readonly phaseMs: Record<string, number>; readonly onProgress: (progress: Progress) => void } {
+  const phaseMs: Record<string, number> = {}
+  let last = performance.now()
+  return {
+    phaseMs,
+    onProgress({ phase }) {
+      const now = performance.now()
+      phaseMs[phase] = Math.round((phaseMs[phase] ?? 0) + now - last)
+      last = now
+    },
+  }
+}

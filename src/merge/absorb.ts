@@ -175,7 +175,14 @@ function settled(
     standsFor,
     changedAt: shown.changedAt ?? replica.changedAt,
     history: isNews ? history : replica.history,
-    quirks: attempt ? remembered(replica, attempt.content, shown.content, attempt.fields) : replica.quirks,
+    quirks: attempt
+      ? remembered(
+          replica,
+          attempt.content,
+          shown.content,
+          attempt.fields.filter((field) => !unchanged.includes(field)),
+        )
+      : replica.quirks,
     unanswered: unansweredAfter(replica, unchanged),
     ...(shown.revision === undefined ? {} : { revision: shown.revision }),
   }

@@ -246,6 +246,8 @@ function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): F
   // Whoever removed it cannot have seen what came in at the same moment, nor what was still on its way.
   const unseen = removedBy.find((replica) => fold.edited || hasUnseenEdit(fold, replica))
   const keeps = unseen !== undefined && keepsEdited(fold, unseen)
+  const blind = keeps ? undefined : removedBy.find((replica) => showsLess(fold, replica))
+  if (blind) logRemoval(fold, blind.calendarId, { winner: blind.calendarId, strategy: 'removal' })
   for (const replica of removedBy) setReplica(fold, closed(replica, 'removed'))
   fold.event = keeps ? revived(fold.event) : { ...fold.event, state: 'removing' }
   return fold
@@ -275,7 +277,20 @@ function survivesElsewhere(fold: Fold, gone: Replica, shown: ReadonlyMap<Calenda
 function hasUnseenEdit(fold: Fold, replica: Replica): boolean {
   const target = fold.context.targets.get(replica.calendarId)
   if (!target) return false
-  return outOfStep(fold.event, replica, target).some((field) => !fold.event.weak.includes(field))
+  // Of a create that was never answered, the person who removed it saw what was sent.
+  const seen = replica.agreed || !replica.attempt ? replica : { ...replica, agreed: replica.attempt.content }
+  return outOfStep(fold.event, seen, target).some((field) => !fold.event.weak.includes(field))
+}
+
+/** Whether the person who removed this copy could not see all of the event there; what was not seen is kept in the log. */
+function showsLess(fold: Fold, replica: Replica): boolean {
+  const target = fold.context.targets.get(replica.calendarId)
+  if (!target) return false
+  const { carries } = viewOf(fold.event, replica, target.member)
+  const hidden = (field: Field) => target.cannotHold.includes(field) || !carries.has(field)
+  return fields.some(
+    (field) => (hidden(field) && !isNeutral(field, fold.event.content)) || replica.standsFor[field] !== undefined,
+  )
 }
 
 /** An edit meets a removal: by default the edit outlives it. Logged either way. */
