@@ -1,27 +1,23 @@
 // The engine
-export { SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
-export type { Credentials } from './engine/accounts.js'
-export type { Progress, RunLimits } from './engine/context.js'
-export type { UserHandle } from './engine/user.js'
-export type { CalendarsHandle, ConnectionsHandle, NewConnection } from './engine/connections.js'
-export type { GroupPlan, GroupsHandle, NewGroup, NewMember, PlannedEvent } from './engine/groups.js'
-export type { AgendaEntry, EventsHandle, EventView } from './engine/events.js'
-export type { ConflictsHandle } from './engine/conflicts.js'
-export type { AuditHandle, ListOptions, ListPage, RunsHandle } from './engine/history.js'
 
+export type { Credentials } from './engine/accounts.js'
+export type { ConflictsHandle } from './engine/conflicts.js'
+export type { CalendarsHandle, ConnectionsHandle, NewConnection } from './engine/connections.js'
+export type { Progress, RunLimits } from './engine/context.js'
+export type { AgendaEntry, EventsHandle, EventView } from './engine/events.js'
+export type { GroupPlan, GroupsHandle, NewGroup, NewMember, PlannedEvent } from './engine/groups.js'
+export type { AuditHandle, ListOptions, ListPage, RunsHandle } from './engine/history.js'
+export { SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
+export type { UserHandle } from './engine/user.js'
+export type { Landed, Remedy, SyncErrorCode, SyncErrorOptions } from './errors.js'
 // Errors
 export { errorCodes, isSyncError, SyncError } from './errors.js'
-export type { Landed, Remedy, SyncErrorCode, SyncErrorOptions } from './errors.js'
-
+export type { Action, Loss } from './merge/plan.js'
+export type { FieldConflict, Side, Strategy } from './merge/strategy.js'
 // Strategies
 export { askAPerson, lastModifiedWins, preferCalendar } from './merge/strategy.js'
-export type { FieldConflict, Side, Strategy } from './merge/strategy.js'
-export type { Action, Loss } from './merge/plan.js'
-
-// The model
-export type * from './model/ids.js'
-export type { Json } from './model/json.js'
-export { completeContent, fields, neutralContent } from './model/content.js'
+export type { Conflict, ConflictItem, ConflictKind, ConflictSide, Resolution } from './model/conflict.js'
+export type { Calendar, Connection, PullState } from './model/connection.js'
 export type {
   Attachment,
   Attendee,
@@ -40,10 +36,12 @@ export type {
   Slot,
   Stamps,
 } from './model/content.js'
-export type { Calendar, Connection, PullState } from './model/connection.js'
-export type { Conflict, ConflictItem, ConflictKind, ConflictSide, Resolution } from './model/conflict.js'
+export { completeContent, fields, neutralContent } from './model/content.js'
 export type { Failure } from './model/failure.js'
 export type { HeldRemovals, Member, Projection, StrategySpec, SyncGroup } from './model/group.js'
+// The model
+export type * from './model/ids.js'
+export type { Json } from './model/json.js'
 export type { Mark, Origin } from './model/origin.js'
 export type { AuditEntry, Run, RunCounts, RunEnd } from './model/run.js'
 export type { Attempt, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'

@@ -53,7 +53,12 @@ async function newPlace(calendars: readonly RemoteCalendar[], name: string, addr
   const home = first ? new URL('..', new URL(first.id, address.url)) : new URL(address.url.replace(/\/?$/, '/'))
   const url = new URL(`calweave-demo-${randomUUID().slice(0, 8)}/`, home)
   const body = `<?xml version="1.0" encoding="utf-8"?><C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop><D:displayname>${name}</D:displayname></D:prop></D:set></C:mkcalendar>`
-  await send('MKCALENDAR', url, address, body, 'application/xml')
+  try {
+    await send('MKCALENDAR', url, address, body, 'application/xml')
+  } catch (cause) {
+    const advice = 'Give the address of the folder that your calendars are in, or of an empty calendar.'
+    throw new Error(`No calendar can be made in ${home.href}. ${advice}`, { cause })
+  }
   return { calendar: url.pathname as RemoteCalendar['id'], close: () => send('DELETE', url, address) }
 }
 

@@ -1,4 +1,4 @@
-import type { AgendaEntry, Calendar, EventSpan, Json } from 'calweave'
+import type { AgendaEntry, EventSpan, Json } from 'calweave'
 import { type Demo, groupId } from './demo.js'
 import { show } from './screen.js'
 import { table } from './table.js'
@@ -9,18 +9,19 @@ const mostRows = 20
 
 /** What stands in both calendars, each event with where it came from. */
 export async function showWeek(demo: Demo): Promise<void> {
-  for (const calendar of [demo.calendars.work, demo.calendars.home]) await showAgenda(demo, calendar, calendar.name, {})
+  await showAgenda(demo, 'work', 'Work', {})
+  await showAgenda(demo, 'home', 'Home', {})
 }
 
 /** What one calendar shows, in all or of one event. */
 export async function showAgenda(
   demo: Demo,
-  calendar: Calendar,
+  which: 'work' | 'home',
   heading: string,
   { title, days = 7 }: { readonly title?: string; readonly days?: number },
 ): Promise<void> {
   const window = { from: week.from, to: week.from + days * 86_400_000, zone: week.zone }
-  const entries = await demo.worker.user.events.agenda([calendar.id], window)
+  const entries = await demo.worker.user.events.agenda([demo.calendars[which].id], window)
   const found = entries.filter(({ content }) => title === undefined || content.title === title)
   show(
     heading,
@@ -54,15 +55,17 @@ export async function showHistory(demo: Demo, count: number): Promise<void> {
     .map(({ action, calendarId, eventId, fields, actor }) => [
       action,
       titles.get(eventId) ?? '',
-      calendarName(demo, calendarId),
+      nameOf(demo, calendarId),
       fields.join(', '),
       'run' in actor ? 'a sync' : actor.user,
     ])
   show('The last changes, as they were logged', table(['What', 'Event', 'In', 'Fields', 'By'], rows))
 }
 
-export function calendarName({ calendars }: Demo, calendarId: string | null): string {
-  return Object.values(calendars).find(({ id }) => id === calendarId)?.name ?? ''
+/** The demo's own name of a calendar, whatever its server calls it. */
+export function nameOf({ calendars }: Demo, calendarId: string | null): string {
+  const names = { [calendars.team.id]: 'Team', [calendars.work.id]: 'Work', [calendars.home.id]: 'Home' }
+  return names[calendarId ?? ''] ?? ''
 }
 
 /** A value of a conflict as a person reads it. */

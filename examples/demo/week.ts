@@ -1,7 +1,11 @@
 import { completeContent, type EventContent, type EventSpan } from 'calweave'
 
 /** The week that the demo is set in, Monday to Sunday. The clocks change in its last night. */
-export const week = { from: Date.UTC(2026, 2, 22, 23), to: Date.UTC(2026, 2, 29, 22), zone: 'Europe/Berlin' } as const
+export const week: { readonly from: number; readonly to: number; readonly zone: string } = {
+  from: Date.UTC(2026, 2, 22, 23),
+  to: Date.UTC(2026, 2, 29, 22),
+  zone: 'Europe/Berlin',
+}
 
 /** From one wall time to another in Berlin, on one day. */
 export function span(date: string, from: string, to: string): EventSpan {

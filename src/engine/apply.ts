@@ -1,7 +1,7 @@
 import { isSyncError, mayHaveLanded, SyncError } from '../errors.js'
 import { copyView } from '../mapping/projection.js'
 import { closed } from '../merge/decide.js'
-import { absentReplica, type Action } from '../merge/plan.js'
+import { type Action, absentReplica } from '../merge/plan.js'
 import { fields } from '../model/content.js'
 import { sameContent, sameField } from '../model/equality.js'
 import { failureOf } from '../model/failure.js'
@@ -115,7 +115,9 @@ async function update(step: Step, replica: Replica, account: ProviderAccount, co
       const moved = await movedOn(step, account, context)
       if (moved) return lookAgain(uncertain(replica, false), moved, step, context)
     }
-    const mark = replica.native ? {} : { mark: markFor(event, replica, context.engine.secret, tellsOrigin(event, replica, context)) }
+    const mark = replica.native
+      ? {}
+      : { mark: markFor(event, replica, context.engine.secret, tellsOrigin(event, replica, context)) }
     const change = { current, content: action.content, fields: action.fields, ...mark }
     const written = await account.update(calendar.remoteId, change, context.call)
     context.counts.updated++
@@ -192,12 +194,7 @@ function lookAgain(replica: Replica, answer: Fetched, step: Step, context: RunCo
  * or landed and was removed by a person before we looked; only the calendar's next listing can tell, so the create is
  * not repeated before that.
  */
-function whenGone(
-  replica: Replica,
-  event: SyncedEvent,
-  mirror: readonly RecordChange[],
-  context: RunContext,
-): Outcome {
+function whenGone(replica: Replica, event: SyncedEvent, mirror: readonly RecordChange[], context: RunContext): Outcome {
   if (replica.status === 'live') return { replica: { ...replica, gone: true }, mirror, end: 'again' }
   const { attempt, calendarId, incarnation } = replica
   const wasMissing = attempt?.missingIn !== undefined && attempt.missingIn !== context.runId
@@ -228,7 +225,11 @@ function wrote(replica: Replica, written: Written, step: Step, context: RunConte
   const known = { ...replica, remoteId: written.id as RemoteId }
   if (!written.shown) {
     context.unseen.add(calendarId)
-    return { replica: { ...known, attempt: { ...sent, confirmed: revisionOf(written.revision) } }, mirror: [], end: 'done' }
+    return {
+      replica: { ...known, attempt: { ...sent, confirmed: revisionOf(written.revision) } },
+      mirror: [],
+      end: 'done',
+    }
   }
   const { shown } = written
   const { attempt: _settled, ...rest } = known
@@ -240,7 +241,9 @@ function wrote(replica: Replica, written: Written, step: Step, context: RunConte
       ...rest,
       agreed: shown.content,
       standsFor: {
-        ...Object.fromEntries(Object.entries(replica.standsFor).filter(([name]) => !sent.fields.includes(name as never))),
+        ...Object.fromEntries(
+          Object.entries(replica.standsFor).filter(([name]) => !sent.fields.includes(name as never)),
+        ),
         ...Object.fromEntries(rendered.map((field) => [field, sent.content[field]])),
       },
       changedAt: shown.stamps.updated === null ? replica.changedAt : Date.parse(shown.stamps.updated),
@@ -253,7 +256,12 @@ function wrote(replica: Replica, written: Written, step: Step, context: RunConte
 
 function refused(replica: Replica, error: unknown, context: RunContext): Outcome {
   if (!isSyncError(error)) throw error
-  if (error.remedy === 'reauthorize' || error.code === 'calendar_gone' || error.code === 'aborted' || error.code === 'rate_limited')
+  if (
+    error.remedy === 'reauthorize' ||
+    error.code === 'calendar_gone' ||
+    error.code === 'aborted' ||
+    error.code === 'rate_limited'
+  )
     block(replica.calendarId, error, context)
   const failed = { ...uncertain(replica, mayHaveLanded(error)), failure: failureOf(error, context.engine.now()) }
   return { replica: failed, mirror: [], end: 'failed', error }

@@ -7,7 +7,13 @@ const longestMs = 6 * 3_600_000
 /** A refusal is not final: servers are updated, limits are raised. */
 const refusedMs = 24 * 3_600_000
 
-const refusals: ReadonlySet<SyncErrorCode> = new Set(['event_refused', 'forbidden', 'unsupported', 'invalid_event', 'limit_exceeded'])
+const refusals: ReadonlySet<SyncErrorCode> = new Set([
+  'event_refused',
+  'forbidden',
+  'unsupported',
+  'invalid_event',
+  'limit_exceeded',
+])
 
 /**
  * When to try an event again after its n-th failure in a row: doubling, with jitter over half of the time. The jitter

@@ -4,7 +4,17 @@ import type { CalendarId, RemoteId } from '../model/ids.js'
 import type { Fetched } from '../providers/provider.js'
 import type { RecordChange } from '../storage/storage.js'
 import type { RunContext } from './context.js'
-import { type Arrival, drop, exactly, findMany, type Observed, observedId, put, readPage, type Versioned } from './records.js'
+import {
+  type Arrival,
+  drop,
+  exactly,
+  findMany,
+  type Observed,
+  observedId,
+  put,
+  readPage,
+  type Versioned,
+} from './records.js'
 
 /**
  * Asks for every event that a listing made doubtful: reported as removed, missing in a complete listing, or looking like
@@ -30,7 +40,12 @@ async function confirmPage(
   context: RunContext,
 ): Promise<void> {
   const ids = arrivals.map(({ value }) => value.remoteId)
-  const rows = await findMany(context.storage, context.user, 'observed', ids.map((id) => observedId(calendarId, id)))
+  const rows = await findMany(
+    context.storage,
+    context.user,
+    'observed',
+    ids.map((id) => observedId(calendarId, id)),
+  )
   const answers = await ask(calendarId, ids, context)
   if (!answers) return
   const changes = arrivals.flatMap(({ value, version }): readonly RecordChange[] => {

@@ -3,7 +3,7 @@ import type { Conflict } from '../model/conflict.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, GroupId, UserId } from '../model/ids.js'
 import type { AuditEntry } from '../model/run.js'
-import type { Engine } from './context.js'
+import type { Engine } from './engine.js'
 import type { ListOptions, ListPage } from './history.js'
 import { need, put, readPage, under } from './records.js'
 

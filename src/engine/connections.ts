@@ -5,7 +5,7 @@ import type { CalendarId, ConnectionId, UserId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
 import type { RemoteCalendar } from '../providers/provider.js'
 import type { Accounts } from './accounts.js'
-import type { Engine } from './context.js'
+import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
 import { find, need, put, readAll } from './records.js'
 
@@ -37,7 +37,9 @@ export class ConnectionsHandle {
    * Connects an account and lists its calendars. Nothing is stored when that fails.
    * @throws SyncError `auth_expired`, `not_a_calendar`, `invalid_input` ...
    */
-  async add(given: NewConnection): Promise<{ readonly connection: Connection; readonly calendars: readonly Calendar[] }> {
+  async add(
+    given: NewConnection,
+  ): Promise<{ readonly connection: Connection; readonly calendars: readonly Calendar[] }> {
     const { provider, name, settings, id } = checked(newConnection, given, 'connection')
     const connection: Connection = {
       id: (id ?? crypto.randomUUID()) as ConnectionId,

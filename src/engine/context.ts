@@ -4,28 +4,10 @@ import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
 import type { CalendarId, RunId, UserId } from '../model/ids.js'
 import type { RunCounts } from '../model/run.js'
-import type { Strategy } from '../merge/strategy.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { RecordChange, Storage } from '../storage/storage.js'
+import type { Engine } from './engine.js'
 import type { HeldLease } from './lease.js'
-
-/** What every part of the engine works with. */
-export interface Engine {
-  readonly storage: Storage
-  readonly now: () => number
-  /** Names this worker in leases. */
-  readonly owner: string
-  readonly leaseMs: number
-  /** How often every calendar is listed completely, give or take a quarter. */
-  readonly fullListingMs: number
-  /** Signs the marks. */
-  readonly secret: string
-  readonly strategies: Readonly<Record<string, Strategy>>
-  /** Opens the account that a calendar belongs to. */
-  account(user: UserId, calendar: Calendar): Promise<ProviderAccount>
-  /** Closes it after a sign-in failed, so that the next use asks the host for credentials again. */
-  forgetAccount(user: UserId, calendar: Calendar): void
-}
 
 /** What a run tells while it goes on. */
 export interface Progress {

@@ -4,7 +4,7 @@ import type { CalendarId, ConflictId, EventId, GroupId, RemoteId, UserId } from 
 import type { Origin } from '../model/origin.js'
 import { expand } from '../model/recurrence.js'
 import type { SyncedEvent } from '../model/synced-event.js'
-import type { Engine } from './context.js'
+import type { Engine } from './engine.js'
 import type { ListOptions, ListPage } from './history.js'
 import { find, need, type Observed, readAll, readPage, under } from './records.js'
 
@@ -15,7 +15,12 @@ export interface EventView {
   readonly content: EventContent
   readonly origin: Origin
   readonly state: SyncedEvent['state']
-  readonly copies: readonly { readonly calendarId: CalendarId; readonly remoteId?: RemoteId; readonly isOrigin: boolean; readonly status: string }[]
+  readonly copies: readonly {
+    readonly calendarId: CalendarId
+    readonly remoteId?: RemoteId
+    readonly isOrigin: boolean
+    readonly status: string
+  }[]
   /** Why it is not in step; absent when all is well. */
   readonly failure?: Failure
   readonly conflictId?: ConflictId
@@ -100,7 +105,9 @@ export class EventsHandle {
     }))
   }
 
-  async #originOf(mark: { readonly groupId: GroupId; readonly eventId: EventId; readonly origin?: Origin } | undefined) {
+  async #originOf(
+    mark: { readonly groupId: GroupId; readonly eventId: EventId; readonly origin?: Origin } | undefined,
+  ) {
     if (!mark) return undefined
     const known = await find(this.#engine.storage, this.#user, 'event', `${mark.groupId}/${mark.eventId}`)
     return known?.value.origin ?? mark.origin

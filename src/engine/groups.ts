@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { SyncError } from '../errors.js'
-import { type Action, lossReport, type Loss } from '../merge/plan.js'
+import { type Action, type Loss, lossReport } from '../merge/plan.js'
 import type { ConflictItem } from '../model/conflict.js'
 import {
   defaultProjection,
@@ -13,9 +13,10 @@ import {
 import type { CalendarId, EventId, GroupId, UserId } from '../model/ids.js'
 import type { Origin } from '../model/origin.js'
 import type { Run } from '../model/run.js'
-import type { Engine, RunLimits } from './context.js'
+import type { RunLimits } from './context.js'
+import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
-import { find, need, put, readAll } from './records.js'
+import { exactly, find, need, put, readAll } from './records.js'
 import { lookAndMatch, runGroup, withContext } from './run.js'
 import { planDue, targetsOf } from './settle.js'
 
@@ -114,7 +115,8 @@ export class GroupsHandle {
 
   async list(): Promise<readonly SyncGroup[]> {
     const found: SyncGroup[] = []
-    for await (const page of readAll(this.#engine.storage, this.#user, 'group')) found.push(...page.map(({ value }) => value))
+    for await (const page of readAll(this.#engine.storage, this.#user, 'group'))
+      found.push(...page.map(({ value }) => value))
     return found
   }
 
@@ -147,15 +149,25 @@ export class GroupsHandle {
       }))
       return { groupId: context.group.id, events, unreachable: [...context.blocked.keys()] }
     })
-    if (!plan) throw new SyncError('unavailable', 'This group is being synced right now. Ask again when that has ended.')
+    if (!plan)
+      throw new SyncError('unavailable', 'This group is being synced right now. Ask again when that has ended.')
     return plan
   }
 
-  /** Lets removals that were held go ahead: a person says that they are meant. */
+  /**
+   * Lets removals that were held go ahead: a person says that they are meant.
+   * @throws SyncError `invalid_input` when none are held, `stale_version` when a sync is at them right now: ask again.
+   */
   async approveRemovals(groupId: string, calendarId: string): Promise<void> {
     const { value: group, version } = await need(this.#engine.storage, this.#user, 'group', groupId)
     const held = group.heldRemovals[calendarId]
     if (!held) throw new SyncError('invalid_input', 'No removals of this calendar are being held.')
+    // What was proven when they were held may have changed since: it is asked for once more.
+    const range = { index: 'gone', ...exactly(`${group.id}/${calendarId}`) }
+    for await (const page of readAll(this.#engine.storage, this.#user, 'inbox', range))
+      await this.#engine.storage.commit(this.#user, {
+        changes: page.map(({ value, version }) => put('inbox', { ...value, confirm: true }, version)),
+      })
     const heldRemovals = { ...group.heldRemovals, [calendarId]: { ...held, approved: true } }
     await this.#engine.storage.commit(this.#user, { changes: [put('group', { ...group, heldRemovals }, version)] })
   }
@@ -200,7 +212,10 @@ const newGroup: z.ZodType<NewGroup> = z.strictObject({
     .array(newMember)
     .min(2, 'a group needs two calendars or more')
     .max(1_000)
-    .refine((list) => new Set(list.map(({ calendarId }) => calendarId)).size === list.length, 'a calendar stands in it twice')
+    .refine(
+      (list) => new Set(list.map(({ calendarId }) => calendarId)).size === list.length,
+      'a calendar stands in it twice',
+    )
     .refine((list) => list.some(({ direction }) => direction !== 'write'), 'nothing can be read from any member'),
   strategies: z.array(StrategySpecSchema).max(100).exactOptional(),
   removal: z.enum(['editWins', 'removalWins', 'askAPerson']).exactOptional(),

@@ -15,7 +15,8 @@ export async function guardRemovals(context: RunContext): Promise<void> {
     const isTooMany = removals > 0 && !held?.approved && (held ? true : await exceeds(removals, calendarId, context))
     if (isTooMany) {
       context.counts.held += removals
-      if (held?.count !== removals) await save(context, hold(context.group, calendarId, removals, held?.since ?? context.engine.now()))
+      if (held?.count !== removals)
+        await save(context, hold(context.group, calendarId, removals, held?.since ?? context.engine.now()))
     } else if (held && removals === 0) {
       await save(context, release(context.group, calendarId))
     }

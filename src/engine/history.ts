@@ -1,6 +1,6 @@
 import type { GroupId, UserId } from '../model/ids.js'
 import type { AuditEntry, Run } from '../model/run.js'
-import type { Engine } from './context.js'
+import type { Engine } from './engine.js'
 import { readPage, under } from './records.js'
 
 /** A page of a list, oldest first. */

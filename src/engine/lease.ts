@@ -1,7 +1,7 @@
 import { SyncError } from '../errors.js'
 import type { UserId } from '../model/ids.js'
 import type { Lease, Storage } from '../storage/storage.js'
-import type { Engine } from './context.js'
+import type { Engine } from './engine.js'
 
 /** A lease that is renewed on the way and given back at the end. */
 export interface HeldLease {

@@ -38,7 +38,15 @@ export function judgeMark(event: RemoteEvent, calendarId: CalendarId, secret: st
 function signature(mark: Omit<Mark, 'signature'>, secret: string): string {
   const { groupId, eventId, calendarId, incarnation, key, origin } = mark
   const told = origin
-    ? [origin.provider, origin.calendarId, origin.calendarName, origin.remoteId, origin.uid, String(origin.firstSyncedAt), origin.initiatedBy]
+    ? [
+        origin.provider,
+        origin.calendarId,
+        origin.calendarName,
+        origin.remoteId,
+        origin.uid,
+        String(origin.firstSyncedAt),
+        origin.initiatedBy,
+      ]
     : []
   return keyedDigest(secret, groupId, eventId, calendarId, String(incarnation), key, ...told)
 }

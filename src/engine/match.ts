@@ -17,8 +17,8 @@ import {
   bindingId,
   drop,
   exactly,
-  fingerprint,
   findMany,
+  fingerprint,
   inboxUnder,
   type Observed,
   observedId,
@@ -70,7 +70,10 @@ async function matchPage(
   context: RunContext,
 ): Promise<{ readonly sawMarks: boolean; readonly isStale: boolean }> {
   const ready = arrivals.filter(({ value }) => isReady(value, context))
-  const desk = await Desk.open(ready.map(({ value }) => value), context)
+  const desk = await Desk.open(
+    ready.map(({ value }) => value),
+    context,
+  )
   for (const arrival of ready) await desk.place(arrival, pass)
   try {
     await context.commit(desk.changes())
@@ -206,7 +209,11 @@ class Desk {
     const { origin } = mark
     // A copy without an origin in its mark shows no details; nothing can be rebuilt from it. It is left as it is.
     if (!origin || !this.#member(calendarId)) return
-    const copy: Replica = { ...absentReplica(mark.eventId, calendarId, mark.incarnation), status: 'live', remoteId: seen.id }
+    const copy: Replica = {
+      ...absentReplica(mark.eventId, calendarId, mark.incarnation),
+      status: 'live',
+      remoteId: seen.id,
+    }
     const source = this.#member(origin.calendarId)
       ? { [origin.calendarId]: closed(absentReplica(mark.eventId, origin.calendarId, 0), 'detached') }
       : {}

@@ -6,7 +6,7 @@ import { sha256Hex } from '../model/hash.js'
 import type { CalendarId, Cursor, RemoteId, Revision, UserId } from '../model/ids.js'
 import type { ChangePage, ProviderAccount, Pull, PullFrom, RemoteChange, RemoteEvent } from '../providers/provider.js'
 import type { RecordChange } from '../storage/storage.js'
-import type { Engine } from './context.js'
+import type { Engine } from './engine.js'
 import { type HeldLease, withLease } from './lease.js'
 import {
   type Arrival,
@@ -146,7 +146,12 @@ class Observation {
       const part = page.changes.slice(start, start + chunk)
       const isLast = start + chunk >= page.changes.length
       const place = isLast && page.cursor === undefined && page.resume !== undefined
-      const pull: PullState = { ...this.calendar.pull, generation, listing: complete, ...(page.resume === undefined ? {} : { resume: page.resume }) }
+      const pull: PullState = {
+        ...this.calendar.pull,
+        generation,
+        listing: complete,
+        ...(page.resume === undefined ? {} : { resume: page.resume }),
+      }
       await this.#commitRows(part, generation, place ? pull : undefined)
     }
   }
@@ -234,7 +239,8 @@ class Observation {
     const next = cursor ?? old
     const complete = rest.complete || pull.complete
     // Nothing to say: a pull without news costs one request and no write.
-    if (next === old && complete === rest.complete && generation === rest.generation && !failure && !rest.listing) return
+    if (next === old && complete === rest.complete && generation === rest.generation && !failure && !rest.listing)
+      return
     await this.#save({
       ...rest,
       ...(next === undefined ? {} : { cursor: next }),
@@ -312,8 +318,13 @@ export async function seed(engine: Engine, user: UserId, membership: Versioned<M
     await engine.storage.commit(user, {
       changes: page
         .filter(({ value }) => value.event)
-        .map(({ value: { remoteId } }) => put('inbox', { groupId, calendarId, remoteId, change: 'shown', confirm: false })),
+        .map(({ value: { remoteId } }) =>
+          put('inbox', { groupId, calendarId, remoteId, change: 'shown', confirm: false }),
+        ),
     })
   const current = await find(engine.storage, user, 'membership', `${calendarId}/${groupId}`)
-  if (current) await engine.storage.commit(user, { changes: [put('membership', { ...current.value, seeded: true }, current.version)] })
+  if (current)
+    await engine.storage.commit(user, {
+      changes: [put('membership', { ...current.value, seeded: true }, current.version)],
+    })
 }

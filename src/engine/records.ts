@@ -129,7 +129,10 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
     }),
   },
   run: { id: ({ groupId, startedAt, id }) => `${groupId}/${padded(startedAt)}/${id}` },
-  audit: { id: ({ groupId, at, id }) => `${groupId}/${padded(at)}/${id}`, keys: ({ groupId, eventId }) => ({ event: `${groupId}/${eventId}` }) },
+  audit: {
+    id: ({ groupId, at, id }) => `${groupId}/${padded(at)}/${id}`,
+    keys: ({ groupId, eventId }) => ({ event: `${groupId}/${eventId}` }),
+  },
 }
 
 export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`
@@ -142,7 +145,9 @@ export const padded = (value: number): string => String(Math.max(0, Math.floor(v
 /** Writes a noun. `version` is the one that was read; 0 for a new one; absent where it does not matter. */
 export function put<C extends Collection>(collection: C, value: Kept[C], version?: number): RecordChange {
   const { id, keys, pack } = keeping[collection] as Keeping<Kept[C]>
-  const entries = Object.entries(keys?.(value) ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const entries = Object.entries(keys?.(value) ?? {}).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  )
   return {
     op: 'put',
     collection,
@@ -230,7 +235,11 @@ export async function* readAll<C extends Collection>(
 ): AsyncGenerator<readonly Versioned<Kept[C]>[]> {
   let after: string | undefined
   do {
-    const page = await readPage(storage, user, collection, { ...range, limit, ...(after === undefined ? {} : { after }) })
+    const page = await readPage(storage, user, collection, {
+      ...range,
+      limit,
+      ...(after === undefined ? {} : { after }),
+    })
     if (page.items.length > 0) yield page.items
     after = page.next
   } while (after !== undefined)
@@ -243,13 +252,22 @@ export const under = (prefix: string): { readonly from: string; readonly to: str
 export const inboxUnder = (groupId: GroupId): { readonly from: string; readonly to: string } => below(groupId)
 
 /** The keys of an index that are exactly this. */
-export const exactly = (key: string): { readonly from: string; readonly to: string } => ({ from: key, to: `${key}\u0001` })
+export const exactly = (key: string): { readonly from: string; readonly to: string } => ({
+  from: key,
+  to: `${key}\u0001`,
+})
 
 /** What an event is recognised by when two calendars are first woven together: title, time and rule, nothing else. */
 export function fingerprint(content: EventContent): string {
   const { start, end } = content.time
-  const instant = (time: typeof start) => (time.kind === 'timed' ? toInstant(time) : time.kind === 'date' ? time.date : time.local)
-  const parts = [content.title.normalize('NFC').trim(), instant(start), instant(end), content.recurrence ? 'series' : '']
+  const instant = (time: typeof start) =>
+    time.kind === 'timed' ? toInstant(time) : time.kind === 'date' ? time.date : time.local
+  const parts = [
+    content.title.normalize('NFC').trim(),
+    instant(start),
+    instant(end),
+    content.recurrence ? 'series' : '',
+  ]
   return digest(...parts.map(String))
 }
 
@@ -272,7 +290,9 @@ function packContent(content: EventContent): Packed {
 
 function unpackContent(packed: Packed): EventContent {
   const content = { ...neutralContent, ...packed } as EventContent
-  return packed.overrides ? { ...content, overrides: mapChanged(packed.overrides, (own) => ({ ...neutralOccurrence, ...own })) } : content
+  return packed.overrides
+    ? { ...content, overrides: mapChanged(packed.overrides, (own) => ({ ...neutralOccurrence, ...own })) }
+    : content
 }
 
 const { recurrence: _recurrence, overrides: _overrides, ...neutralOccurrence } = neutralContent
@@ -287,7 +307,9 @@ function differences(content: EventContent, from: EventContent): Packed {
 
 function dropNeutral(own: object): object {
   const neutral = neutralOccurrence as Readonly<Record<string, unknown>>
-  return Object.fromEntries(Object.entries(own).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(neutral[name])))
+  return Object.fromEntries(
+    Object.entries(own).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(neutral[name])),
+  )
 }
 
 function mapChanged(
@@ -313,7 +335,9 @@ function packEvent(event: SyncedEvent): unknown {
   return { ...event, content: packContent(event.content), replicas }
 }
 
-function unpackEvent(packed: Omit<SyncedEvent, 'content' | 'replicas'> & { content: Packed; replicas: readonly Replica[] }): SyncedEvent {
+function unpackEvent(
+  packed: Omit<SyncedEvent, 'content' | 'replicas'> & { content: Packed; replicas: readonly Replica[] },
+): SyncedEvent {
   const content = unpackContent(packed.content)
   const onto = (differing: Packed): EventContent => {
     const whole = { ...content, ...differing }
@@ -324,7 +348,9 @@ function unpackEvent(packed: Omit<SyncedEvent, 'content' | 'replicas'> & { conte
     {
       ...replica,
       ...(replica.agreed ? { agreed: onto(replica.agreed) } : {}),
-      ...(replica.attempt ? { attempt: { ...replica.attempt, content: onto(replica.attempt.content) } as Attempt } : {}),
+      ...(replica.attempt
+        ? { attempt: { ...replica.attempt, content: onto(replica.attempt.content) } as Attempt }
+        : {}),
     },
   ])
   return { ...packed, content, replicas: Object.fromEntries(replicas) }

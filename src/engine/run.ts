@@ -5,7 +5,8 @@ import { digest } from '../model/hash.js'
 import type { CalendarId, GroupId, RunId, UserId } from '../model/ids.js'
 import type { Run, RunEnd } from '../model/run.js'
 import { block, confirmDoubts } from './confirm.js'
-import { type Engine, RunContext, type RunLimits } from './context.js'
+import { RunContext, type RunLimits } from './context.js'
+import type { Engine } from './engine.js'
 import { guardRemovals } from './guard.js'
 import { inParallel } from './in-parallel.js'
 import { withLease } from './lease.js'
@@ -48,7 +49,10 @@ export async function withContext<T>(
 /** Everything up to the point where it is known what each event should become. */
 export async function lookAndMatch(context: RunContext): Promise<boolean> {
   await seedNewMembers(context)
-  await observeAll(context, context.group.members.map(({ calendarId }) => calendarId))
+  await observeAll(
+    context,
+    context.group.members.map(({ calendarId }) => calendarId),
+  )
   return takeStock(context)
 }
 

@@ -23,7 +23,11 @@ import { drop, findMany, type Observed, observedId, padded, put, readPage, type 
 export async function settleDue(context: RunContext): Promise<void> {
   const desk: Desk = { targets: await targetsOf(context), accounts: await accountsOf(context), rounds: new Map() }
   while (!context.isOver()) {
-    const due = { index: 'due', from: `${context.group.id}/`, to: `${context.group.id}/${padded(context.engine.now())}\u0001` }
+    const due = {
+      index: 'due',
+      from: `${context.group.id}/`,
+      to: `${context.group.id}/${padded(context.engine.now())}\u0001`,
+    }
     const page = await readPage(context.storage, context.user, 'event', { ...due, limit: pageSize })
     if (page.items.length === 0) return
     await settlePage(page.items, desk, context)
@@ -57,11 +61,7 @@ interface Work {
  * A page of events: decide each, record what is about to be tried in one commit, then try. A crash after the commit
  * leaves the evidence; a crash before it leaves nothing.
  */
-async function settlePage(
-  items: readonly Versioned<SyncedEvent>[],
-  desk: Desk,
-  context: RunContext,
-): Promise<void> {
+async function settlePage(items: readonly Versioned<SyncedEvent>[], desk: Desk, context: RunContext): Promise<void> {
   const work = await decideAll(items, desk, context)
   if (!work) return
   const open = work.filter(({ actions }) => actions.length > 0)
@@ -77,7 +77,12 @@ async function decideAll(
   context: RunContext,
 ): Promise<readonly Work[] | undefined> {
   const rows = await mirrorOf(items, context)
-  const conflicts = await findMany(context.storage, context.user, 'conflict', items.flatMap(({ value }) => value.conflictId ?? []))
+  const conflicts = await findMany(
+    context.storage,
+    context.user,
+    'conflict',
+    items.flatMap(({ value }) => value.conflictId ?? []),
+  )
   const chain = strategyChain(context.group.strategies, context.engine.strategies)
   const changes: RecordChange[] = []
   const work = items.map(({ value: event, version }): Work => {
@@ -122,7 +127,11 @@ function prepared(
     action.calendarId,
     recordedAttempt(decided.replicas[action.calendarId] as Replica, action, rows.get(action.calendarId), desk, context),
   ])
-  const due = isGivenUp ? retryAt(context.engine.now(), event.id, event.attempts, undefined) : actions.length > 0 ? event.due : null
+  const due = isGivenUp
+    ? retryAt(context.engine.now(), event.id, event.attempts, undefined)
+    : actions.length > 0
+      ? event.due
+      : null
   return {
     ...decided,
     replicas: { ...decided.replicas, ...Object.fromEntries(recorded) },
@@ -166,7 +175,10 @@ async function commitOutcomes(work: Work, outcomes: readonly Outcome[], context:
 }
 
 function afterOutcomes(event: SyncedEvent, outcomes: readonly Outcome[], context: RunContext): SyncedEvent {
-  const replicas = { ...event.replicas, ...Object.fromEntries(outcomes.map(({ replica }) => [replica.calendarId, replica])) }
+  const replicas = {
+    ...event.replicas,
+    ...Object.fromEntries(outcomes.map(({ replica }) => [replica.calendarId, replica])),
+  }
   const failed = outcomes.find(({ end }) => end === 'failed')
   const { failure: _old, ...rest } = event
   if (failed) {
@@ -191,7 +203,12 @@ function bindingChanges(before: SyncedEvent, after: SyncedEvent): readonly Recor
     const { calendarId, remoteId } = replica
     const old = before.replicas[calendarId]?.remoteId
     if (old === remoteId) return []
-    const binding = (id: typeof remoteId & {}) => ({ groupId: after.groupId, calendarId, remoteId: id, eventId: after.id })
+    const binding = (id: typeof remoteId & {}) => ({
+      groupId: after.groupId,
+      calendarId,
+      remoteId: id,
+      eventId: after.id,
+    })
     return [
       ...(old === undefined ? [] : [drop('replica', binding(old))]),
       ...(remoteId === undefined ? [] : [put('replica', binding(remoteId))]),
@@ -213,10 +230,21 @@ function conflictChanges(
   if (!isParked) context.counts.conflicts += items.length
   else if (!known) context.counts.parked++
   const id = known?.value.id ?? (digest('conflict', event.id, String(version)) as ConflictId)
-  const { resolution: _used, ...kept } = known?.value ?? { id, groupId: event.groupId, eventId: event.id, createdAt: context.engine.now() }
+  const { resolution: _used, ...kept } = known?.value ?? {
+    id,
+    groupId: event.groupId,
+    eventId: event.id,
+    createdAt: context.engine.now(),
+  }
   const resolution = known?.value.resolution && !isParked ? { resolution: known.value.resolution } : {}
   const state = isParked ? 'open' : items.length > 0 ? 'resolved' : 'obsolete'
-  const conflict: Conflict = { ...kept, ...resolution, state, items: items.length > 0 ? items : (known?.value.items ?? []), runId: context.runId }
+  const conflict: Conflict = {
+    ...kept,
+    ...resolution,
+    state,
+    items: items.length > 0 ? items : (known?.value.items ?? []),
+    runId: context.runId,
+  }
   return {
     event: isParked ? { conflictId: id } : {},
     changes: [put('conflict', conflict, known?.version ?? 0)],
@@ -254,7 +282,13 @@ function withChurn(event: SyncedEvent, targets: Targets, context: RunContext): S
   const [churn] = churning(event, targets)
   if (!churn) return event
   const message = `The calendar changes ${churn.fields.join(', ')} after every write; this copy is left alone until someone edits the event.`
-  const failure = { code: 'limit_exceeded', remedy: 'give_up', message, reason: 'CHURN', at: context.engine.now() } as const
+  const failure = {
+    code: 'limit_exceeded',
+    remedy: 'give_up',
+    message,
+    reason: 'CHURN',
+    at: context.engine.now(),
+  } as const
   return { ...event, failure }
 }
 
@@ -263,7 +297,9 @@ async function mirrorOf(
   context: RunContext,
 ): Promise<ReadonlyMap<string, Versioned<Observed>>> {
   const ids = items.flatMap(({ value }) =>
-    Object.values(value.replicas).flatMap(({ calendarId, remoteId }) => (remoteId ? [observedId(calendarId, remoteId)] : [])),
+    Object.values(value.replicas).flatMap(({ calendarId, remoteId }) =>
+      remoteId ? [observedId(calendarId, remoteId)] : [],
+    ),
   )
   return findMany(context.storage, context.user, 'observed', ids)
 }
@@ -281,7 +317,10 @@ function rowsOf(
 }
 
 /** What the mirror holds of an event, as the merge reads it. What cannot be read now is not in it. */
-function shownOf(event: SyncedEvent, rows: ReadonlyMap<CalendarId, Versioned<Observed>>): ReadonlyMap<CalendarId, ShownEvent> {
+function shownOf(
+  event: SyncedEvent,
+  rows: ReadonlyMap<CalendarId, Versioned<Observed>>,
+): ReadonlyMap<CalendarId, ShownEvent> {
   const shown = new Map<CalendarId, ShownEvent>()
   for (const [calendarId, { value, version }] of rows) {
     if (!value.event) continue
@@ -339,11 +378,23 @@ export async function planDue(context: RunContext): Promise<readonly { event: Sy
   const planned: { event: SyncedEvent; decision: Decision }[] = []
   let after: string | undefined
   do {
-    const due = { index: 'due', from: `${context.group.id}/`, to: `${context.group.id}/${padded(context.engine.now())}\u0001` }
-    const page = await readPage(context.storage, context.user, 'event', { ...due, limit: pageSize, ...(after ? { after } : {}) })
+    const due = {
+      index: 'due',
+      from: `${context.group.id}/`,
+      to: `${context.group.id}/${padded(context.engine.now())}\u0001`,
+    }
+    const page = await readPage(context.storage, context.user, 'event', {
+      ...due,
+      limit: pageSize,
+      ...(after ? { after } : {}),
+    })
     const rows = await mirrorOf(page.items, context)
     for (const { value: event } of page.items) {
-      const decision = decide(event, shownOf(event, rowsOf(event, rows)), { targets, chain, removal: context.group.removal })
+      const decision = decide(event, shownOf(event, rowsOf(event, rows)), {
+        targets,
+        chain,
+        removal: context.group.removal,
+      })
       if (decision.actions.length > 0 || decision.items.length > 0) planned.push({ event, decision })
     }
     after = page.next

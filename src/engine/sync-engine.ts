@@ -4,7 +4,7 @@ import type { UserId } from '../model/ids.js'
 import type { CalendarProvider } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
-import type { Engine } from './context.js'
+import type { Engine } from './engine.js'
 import { UserHandle } from './user.js'
 
 /** What a {@link SyncEngine} needs to know. */

@@ -5,9 +5,9 @@ import {
   neutralContent,
   type OccurrenceContent,
   type OccurrenceField,
+  type Override,
   occurrenceFields,
   occurrenceOf,
-  type Override,
 } from '../model/content.js'
 import type { Projection } from '../model/group.js'
 
@@ -64,7 +64,10 @@ function fullView(left: readonly OccurrenceField[], liftsVisibility: boolean): V
     ...neutralContent,
     ...(pick(own, carried) as OccurrenceContent),
   })
-  const read = (own: OccurrenceContent, rest: OccurrenceContent): OccurrenceContent => ({ ...rest, ...pick(own, lifted) })
+  const read = (own: OccurrenceContent, rest: OccurrenceContent): OccurrenceContent => ({
+    ...rest,
+    ...pick(own, lifted),
+  })
   return {
     carries: new Set<Field>([...carried, ...seriesFields]),
     render: (content) => ({

@@ -1,5 +1,12 @@
 import type { View } from '../mapping/projection.js'
-import { type EventContent, type Field, fields, neutralContent, occurrenceFields, type Override } from '../model/content.js'
+import {
+  type EventContent,
+  type Field,
+  fields,
+  neutralContent,
+  type Override,
+  occurrenceFields,
+} from '../model/content.js'
 import { contentDigest, fieldDigest, sameField } from '../model/equality.js'
 import type { Revision } from '../model/ids.js'
 import type { Quirk, Replica } from '../model/synced-event.js'
@@ -73,7 +80,10 @@ function asOneSeries(readings: readonly (readonly [Field, Reading])[]): readonly
   const isChanged = (name: Field) =>
     readings.some(([field, reading]) => field === name && (reading === 'edited' || reading === 'doubtful'))
   if (!isChanged('time') && !isChanged('recurrence')) return readings
-  return readings.map(([field, reading]) => [field, field === 'overrides' && reading === 'rendered' ? 'doubtful' : reading])
+  return readings.map(([field, reading]) => [
+    field,
+    field === 'overrides' && reading === 'rendered' ? 'doubtful' : reading,
+  ])
 }
 
 /**
@@ -97,8 +107,13 @@ function likelyRendered(sent: EventContent, shown: EventContent): EventContent['
   const entries = Object.entries(sent.overrides).map(([slot, override]): [string, Override] => {
     const seen = shown.overrides[slot]
     if (override.kind !== 'changed' || seen?.kind !== 'changed') return [slot, override]
-    const dropped = occurrenceFields.filter((field) => field !== 'time' && isNeutral(field, { ...shown, ...seen.content }))
-    return [slot, { kind: 'changed', content: { ...override.content, ...pick({ ...shown, ...seen.content }, dropped) } }]
+    const dropped = occurrenceFields.filter(
+      (field) => field !== 'time' && isNeutral(field, { ...shown, ...seen.content }),
+    )
+    return [
+      slot,
+      { kind: 'changed', content: { ...override.content, ...pick({ ...shown, ...seen.content }, dropped) } },
+    ]
   })
   return Object.fromEntries(entries)
 }
@@ -204,11 +219,21 @@ const historyLength = 8
 const quirkLength = 40
 
 /** Remembers how this server renders what we wrote, so that two servers that disagree cannot make us write for ever. */
-function remembered(replica: Replica, sent: EventContent, shown: EventContent, written: readonly Field[]): readonly Quirk[] {
+function remembered(
+  replica: Replica,
+  sent: EventContent,
+  shown: EventContent,
+  written: readonly Field[],
+): readonly Quirk[] {
   const fresh = written
     .filter((field) => !sameField(field, sent, shown))
     .map((field) => ({ field, wrote: fieldDigest(field, sent), shown: fieldDigest(field, shown) }))
-    .filter((quirk) => !replica.quirks.some((old) => old.field === quirk.field && old.wrote === quirk.wrote && old.shown === quirk.shown))
+    .filter(
+      (quirk) =>
+        !replica.quirks.some(
+          (old) => old.field === quirk.field && old.wrote === quirk.wrote && old.shown === quirk.shown,
+        ),
+    )
   return fresh.length === 0 ? replica.quirks : [...fresh, ...replica.quirks].slice(0, quirkLength)
 }
 

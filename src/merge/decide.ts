@@ -5,9 +5,9 @@ import type { SyncGroup } from '../model/group.js'
 import type { CalendarId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
 import type { Provenance, Replica, SyncedEvent } from '../model/synced-event.js'
-import { isNeutral, read, type Reply, type ShownEvent } from './absorb.js'
+import { isNeutral, type Reply, read, type ShownEvent } from './absorb.js'
 import { type Disagreement, type Judge, merge, seriesFields } from './merge.js'
-import { absentReplica, type Action, outOfStep, plan, type Targets, viewOf } from './plan.js'
+import { type Action, absentReplica, outOfStep, plan, type Targets, viewOf } from './plan.js'
 import { ask, type FieldConflict, type NamedStrategy, type Side } from './strategy.js'
 
 /** What a decision is made with besides the event itself. */
@@ -61,8 +61,7 @@ class Fold {
   /** Asks the person's resolution, then the strategies; logs what was decided, and by whom. */
   judge(conflict: FieldConflict, kind: ConflictKind): CalendarId | undefined {
     const chosen = this.context.resolution?.take[conflict.field]
-    const verdict =
-      chosen === undefined ? ask(this.context.chain, conflict) : { winner: chosen, strategy: 'person' }
+    const verdict = chosen === undefined ? ask(this.context.chain, conflict) : { winner: chosen, strategy: 'person' }
     this.log(conflict, kind, verdict)
     if (!verdict) this.undecided = true
     // What a person chose is no doubtful value any more.
@@ -176,7 +175,9 @@ function foldUnknown(
   let merged = fold.event.content
   const differs = (field: Field) => carried.includes(field) && !sameField(field, merged, theirs)
   const isSeries = merged.recurrence !== null || theirs.recurrence !== null
-  const units = isSeries ? [seriesFields, ...fields.filter((field) => !seriesFields.includes(field)).map((f) => [f])] : fields.map((f) => [f])
+  const units = isSeries
+    ? [seriesFields, ...fields.filter((field) => !seriesFields.includes(field)).map((f) => [f])]
+    : fields.map((f) => [f])
   for (const unit of units) {
     const [field] = unit.filter(differs)
     if (field === undefined) continue
@@ -311,7 +312,11 @@ function keepsEdited(fold: Fold, removed: Replica): boolean {
   return keeps
 }
 
-function logRemoval(fold: Fold, calendarId: CalendarId, verdict: { winner: CalendarId; strategy: string } | undefined): void {
+function logRemoval(
+  fold: Fold,
+  calendarId: CalendarId,
+  verdict: { winner: CalendarId; strategy: string } | undefined,
+): void {
   const editor = latestEditor(fold.event)
   const content = fold.event.content as unknown as Json
   const sides = [fold.side(calendarId, null, null), fold.side(editor, content, null)] as const

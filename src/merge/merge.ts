@@ -3,8 +3,8 @@ import {
   type Field,
   type OccurrenceContent,
   type OccurrenceField,
-  occurrenceFields,
   type Override,
+  occurrenceFields,
   type Recurrence,
   type Slot,
 } from '../model/content.js'
@@ -150,7 +150,12 @@ function mergeElement<Element>(
 }
 
 /** The rule is one unit, the additional dates are a set. */
-function mergeRecurrence(base: EventContent, ours: EventContent, theirs: EventContent, judge: Judge): Recurrence | null {
+function mergeRecurrence(
+  base: EventContent,
+  ours: EventContent,
+  theirs: EventContent,
+  judge: Judge,
+): Recurrence | null {
   const field = 'recurrence'
   if (sameField(field, ours, theirs) || sameField(field, base, theirs)) return ours.recurrence
   if (sameField(field, base, ours)) return theirs.recurrence
@@ -163,7 +168,18 @@ function mergeRecurrence(base: EventContent, ours: EventContent, theirs: EventCo
   if (winner?.recurrence && base.recurrence && ours.recurrence && theirs.recurrence) {
     const dates = [base, ours, theirs].map((content) => content.recurrence?.rdates ?? [])
     const [b = [], o = [], t = []] = dates
-    return { ...winner.recurrence, rdates: [...mergeElements<string>((slot) => slot, b, o, t, () => 'ours')].sort() }
+    return {
+      ...winner.recurrence,
+      rdates: [
+        ...mergeElements<string>(
+          (slot) => slot,
+          b,
+          o,
+          t,
+          () => 'ours',
+        ),
+      ].sort(),
+    }
   }
   const values = { base: base.recurrence as Json, ours: ours.recurrence as Json, theirs: theirs.recurrence as Json }
   return judge({ field, path: [], ...values }) === 'ours' ? ours.recurrence : theirs.recurrence

@@ -67,12 +67,7 @@ export function plan(
  * | removed  | nothing (revived elsewhere)   | nothing        |
  * | detached | nothing                       | nothing        |
  */
-function step(
-  event: SyncedEvent,
-  replica: Replica,
-  shown: ShownEvent | undefined,
-  target: Target,
-): Action | undefined {
+function step(event: SyncedEvent, replica: Replica, shown: ShownEvent | undefined, target: Target): Action | undefined {
   const { calendarId, status, attempt } = replica
   if (!target.writable || replica.gone || status === 'removed' || status === 'detached') return undefined
   if (attempt && !shown?.newer) return { kind: 'verify', calendarId }
@@ -84,9 +79,10 @@ function step(
   const wanted = outOfStep(event, replica, target).filter((field) => !target.cannotHold.includes(field))
   if (wanted.length === 0) return undefined
   const rendered = view.render(event.content)
-  const written = wanted.some((field) => seriesFields.includes(field)) && isSeries(rendered, shown.content)
-    ? fields.filter((field) => wanted.includes(field) || seriesFields.includes(field))
-    : wanted
+  const written =
+    wanted.some((field) => seriesFields.includes(field)) && isSeries(rendered, shown.content)
+      ? fields.filter((field) => wanted.includes(field) || seriesFields.includes(field))
+      : wanted
   const content = { ...shown.content, ...Object.fromEntries(written.map((field) => [field, rendered[field]])) }
   return { kind: 'update', calendarId, content, fields: written }
 }
@@ -102,9 +98,7 @@ export function outOfStep(event: SyncedEvent, replica: Replica, target: Target):
   if (!base) return []
   const view = viewOf(event, replica, target.member)
   const rendered = view.render(event.content)
-  return fields.filter(
-    (field) => view.carries.has(field) && !sameField(field, rendered, base),
-  )
+  return fields.filter((field) => view.carries.has(field) && !sameField(field, rendered, base))
 }
 
 /** Which copies were given up on because their server rewrites them again and again, and in which fields. */
@@ -124,9 +118,7 @@ export function lossReport(event: SyncedEvent, targets: Targets): readonly Loss[
     if (!replica || replica.native) return []
     const { carries, render } = viewOf(event, replica, target.member)
     const rendered = render(event.content)
-    const lost = target.cannotHold.filter(
-      (field) => carries.has(field) && !isNeutral(field, rendered),
-    )
+    const lost = target.cannotHold.filter((field) => carries.has(field) && !isNeutral(field, rendered))
     return lost.length > 0 ? [{ calendarId, fields: lost }] : []
   })
 }

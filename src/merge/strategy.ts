@@ -91,7 +91,8 @@ export function ask(
   for (const { name, decide } of chain) {
     const winner = decide(conflict)
     if (winner === 'park') return undefined
-    if (winner !== undefined && conflict.sides.some((side) => side.calendarId === winner)) return { winner, strategy: name }
+    if (winner !== undefined && conflict.sides.some((side) => side.calendarId === winner))
+      return { winner, strategy: name }
   }
   return undefined
 }

@@ -1,8 +1,16 @@
 import * as z from 'zod'
-import type { Json } from './json.js'
 import type { Field } from './content.js'
 import { FieldSchema } from './content.js'
-import { type CalendarId, type ConflictId, type EventId, type GroupId, idSchema, type RunId, type UserId } from './ids.js'
+import {
+  type CalendarId,
+  type ConflictId,
+  type EventId,
+  type GroupId,
+  idSchema,
+  type RunId,
+  type UserId,
+} from './ids.js'
+import type { Json } from './json.js'
 
 /** One side of a conflict. */
 export interface ConflictSide {

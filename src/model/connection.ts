@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import type { Json } from './json.js'
-import { type CalendarId, type ConnectionId, type Cursor, idSchema, type RemoteCalendarId, type UserId } from './ids.js'
 import { type Failure, FailureSchema } from './failure.js'
+import { type CalendarId, type ConnectionId, type Cursor, idSchema, type RemoteCalendarId, type UserId } from './ids.js'
+import type { Json } from './json.js'
 
 /** One user's authorization at one provider account. Credentials are not in it: the host hands them over when asked. */
 export interface Connection {

@@ -39,7 +39,9 @@ export interface Recurrence {
 }
 
 /** One changed or cancelled occurrence. A changed one is a complete replacement, not a difference to the series. */
-export type Override = { readonly kind: 'cancelled' } | { readonly kind: 'changed'; readonly content: OccurrenceContent }
+export type Override =
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'changed'; readonly content: OccurrenceContent }
 
 export interface Attendee {
   /** Lower-case mail address without `mailto:`. */
@@ -192,7 +194,9 @@ export function occurrenceOf(content: EventContent): OccurrenceContent {
 
 const text = z.string().max(262_144)
 const dateText = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date like 2026-03-04')
-const localText = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/, 'must be a wall time like 2026-03-04T09:00:00')
+const localText = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/, 'must be a wall time like 2026-03-04T09:00:00')
 const instantText = z.iso.datetime({ offset: false })
 const email = z.string().min(1).max(320)
 

@@ -86,9 +86,7 @@ function sameRecurrence(a: EventContent, b: EventContent): boolean {
 
 function sameOverrides(a: EventContent['overrides'], b: EventContent['overrides']): boolean {
   const slots = Object.keys(a)
-  return (
-    slots.length === Object.keys(b).length && slots.every((slot) => slot in b && sameOverride(a[slot], b[slot]))
-  )
+  return slots.length === Object.keys(b).length && slots.every((slot) => slot in b && sameOverride(a[slot], b[slot]))
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -1,4 +1,11 @@
-import { type EventContent, type EventSpan, type EventTime, type OccurrenceContent, occurrenceOf, type Slot } from './content.js'
+import {
+  type EventContent,
+  type EventSpan,
+  type EventTime,
+  type OccurrenceContent,
+  occurrenceOf,
+  type Slot,
+} from './content.js'
 import { slotTime } from './recurrence.js'
 import { addDays, addToLocal, localSeconds } from './time.js'
 

@@ -1,5 +1,14 @@
 import * as z from 'zod'
-import { type CalendarId, type CreateKey, type EventId, type GroupId, idSchema, type RemoteId, type Uid, type UserId } from './ids.js'
+import {
+  type CalendarId,
+  type CreateKey,
+  type EventId,
+  type GroupId,
+  idSchema,
+  type RemoteId,
+  type Uid,
+  type UserId,
+} from './ids.js'
 
 /** Where an event was born. Written once and never changed, whatever becomes of the event. */
 export interface Origin {
@@ -74,7 +83,9 @@ export function decodeMark(text: string): Mark | undefined {
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
     const parsed = MarkSchema.safeParse(
-      JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)))),
+      JSON.parse(
+        new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))),
+      ),
     )
     return parsed.success ? parsed.data : undefined
   } catch {

@@ -1,7 +1,7 @@
+import type { SyncError } from '../errors.js'
 import type { EventContent, Field, Stamps } from '../model/content.js'
 import type { CreateKey, Cursor, RemoteCalendarId, RemoteId, Revision, Uid } from '../model/ids.js'
 import type { Mark } from '../model/origin.js'
-import type { SyncError } from '../errors.js'
 
 /** What every call takes. */
 export interface CallOptions {

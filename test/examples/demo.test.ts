@@ -64,14 +64,21 @@ describe('the demo between two CalDAV servers', () => {
 
   beforeAll(async () => {
     const options = { username: 'jane', password }
-    stubs = [await startCaldavStub(options), await startCaldavStub(options)]
+    stubs = [
+      await startCaldavStub({ ...options, calendars: ['Work'] }),
+      await startCaldavStub({ ...options, calendars: ['Home'] }),
+    ]
   })
   afterAll(async () => {
     for (const stub of stubs) await stub.close()
   })
 
   const run = (extra: readonly string[] = [], given: Record<string, string> = {}): Promise<Shown> => {
-    const address = (stub: CaldavStub) => new URL(stub.calendar('work'), stub.url).href
+    const [work, home] = stubs
+    const addresses = [
+      new URL(work.calendar('Work'), work.url).href,
+      new URL(home.calendar('Home'), home.url).href,
+    ] as const
     const environment = {
       CALWEAVE_A_USER: 'jane',
       CALWEAVE_A_PASSWORD: password,
@@ -79,11 +86,7 @@ describe('the demo between two CalDAV servers', () => {
       CALWEAVE_B_PASSWORD: password,
       ...given,
     }
-    return runExample(
-      'demo/main.ts',
-      ['--caldav-a', address(stubs[0]), '--caldav-b', address(stubs[1]), ...extra],
-      environment,
-    )
+    return runExample('demo/main.ts', ['--caldav-a', addresses[0], '--caldav-b', addresses[1], ...extra], environment)
   }
 
   test('it tells the same story, and leaves the calendars as empty as it found them', async () => {
@@ -91,22 +94,22 @@ describe('the demo between two CalDAV servers', () => {
     expect(shown).toMatchObject({ code: 0, stderr: '' })
     expect(stepOf(shown, 'The first sync')).toContain('15 created')
     for (const tells of [tellsMerge, tellsConflict, tellsSeries, tellsCrash, tellsQuiet]) tells(shown)
-    for (const stub of stubs) expect(stub.files('work')).toEqual([])
+    expect([...stubs[0].files('Work'), ...stubs[1].files('Home')]).toEqual([])
     expect(shown.stdout).not.toContain(password)
   })
 
   test('it does not touch a calendar that has events', async () => {
     stubs[1].put(
-      'work',
+      'Home',
       'mine.ics',
       'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//e//e//EN\r\nBEGIN:VEVENT\r\nUID:m@example.com\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260101T000000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n',
     )
     const shown = await run()
     expect(shown.code).toBe(1)
     expect(shown.stderr).toContain('is not empty')
-    expect(stubs[0].files('work')).toEqual([])
-    expect(stubs[1].files('work')).toEqual(['mine.ics'])
-    stubs[1].remove('work', 'mine.ics')
+    expect(stubs[0].files('Work')).toEqual([])
+    expect(stubs[1].files('Home')).toEqual(['mine.ics'])
+    stubs[1].remove('Home', 'mine.ics')
   })
 
   test('a wrong password ends it with one sentence and without the password', async () => {
@@ -219,7 +222,8 @@ function runExample(
   environment: Record<string, string> = {},
 ): Promise<Shown> {
   const command = ['--import', './scripts/typescript.mjs', `examples/${file}`, ...args]
-  const env = { PATH: process.env['PATH'], TMPDIR: temporary, ...environment }
+  const { PATH } = process.env
+  const env = { PATH, TMPDIR: temporary, ...environment }
   const before = performance.now()
   return new Promise((resolve) => {
     execFile(process.execPath, command, { cwd: root, env, timeout: 25_000 }, (error, stdout, stderr) => {

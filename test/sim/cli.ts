@@ -31,7 +31,12 @@ for (let seed = first; seed < first + runs; seed++) {
   }
 }
 
-console.log([...hits].sort().map(([kind, count]) => `${kind}: ${count}`).join(', '))
+console.log(
+  [...hits]
+    .sort()
+    .map(([kind, count]) => `${kind}: ${count}`)
+    .join(', '),
+)
 const seconds = Number(((performance.now() - startedAt) / 1000).toFixed(1))
 console.log(JSON.stringify({ ...totals, seconds, perSecond: Math.round(runs / seconds) }))
 if (totals.violations > 0) process.exitCode = 1

@@ -1,10 +1,15 @@
-import { SyncEngine, type SyncEngineOptions } from '../../src/engine/sync-engine.js'
 import type { NewGroup, NewMember } from '../../src/engine/groups.js'
+import { SyncEngine, type SyncEngineOptions } from '../../src/engine/sync-engine.js'
 import type { UserHandle } from '../../src/engine/user.js'
 import { completeContent, type EventContent, type EventSpan } from '../../src/model/content.js'
-import type { CalendarId } from '../../src/model/ids.js'
 import type { SyncGroup } from '../../src/model/group.js'
-import { type MemoryBehaviour, type MemoryCalendar, memoryProvider, type MemoryProvider } from '../../src/providers/memory/index.js'
+import type { CalendarId } from '../../src/model/ids.js'
+import {
+  type MemoryBehaviour,
+  type MemoryCalendar,
+  type MemoryProvider,
+  memoryProvider,
+} from '../../src/providers/memory/index.js'
 import { memoryStorage } from '../../src/storage/memory.js'
 import type { Storage } from '../../src/storage/storage.js'
 
@@ -52,7 +57,9 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   })
   const user = engine.user('user_1')
   const { calendars } = await user.connections.add({ provider: 'memory', id: 'account' })
-  const ordered = Array.from({ length: count }, (_, index) => calendars.find(({ remoteId }) => remoteId === name(index)))
+  const ordered = Array.from({ length: count }, (_, index) =>
+    calendars.find(({ remoteId }) => remoteId === name(index)),
+  )
   const calendarIds = ordered.map((calendar) => calendar?.id as CalendarId)
   const group = await user.groups.create({
     name: 'test',
@@ -73,7 +80,12 @@ export async function world(options: WorldOptions = {}): Promise<World> {
       clock.now += 1_000
       return user.groups.sync(group.id)
     },
-    titles: (index) => provider.service.calendar(name(index)).all().map(({ content }) => content.title).sort(),
+    titles: (index) =>
+      provider.service
+        .calendar(name(index))
+        .all()
+        .map(({ content }) => content.title)
+        .sort(),
   }
 }
 
@@ -83,7 +95,11 @@ function name(index: number): string {
 
 /** 5 January 2026, from hour to hour, in Berlin. */
 export function hours(from: number, to: number = from + 1, day = '2026-01-05'): EventSpan {
-  const at = (hour: number) => ({ kind: 'timed' as const, local: `${day}T${String(hour).padStart(2, '0')}:00:00`, zone: 'Europe/Berlin' })
+  const at = (hour: number) => ({
+    kind: 'timed' as const,
+    local: `${day}T${String(hour).padStart(2, '0')}:00:00`,
+    zone: 'Europe/Berlin',
+  })
   return { start: at(from), end: at(to) }
 }
 

@@ -1,7 +1,7 @@
 import { type Demo, groupId, sync } from '../demo.js'
 import { say, show, step } from '../screen.js'
 import { table } from '../table.js'
-import { calendarName, readable, showAgenda } from '../views.js'
+import { nameOf, readable, showAgenda } from '../views.js'
 import { span } from '../week.js'
 
 const title = 'Dentist'
@@ -18,13 +18,13 @@ export async function conflict(demo: Demo): Promise<void> {
   if (!open) throw new Error('the conflict was not parked')
   const rows = open.items.flatMap(({ field, base, sides }) => [
     [field, 'before', readable(base)],
-    ...sides.map(({ calendarId, value }) => [field, `${calendarName(demo, calendarId)} says`, readable(value)]),
+    ...sides.map(({ calendarId, value }) => [field, `${nameOf(demo, calendarId)} says`, readable(value)]),
   ])
   show(`"${title}" waits for a person; both calendars keep what they show`, table(['Field', 'Who', 'What'], rows))
   say('')
   say('Mara decides: Home is right.')
   await conflicts.resolve(open.id, { time: demo.calendars.home.id })
   await sync(demo)
-  for (const calendar of [demo.calendars.work, demo.calendars.home])
-    await showAgenda(demo, calendar, `${calendar.name}: decided`, { title })
+  await showAgenda(demo, 'work', 'Work: decided', { title })
+  await showAgenda(demo, 'home', 'Home: decided', { title })
 }

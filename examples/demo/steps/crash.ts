@@ -18,7 +18,7 @@ export async function crash(demo: Demo): Promise<void> {
   demo.worker = startWorker(demo.database, [demo.work, demo.home])
   await waitForLease(demo)
   say(`Copies of it in Work: ${await demo.work.count(title)}. Exactly one, and known again:`)
-  await showAgenda(demo, demo.calendars.work, 'Work', { title })
+  await showAgenda(demo, 'work', 'Work', { title })
 }
 
 /** Nothing of the old worker is heard of again: its call never ends, and its database connection is gone. */

@@ -12,6 +12,6 @@ export async function merge(demo: Demo): Promise<void> {
   await demo.work.edit(title, () => ({ location: 'Room Birch' }))
   await demo.home.edit(title, () => ({ time: span('2026-03-26', '14:00', '15:00') }))
   await sync(demo)
-  for (const calendar of [demo.calendars.work, demo.calendars.home])
-    await showAgenda(demo, calendar, `${calendar.name}: merged`, { title })
+  await showAgenda(demo, 'work', 'Work: merged', { title })
+  await showAgenda(demo, 'home', 'Home: merged', { title })
 }

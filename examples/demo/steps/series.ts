@@ -16,5 +16,5 @@ export async function series(demo: Demo): Promise<void> {
     },
   }))
   await sync(demo)
-  await showAgenda(demo, demo.calendars.home, 'Home, where the series is from', { title, days: 21 })
+  await showAgenda(demo, 'home', 'Home, where the series is from', { title, days: 21 })
 }

@@ -1,5 +1,4 @@
 import type { UserId } from '../../model/ids.js'
-import type { Batch, Collection, Lease, Page, Query, Storage, StoredRecord } from '../storage.js'
 import {
   checkBatch,
   checkClaim,
@@ -10,6 +9,7 @@ import {
   jsonCopy,
   storageClosed,
 } from '../checks.js'
+import type { Batch, Collection, Lease, Page, Query, Storage, StoredRecord } from '../storage.js'
 import type { Connection, SqliteDatabase } from './database.js'
 import { failure } from './failure.js'
 import { checkLeases, claimLease, releaseLease } from './leases.js'

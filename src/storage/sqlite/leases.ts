@@ -1,6 +1,6 @@
 import type { UserId } from '../../model/ids.js'
-import type { Lease } from '../storage.js'
 import { leaseLost } from '../checks.js'
+import type { Lease } from '../storage.js'
 import type { Connection } from './database.js'
 
 /** One statement, so that of two that race one gets the lease. A row is never deleted: its token may only grow. */

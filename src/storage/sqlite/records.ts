@@ -1,6 +1,6 @@
 import type { UserId } from '../../model/ids.js'
-import { type Collection, collections, type Page, type RecordChange, type StoredRecord } from '../storage.js'
 import { type Range, staleVersion, writeCursor } from '../checks.js'
+import { type Collection, collections, type Page, type RecordChange, type StoredRecord } from '../storage.js'
 import type { Connection, SqliteValue } from './database.js'
 import { keyColumn, table } from './schema.js'
 

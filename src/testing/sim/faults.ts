@@ -46,7 +46,13 @@ export class Faults {
   }
 }
 
-const refusals: readonly SyncErrorCode[] = ['unavailable', 'rate_limited', 'timeout', 'auth_expired', 'invalid_response']
+const refusals: readonly SyncErrorCode[] = [
+  'unavailable',
+  'rate_limited',
+  'timeout',
+  'auth_expired',
+  'invalid_response',
+]
 
 /** Stands between a worker and the calendars. */
 export function faultyGate(worker: number, scheduler: Scheduler, faults: Faults, random: Random): Gate {
@@ -79,7 +85,8 @@ export function faultyStorage(worker: number, scheduler: Scheduler, faults: Faul
     },
     async commit(...args) {
       await at('commit')
-      if (faults.strikes('commitRefused')) throw new SyncError('storage_failed', 'The disk is full, says the simulator.')
+      if (faults.strikes('commitRefused'))
+        throw new SyncError('storage_failed', 'The disk is full, says the simulator.')
       await storage.commit(...args)
       await at('committed')
       if (faults.strikes('commitUnacknowledged'))

@@ -3,9 +3,9 @@ import type { Conflict } from '../../model/conflict.js'
 import type { EventContent } from '../../model/content.js'
 import { differingFields } from '../../model/equality.js'
 import { defaultProjection } from '../../model/group.js'
+import { asHeld } from '../../providers/memory/behaviour.js'
 import type { MemoryBehaviour } from '../../providers/memory/index.js'
 import type { RemoteEvent } from '../../providers/provider.js'
-import { asHeld } from '../../providers/memory/behaviour.js'
 import { type GroundTruth, nameOf, type Place, tokensIn } from './people.js'
 
 /** A promise that was broken, by the number of the invariant in docs/SYNC.md. */
@@ -23,17 +23,35 @@ export function judge(
   truth: GroundTruth,
   conflicts: readonly Conflict[],
 ): readonly Violation[] {
-  const shown = calendars.map(({ calendar, behaviour }) => ({ behaviour, events: byName(calendar.all()), id: calendar.id }))
+  const shown = calendars.map(({ calendar, behaviour }) => ({
+    behaviour,
+    events: byName(calendar.all()),
+    id: calendar.id,
+  }))
   const violations: Violation[] = []
   for (const name of truth.events) {
     const copies = shown.map(({ events }) => events.get(name) ?? [])
-    violations.push(...duplicates(name, copies, shown), ...incomplete(name, copies, shown), ...unequal(name, copies, shown))
+    violations.push(
+      ...duplicates(name, copies, shown),
+      ...incomplete(name, copies, shown),
+      ...unequal(name, copies, shown),
+    )
     if (truth.plainlyRemoved.has(name) && copies.some((found) => found.length > 0))
-      violations.push({ invariant: 'I5 deletion safety', what: `${name} was removed, nobody touched it, and it is there` })
+      violations.push({
+        invariant: 'I5 deletion safety',
+        what: `${name} was removed, nobody touched it, and it is there`,
+      })
     if (!truth.removed.has(name) && copies.every((found) => found.length === 0))
       violations.push({ invariant: 'I5 deletion safety', what: `${name} is gone, and nobody removed it` })
   }
-  return [...violations, ...lostValues(shown.map(({ events }) => events), truth, conflicts)]
+  return [
+    ...violations,
+    ...lostValues(
+      shown.map(({ events }) => events),
+      truth,
+      conflicts,
+    ),
+  ]
 }
 
 interface Shown {
@@ -42,13 +60,23 @@ interface Shown {
   readonly events: ReadonlyMap<string, readonly RemoteEvent[]>
 }
 
-function duplicates(name: string, copies: readonly (readonly RemoteEvent[])[], shown: readonly Shown[]): readonly Violation[] {
+function duplicates(
+  name: string,
+  copies: readonly (readonly RemoteEvent[])[],
+  shown: readonly Shown[],
+): readonly Violation[] {
   return copies.flatMap((found, index) =>
-    found.length > 1 ? [{ invariant: 'I3 no duplicate', what: `${name} stands ${found.length} times in ${shown[index]?.id}` }] : [],
+    found.length > 1
+      ? [{ invariant: 'I3 no duplicate', what: `${name} stands ${found.length} times in ${shown[index]?.id}` }]
+      : [],
   )
 }
 
-function incomplete(name: string, copies: readonly (readonly RemoteEvent[])[], shown: readonly Shown[]): readonly Violation[] {
+function incomplete(
+  name: string,
+  copies: readonly (readonly RemoteEvent[])[],
+  shown: readonly Shown[],
+): readonly Violation[] {
   if (copies.every((found) => found.length === 0)) return []
   return copies.flatMap((found, index) =>
     found.length === 0 ? [{ invariant: 'I1 convergence', what: `${name} is missing in ${shown[index]?.id}` }] : [],
@@ -56,7 +84,11 @@ function incomplete(name: string, copies: readonly (readonly RemoteEvent[])[], s
 }
 
 /** Every calendar shows the same, but for what it cannot hold or writes its own way. */
-function unequal(name: string, copies: readonly (readonly RemoteEvent[])[], shown: readonly Shown[]): readonly Violation[] {
+function unequal(
+  name: string,
+  copies: readonly (readonly RemoteEvent[])[],
+  shown: readonly Shown[],
+): readonly Violation[] {
   const seen = copies.flatMap((found, index) =>
     found.map((event) => ({ content: event.content, behaviour: shown[index]?.behaviour ?? {} })),
   )
@@ -65,7 +97,8 @@ function unequal(name: string, copies: readonly (readonly RemoteEvent[])[], show
   const violations: Violation[] = []
   for (const other of others) {
     const differs = differingFields(common(first.content, other.behaviour), common(other.content, first.behaviour))
-    if (differs.length > 0) violations.push({ invariant: 'I1 convergence', what: `${name} differs in ${differs.join(', ')}` })
+    if (differs.length > 0)
+      violations.push({ invariant: 'I1 convergence', what: `${name} differs in ${differs.join(', ')}` })
   }
   return violations
 }
@@ -90,10 +123,13 @@ function lostValues(
   truth: GroundTruth,
   conflicts: readonly Conflict[],
 ): readonly Violation[] {
-  const visible = new Set(shown.flatMap((events) => [...events.values()].flat().flatMap(({ content }) => tokensIn(content))))
+  const visible = new Set(
+    shown.flatMap((events) => [...events.values()].flat().flatMap(({ content }) => tokensIn(content))),
+  )
   const logged = JSON.stringify(conflicts.map(({ items }) => items))
   const successors = new Map<string, string[]>()
-  for (const { token, over } of truth.typed) if (over !== null) successors.set(over, [...(successors.get(over) ?? []), token])
+  for (const { token, over } of truth.typed)
+    if (over !== null) successors.set(over, [...(successors.get(over) ?? []), token])
   const isKept = (token: string): boolean =>
     visible.has(token) ||
     truth.seenWhenRemoved.has(token) ||
@@ -102,5 +138,8 @@ function lostValues(
   return truth.typed
     .filter(({ token, unguarded }) => !unguarded && !isKept(token))
     .filter(({ field, event }) => field !== 'override' || !truth.removedUnseen.has(event))
-    .map(({ event, field, token }) => ({ invariant: 'I2 no lost update', what: `${field} ${token} of ${event} is lost` }))
+    .map(({ event, field, token }) => ({
+      invariant: 'I2 no lost update',
+      what: `${field} ${token} of ${event} is lost`,
+    }))
 }

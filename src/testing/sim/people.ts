@@ -150,8 +150,10 @@ function editOverride(place: Place, event: RemoteEvent, truth: GroundTruth, rand
   touched(truth, name)
   const over = before?.kind === 'changed' ? before.content.location : null
   const kept = calendar.get(id)?.content.overrides[slot]
-  if (!isCancelled && kept?.kind === 'changed' && kept.content.location === token) truth.typed.push({ event: name, field: 'override', token, over, unguarded: isUnguarded(place) })
+  if (!isCancelled && kept?.kind === 'changed' && kept.content.location === token)
+    truth.typed.push({ event: name, field: 'override', token, over, unguarded: isUnguarded(place) })
   else if (isCancelled && over) truth.seenWhenRemoved.add(over)
+  if (isCancelled && place.behaviour.cannotHold) truth.removedUnseen.add(name)
   return `${calendar.id}: ${isCancelled ? 'cancel' : 'change'} ${slot} of ${name} ${isCancelled ? '' : token}`
 }
 
@@ -194,10 +196,14 @@ function remove(
   if (behaviour.cannotHold?.includes('location'))
     for (const one of calendars)
       for (const event of one.all())
-        if (nameOf(event.content) === name) for (const token of tokensIn(event.content)) truth.seenWhenRemoved.add(token)
+        if (nameOf(event.content) === name)
+          for (const token of tokensIn(event.content)) truth.seenWhenRemoved.add(token)
   const copies = calendars.map((one) => one.all().filter((event) => nameOf(event.content) === name))
-  const said = (one: EventContent) => JSON.stringify([tokensIn(one), Object.entries(one.overrides).map(([slot, { kind }]) => [slot, kind])])
-  const allEqual = copies.every(([found, ...more]) => found && more.length === 0 && said(found.content) === said(content))
+  const said = (one: EventContent) =>
+    JSON.stringify([tokensIn(one), Object.entries(one.overrides).map(([slot, { kind }]) => [slot, kind])])
+  const allEqual = copies.every(
+    ([found, ...more]) => found && more.length === 0 && said(found.content) === said(content),
+  )
   if (allEqual) truth.plainlyRemoved.add(name)
   truth.lastRemoved = name
   calendar.remove(id)
@@ -242,7 +248,10 @@ function timeOf(truth: GroundTruth): EventContent['time'] {
   truth.token()
   const start = new Date(firstDay + truth.count * 60_000).toISOString().slice(0, 19)
   const zone = 'Europe/Berlin'
-  return { start: { kind: 'timed', local: start, zone }, end: { kind: 'timed', local: localPlus(start, 3_600_000), zone } }
+  return {
+    start: { kind: 'timed', local: start, zone },
+    end: { kind: 'timed', local: localPlus(start, 3_600_000), zone },
+  }
 }
 
 function localPlus(local: string, ms: number): string {

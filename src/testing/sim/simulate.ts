@@ -5,7 +5,7 @@ import type { Conflict } from '../../model/conflict.js'
 import type { EventContent } from '../../model/content.js'
 import type { StrategySpec } from '../../model/group.js'
 import type { Replica, SyncedEvent } from '../../model/synced-event.js'
-import { type MemoryBehaviour, memoryProvider, MemoryService } from '../../providers/memory/index.js'
+import { type MemoryBehaviour, MemoryService, memoryProvider } from '../../providers/memory/index.js'
 import { memoryStorage } from '../../storage/memory.js'
 import type { Storage } from '../../storage/storage.js'
 import { Faults, faultyGate, faultyStorage } from './faults.js'
@@ -99,12 +99,19 @@ class Schedule {
     for (let count = this.#random.below(4); count > 0; count--) await this.#person()
     const user = this.#handle(this.#storage, undefined)
     for (const index of this.#calendars.keys())
-      await user.connections.add({ provider: 'memory', id: `account-${index}`, settings: { account: `account-${index}` } })
+      await user.connections.add({
+        provider: 'memory',
+        id: `account-${index}`,
+        settings: { account: `account-${index}` },
+      })
     const calendars = await user.calendars.list()
     await user.groups.create({
       id: 'group',
       name: 'simulated',
-      members: calendars.map(({ id }) => ({ calendarId: id, projection: { privateEvents: 'show', reminders: 'none' } })),
+      members: calendars.map(({ id }) => ({
+        calendarId: id,
+        projection: { privateEvents: 'show', reminders: 'none' },
+      })),
       strategies: [this.#strategy(calendars.map(({ id }) => id))],
     })
   }
@@ -114,7 +121,8 @@ class Schedule {
     const actions = 4 + this.#random.below(8)
     this.#workers = [this.#worker(), this.#worker()]
     for (let done = 0; done < actions || this.#scheduler.steps < 200; ) {
-      for (const worker of this.#workers) if (!worker.isBusy && this.#random.chance(this.#scheduler.idle ? 0.5 : 0.03)) this.#start(worker)
+      for (const worker of this.#workers)
+        if (!worker.isBusy && this.#random.chance(this.#scheduler.idle ? 0.5 : 0.03)) this.#start(worker)
       const picked = await this.#scheduler.step()
       this.#now += this.#random.below(400)
       if (picked) this.#strike(picked.worker)
@@ -129,7 +137,8 @@ class Schedule {
   /** No more faults, no more edits: the workers end what they are at, then sync until a sync does nothing. */
   async quiet(): Promise<void> {
     this.#faults.stop()
-    for (const { calendar } of this.#calendars) calendar.behave({ lagging: () => 0, spuriousRemovals: () => [], lyingLists: () => false })
+    for (const { calendar } of this.#calendars)
+      calendar.behave({ lagging: () => 0, spuriousRemovals: () => [], lyingLists: () => false })
     while ((await this.#scheduler.step()) !== undefined) this.#now += 50
     const user = this.#handle(this.#storage, undefined)
     for (let pass = 1; ; pass++) {
@@ -141,7 +150,10 @@ class Schedule {
       const { created, updated, removed } = run.counts
       if (created + updated + removed === 0 && !run.more && !decided && run.end === 'finished' && pass >= 3) break
       if (pass === 12) {
-        this.#violations.push({ invariant: 'I1 convergence', what: `not quiet after ${pass} syncs: ${JSON.stringify(run.counts)}` })
+        this.#violations.push({
+          invariant: 'I1 convergence',
+          what: `not quiet after ${pass} syncs: ${JSON.stringify(run.counts)}`,
+        })
         break
       }
     }
@@ -197,7 +209,11 @@ class Schedule {
     user.groups.sync('group').then(
       (run) => ended(`${run.end} ${JSON.stringify(run.counts)}`),
       (error: unknown) => {
-        if (!isSyncError(error)) this.#violations.push({ invariant: 'I7 idempotence', what: `threw ${String(error)} ${(error as Error)?.stack ?? ''}` })
+        if (!isSyncError(error))
+          this.#violations.push({
+            invariant: 'I7 idempotence',
+            what: `threw ${String(error)} ${(error as Error)?.stack ?? ''}`,
+          })
         ended(isSyncError(error) ? error.code : String(error))
       },
     )
@@ -293,9 +309,15 @@ class Schedule {
   async #tellEnd(): Promise<void> {
     if (!this.#options.withStory) return
     for (const { calendar, behaviour } of this.#calendars) {
-      this.#tell(`${calendar.id} ${JSON.stringify(behaviour)}${behaviour.normalize ? ' normalizes' : ''}${behaviour.lagging ? ' flaky' : ''}`)
+      this.#tell(
+        `${calendar.id} ${JSON.stringify(behaviour)}${behaviour.normalize ? ' normalizes' : ''}${behaviour.lagging ? ' flaky' : ''}`,
+      )
       for (const { id, content } of calendar.all())
-        this.#tell(`  ${id} ${content.title} | ${tokensIn(content).join(' ')} | ${Object.entries(content.overrides).map(([slot, { kind }]) => `${slot} ${kind}`).join(', ')}`)
+        this.#tell(
+          `  ${id} ${content.title} | ${tokensIn(content).join(' ')} | ${Object.entries(content.overrides)
+            .map(([slot, { kind }]) => `${slot} ${kind}`)
+            .join(', ')}`,
+        )
     }
     for (const { value } of (await this.#storage.list('user' as never, 'event', { limit: 1_000 })).records)
       this.#tell(`engine ${JSON.stringify(value)}`)

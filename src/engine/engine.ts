@@ -1,0 +1,23 @@
+import type { Strategy } from '../merge/strategy.js'
+import type { Calendar } from '../model/connection.js'
+import type { UserId } from '../model/ids.js'
+import type { ProviderAccount } from '../providers/provider.js'
+import type { Storage } from '../storage/storage.js'
+
+/** What every part of the engine works with. */
+export interface Engine {
+  readonly storage: Storage
+  readonly now: () => number
+  /** Names this worker in leases. */
+  readonly owner: string
+  readonly leaseMs: number
+  /** How often every calendar is listed completely, give or take a quarter. */
+  readonly fullListingMs: number
+  /** Signs the marks. */
+  readonly secret: string
+  readonly strategies: Readonly<Record<string, Strategy>>
+  /** Opens the account that a calendar belongs to. */
+  account(user: UserId, calendar: Calendar): Promise<ProviderAccount>
+  /** Closes it after a sign-in failed, so that the next use asks the host for credentials again. */
+  forgetAccount(user: UserId, calendar: Calendar): void
+}
