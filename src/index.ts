@@ -17,7 +17,10 @@ export type { FieldConflict, Side, Strategy } from './merge/strategy.js'
 // Strategies
 export { askAPerson, lastModifiedWins, preferCalendar } from './merge/strategy.js'
 export type { Conflict, ConflictItem, ConflictKind, ConflictSide, Resolution } from './model/conflict.js'
+// Schemas of the model, e.g. to check what a host imports
+export { ConflictSchema } from './model/conflict.js'
 export type { Calendar, Connection, PullState } from './model/connection.js'
+export { CalendarSchema, ConnectionSchema } from './model/connection.js'
 export type {
   Attachment,
   Attendee,
@@ -36,15 +39,19 @@ export type {
   Slot,
   Stamps,
 } from './model/content.js'
-export { completeContent, fields, neutralContent } from './model/content.js'
+export { completeContent, EventContentSchema, fields, neutralContent } from './model/content.js'
 export type { Failure } from './model/failure.js'
 export type { HeldRemovals, Member, Projection, StrategySpec, SyncGroup } from './model/group.js'
+export { SyncGroupSchema } from './model/group.js'
 // The model
 export type * from './model/ids.js'
 export type { Json } from './model/json.js'
 export type { Mark, Origin } from './model/origin.js'
+export { MarkSchema, OriginSchema } from './model/origin.js'
 export type { AuditEntry, Run, RunCounts, RunEnd } from './model/run.js'
+export { AuditEntrySchema, RunSchema } from './model/run.js'
 export type { Attempt, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
+export { SyncedEventSchema } from './model/synced-event.js'
 
 // For providers and storages of your own
 export type {

@@ -48,8 +48,16 @@ async function sides({ caldav }: DemoOptions): Promise<{ readonly work: Side; re
   return { work, home }
 }
 
+/** One that fails does not keep the others from being done. */
 async function cleanUp(): Promise<void> {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    try {
+      await cleanup()
+    } catch (error) {
+      console.error(complaint(error))
+      process.exitCode = 1
+    }
+  }
 }
 
 /** A message for a person; only what nobody foresaw is shown with its stack. */

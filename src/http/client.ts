@@ -17,7 +17,7 @@ export interface RequestRecord {
   readonly ms: number
 }
 
-/** Settings of an {@link HttpClient}. */
+/** How requests are sent: the network, its limits and its watchers. */
 export interface HttpClientOptions {
   /**
    * Any function of this shape. Hosts that take addresses from strangers pass one that checks the address it dials.

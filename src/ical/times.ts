@@ -90,12 +90,6 @@ export function timesLine(name: string, times: readonly EventTime[], nameZone: N
   return { name, text: formatLine(property) }
 }
 
-/** The lines of a span for a component that has none. */
-export function spanLines(span: EventSpan, nameZone: NameZone): readonly Line[] {
-  const start = timeLine('DTSTART', span.start, nameZone)
-  return sameTime(span.start, span.end) ? [start] : [start, timeLine('DTEND', span.end, nameZone)]
-}
-
 /** The TZID of a date property, as it is called in the text. */
 export function tzidOf(property: Property | undefined): string | undefined {
   return property && paramOf(property, 'tzid')

@@ -105,7 +105,7 @@ export function outOfStep(event: SyncedEvent, replica: Replica, target: Target):
 export function churning(event: SyncedEvent, targets: Targets): readonly Loss[] {
   return [...targets].flatMap(([calendarId, target]) => {
     const replica = event.replicas[calendarId]
-    if (!replica || replica.status !== 'live' || replica.rewrites < churnLimit) return []
+    if (replica?.status !== 'live' || replica.rewrites < churnLimit) return []
     const names = outOfStep(event, replica, target)
     return names.length > 0 ? [{ calendarId, fields: names }] : []
   })

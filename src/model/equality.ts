@@ -107,7 +107,7 @@ const plain: Plain = {
   // A calendar that knows no "default" shows "public" in its place (RFC 5545 section 3.8.1.3).
   visibility: (visibility) => (visibility === 'default' ? 'public' : visibility),
   categories: (categories) => [...new Set(categories.map(text))].sort(),
-  color: (color) => color && color.toLowerCase(),
+  color: (color) => (color === null ? null : color.toLowerCase()),
   url: (url) => url && text(url),
   priority: (priority) => priority,
   conferences: (list) => list.map(({ url, label }) => [url, label ?? '']).sort(byText),

@@ -13,7 +13,7 @@ import { normalizeSlot, slotTime } from './slots.js'
 import { addDays, addToLocal, localAt, localSeconds, localText, offsetAt, sameZone, toInstant, wallMs } from './time.js'
 import { isWithinUntil, untilWall } from './until.js'
 
-export { formatRule, parseRule, type Rule } from './rule.js'
+export { parseRule } from './rule.js'
 export { sameRule } from './rule-equality.js'
 export { describeRule } from './rule-text.js'
 export { slotOf, slotTime } from './slots.js'

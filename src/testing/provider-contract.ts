@@ -5,7 +5,6 @@ import { writeCases } from './provider-cases-writes.js'
 import type { ProviderFixture } from './provider-fixture.js'
 
 export type { ContractCase } from './contract.js'
-export { ContractFailure } from './contract.js'
 export type { ProviderFixture } from './provider-fixture.js'
 
 /**

@@ -96,7 +96,7 @@ export const samples: readonly { readonly name: string; readonly content: EventC
     content: completeContent({
       title: 'Cleaning',
       time: days('2026-03-06', '2026-03-07'),
-      recurrence: { rule: 'FREQ=MONTHLY;BYDAY=1FR;COUNT=6', rdates: [] },
+      recurrence: { rule: 'FREQ=MONTHLY;COUNT=6;BYDAY=1FR', rdates: [] },
       overrides: { '2026-05-01': { kind: 'cancelled' } },
     }),
   },

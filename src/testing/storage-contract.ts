@@ -12,14 +12,7 @@ import {
   type Storage,
   type StoredRecord,
 } from '../storage/storage.js'
-
-/** One thing that must hold of every implementation of an interface. Data, so that any test runner can run it. */
-export interface ContractCase<T> {
-  /** A sentence about the implementation: it ... */
-  readonly name: string
-  /** Throws when it does not hold. `make` gives a new and empty one each time. */
-  run(make: () => Promise<T>): Promise<void>
-}
+import type { ContractCase } from './contract.js'
 
 /**
  * What every {@link Storage} must do.

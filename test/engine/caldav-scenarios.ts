@@ -197,4 +197,86 @@ export const scenarios: readonly Scenario[] = [
       expect((await world.event(1, 'Lunch')).content.location).toBe('Canteen')
     },
   },
+  {
+    name: 'a calendar that a person empties is not emptied elsewhere before somebody says that it is meant',
+    async run(world) {
+      const titles = ['Five', 'Four', 'One', 'Three', 'Two']
+      for (const title of titles) await world.add(0, single(title))
+      await world.settle()
+      for (const title of titles) await world.remove(0, title)
+      const held = await world.sync()
+      expect(held.counts).toMatchObject({ held: 5, removed: 0 })
+      expect(await world.titles(1)).toEqual(titles)
+      await world.user.groups.approveRemovals('group', world.calendarIds[0])
+      await world.settle()
+      expect(await world.titles(1)).toEqual([])
+    },
+  },
+  {
+    name: 'an event that is removed here and edited there lives on, in both calendars, once',
+    async run(world) {
+      await world.add(0, single('Lunch'))
+      await world.add(0, single('Dinner'))
+      await world.settle()
+      await world.remove(1, 'Lunch')
+      await world.edit(0, 'Lunch', (text) => withLine(text, 'LOCATION', 'Canteen'))
+      await world.remove(0, 'Dinner')
+      await world.edit(1, 'Dinner', (text) => withLine(text, 'LOCATION', 'Home'))
+      await world.settle()
+      for (const side of [0, 1] as const) {
+        expect(await world.titles(side)).toEqual(['Dinner', 'Lunch'])
+        expect((await world.event(side, 'Lunch')).content.location).toBe('Canteen')
+        expect((await world.event(side, 'Dinner')).content.location).toBe('Home')
+      }
+    },
+  },
+  {
+    name: 'an event that a person moves from one calendar to the other is in both, once',
+    async run(world) {
+      await world.add(0, single('Lunch'))
+      await world.add(0, single('Dinner'))
+      await world.settle()
+      const text = await world.text(0, 'Lunch')
+      await world.remove(0, 'Lunch')
+      await world.remove(1, 'Lunch')
+      await world.add(1, text)
+      await world.settle()
+      for (const side of [0, 1] as const) expect(await world.titles(side)).toEqual(['Dinner', 'Lunch'])
+      await world.edit(0, 'Lunch', (old) => withLine(old, 'LOCATION', 'Canteen'))
+      await world.settle()
+      expect((await world.event(1, 'Lunch')).content.location).toBe('Canteen')
+    },
+  },
+  {
+    name: 'one occurrence that is cancelled at the origin and another that is moved in the copy are both so everywhere',
+    async run(world) {
+      await world.add(0, weekly('Stand-up'))
+      await world.settle()
+      await world.edit(0, 'Stand-up', (text) => withLine(text, 'EXDATE;TZID=Europe/Berlin', '20260318T090000'))
+      await world.edit(1, 'Stand-up', (text) => withMovedSecond(text, 'Stand-up at half past two'))
+      await world.settle()
+      for (const side of [0, 1] as const) {
+        const { overrides } = (await world.event(side, 'Stand-up')).content
+        expect(Object.keys(overrides).sort()).toEqual(['2026-03-11T09:00:00', '2026-03-18T09:00:00'])
+        expect(overrides).toMatchObject({
+          '2026-03-11T09:00:00': { kind: 'changed', content: { title: 'Stand-up at half past two' } },
+          '2026-03-18T09:00:00': { kind: 'cancelled' },
+        })
+      }
+    },
+  },
+  {
+    name: 'runs that end after every write come to the same end as one long run',
+    async run(world) {
+      for (const title of ['One', 'Two', 'Three']) await world.add(0, single(title))
+      await world.add(1, weekly('Stand-up'))
+      for (let runs = 0; runs < 12; runs++) {
+        world.clock.now += 60_000
+        const run = await world.user.groups.sync('group', { maxWrites: 1 })
+        if (!run.more) break
+      }
+      for (const side of [0, 1] as const) expect(await world.titles(side)).toEqual(['One', 'Stand-up', 'Three', 'Two'])
+      expect(wrote(await world.settle())).toBe(0)
+    },
+  },
 ]

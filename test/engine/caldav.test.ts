@@ -146,6 +146,49 @@ describe('servers that fail at the wrong moment', () => {
       for (const side of [0, 1] as const) expect(await world.titles(side)).toEqual(['Lunch', 'Second lunch'])
     }))
 
+  test('one event that a server refuses does not stop its neighbours, and the event says why', () =>
+    withStubs({}, async (world, [, there]) => {
+      await world.start()
+      for (const title of ['One', 'Poison', 'Two']) await world.add(0, single(title))
+      there.options.fault = ({ method, body }) =>
+        method === 'PUT' && body.includes('SUMMARY:Poison') ? { status: 415 } : undefined
+      const run = await world.sync()
+      expect(run).toMatchObject({ end: 'finished', failures: [], counts: { created: 2, failed: 1 } })
+      expect(await world.titles(1)).toEqual(['One', 'Two'])
+      const { items } = await world.user.events.ofGroup('group')
+      expect(
+        items.filter(({ failure }) => failure).map(({ content, failure }) => [content.title, failure?.code]),
+      ).toEqual([['Poison', 'event_refused']])
+    }))
+
+  test('a server that asks to slow down is left alone for as long as it says', () =>
+    withStubs({}, async (world, [, there]) => {
+      await world.start()
+      await world.add(0, single('Lunch'))
+      there.options.fault = ({ method }) =>
+        method === 'PUT' ? { status: 429, headers: { 'retry-after': '600' } } : undefined
+      expect((await world.sync()).more).toBe(true)
+      delete there.options.fault
+      await world.sync()
+      expect(world.requests.filter(({ method }) => method === 'PUT')).toEqual([])
+      world.clock.now += 600_000
+      await world.settle()
+      expect(await world.titles(1)).toEqual(['Lunch'])
+    }))
+
+  test('two workers that sync at the same time make one copy', () =>
+    withStubs({ latencyMs: 5 }, async (world) => {
+      await world.start()
+      for (const title of ['One', 'Two', 'Three']) await world.add(0, single(title))
+      const first = world.user
+      world.restart()
+      const second = world.user
+      const ends = (await Promise.all([first.groups.sync('group'), second.groups.sync('group')])).map(({ end }) => end)
+      expect(ends.sort()).toEqual(['busy', 'finished'])
+      await world.settle()
+      for (const side of [0, 1] as const) expect(await world.titles(side)).toEqual(['One', 'Three', 'Two'])
+    }))
+
   test('a second group over the same calendars does not copy the copies of the first', () =>
     withStubs({}, async (world) => {
       await world.start()

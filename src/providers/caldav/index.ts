@@ -5,6 +5,8 @@ import { isLoopback } from '../../http/trust.js'
 import type { CalendarProvider } from '../provider.js'
 import { caldavAccount } from './account.js'
 
+export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
+
 /** Settings of {@link caldavProvider}. */
 export interface CaldavProviderOptions extends HttpClientOptions {
   /**

@@ -6,6 +6,10 @@ import type { CalendarProvider } from '../provider.js'
 import { icsAccount } from './account.js'
 import { fileSource, httpSource, type IcsCredentials, type ReadFile, type Source, textSource } from './client.js'
 
+export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
+export type { IcalLimits } from '../../ical/limits.js'
+export type { ReadFile } from './client.js'
+
 /** Settings of {@link icsProvider}. */
 export interface IcsProviderOptions extends HttpClientOptions {
   /**

@@ -11,9 +11,11 @@ export type { MemoryBehaviour } from './behaviour.js'
 export { longestLag } from './behaviour.js'
 export type { MemoryCalendarSettings, MemoryCalendarSnapshot, MemoryEventSettings } from './calendar.js'
 export { MemoryCalendar } from './calendar.js'
+export type { PastChange } from './event-log.js'
 export type { Fault, Gate, MemoryCall } from './gate.js'
 export type { MemoryServiceOptions, MemorySnapshot } from './service.js'
 export { MemoryService } from './service.js'
+export type { StoredEvent } from './stored-event.js'
 
 /** Settings of {@link memoryProvider}. */
 export interface MemoryProviderOptions {
