@@ -22,7 +22,7 @@ export function show(title: string, block: string): void {
 export function liveLine(): { update(text: string): void; end(): void } {
   if (!stdout.isTTY) return { update: () => undefined, end: () => undefined }
   return {
-    update: (text) => void stdout.write(`\r\u001b[K   ${text.slice(0, stdout.columns - 4)}`),
+    update: (text) => void stdout.write(`\r\u001b[K   ${text.slice(0, (stdout.columns || 80) - 4)}`),
     end: () => void stdout.write('\r\u001b[K'),
   }
 }

@@ -189,6 +189,44 @@ describe('servers that fail at the wrong moment', () => {
       for (const side of [0, 1] as const) expect(await world.titles(side)).toEqual(['One', 'Three', 'Two'])
     }))
 
+  test.each([
+    ['one of many', 1],
+    ['all', 6],
+  ])('events that come back under other names, %s of them, are the ones that were there', (_name, count) =>
+    withStubs({}, async (world, [here]) => {
+      await world.start()
+      const titles = ['Five', 'Four', 'One', 'Six', 'Three', 'Two']
+      for (const title of titles) await world.add(0, single(title))
+      await world.settle()
+      const before = await originsOf(world)
+      for (const file of here.files('work').slice(0, count)) {
+        const text = here.get('work', file) ?? ''
+        here.remove('work', file)
+        here.put('work', `restored-${file}`, text)
+      }
+      for (let runs = 0; runs < 3; runs++) await world.sync()
+      for (const side of [0, 1] as const) expect(await world.titles(side)).toEqual(titles)
+      expect(await originsOf(world)).toEqual(before)
+    }),
+  )
+
+  test('an event that comes back under another name while its copy is edited is one event, with the edit', () =>
+    withStubs({}, async (world, [here]) => {
+      await world.start()
+      for (const title of ['Lunch', 'Other one', 'Other two']) await world.add(0, single(title))
+      await world.settle()
+      const file = here.files('work').find((name) => here.get('work', name)?.includes('SUMMARY:Lunch')) ?? ''
+      const text = here.get('work', file) ?? ''
+      here.remove('work', file)
+      here.put('work', `restored-${file}`, text)
+      await world.edit(1, 'Lunch', (old) => withLine(old, 'LOCATION', 'Canteen'))
+      await world.settle()
+      for (const side of [0, 1] as const) {
+        expect(await world.titles(side)).toEqual(['Lunch', 'Other one', 'Other two'])
+        expect((await world.event(side, 'Lunch')).content.location).toBe('Canteen')
+      }
+    }))
+
   test('a second group over the same calendars does not copy the copies of the first', () =>
     withStubs({}, async (world) => {
       await world.start()
@@ -202,6 +240,12 @@ describe('servers that fail at the wrong moment', () => {
       expect(await world.titles(0)).toEqual(['Lunch'])
     }))
 })
+
+/** What every event was first seen as. */
+async function originsOf(world: DavWorld): Promise<readonly (readonly [title: string, firstSyncedAt: number])[]> {
+  const { items } = await world.user.events.ofGroup('group')
+  return items.map(({ content, origin }) => [content.title, origin.firstSyncedAt] as const).sort()
+}
 
 type Fault = NonNullable<CaldavStubOptions['fault']>
 type Request = Parameters<Fault>[0]

@@ -15,7 +15,7 @@ export type { PastChange } from './event-log.js'
 export type { Fault, Gate, MemoryCall } from './gate.js'
 export type { MemoryServiceOptions, MemorySnapshot } from './service.js'
 export { MemoryService } from './service.js'
-export type { StoredEvent } from './stored-event.js'
+export type { LiveEvent, StoredEvent, Tombstone } from './stored-event.js'
 
 /** Settings of {@link memoryProvider}. */
 export interface MemoryProviderOptions {
