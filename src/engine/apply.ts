@@ -25,6 +25,8 @@ export interface Outcome {
    */
   readonly end: 'done' | 'again' | 'later' | 'failed'
   readonly error?: SyncError
+  /** A copy of ours that was found where we did not know of it. */
+  readonly found?: RemoteEvent
 }
 
 /** One action about to be tried, with everything it needs. */
@@ -183,7 +185,7 @@ function lookAgain(replica: Replica, answer: Fetched, step: Step, context: RunCo
     case 'unreadable':
       return { replica, mirror, end: 'failed', error: answer.error }
     case 'found':
-      return { replica: whenFound(replica, answer.event), mirror, end: 'again' }
+      return whenFound(replica, answer.event, mirror)
     default:
       return answer satisfies never
   }
@@ -202,10 +204,10 @@ function whenGone(replica: Replica, event: SyncedEvent, mirror: readonly RecordC
   return { replica: { ...replica, attempt: { ...attempt, missingIn: context.runId } }, mirror, end: 'later' }
 }
 
-/** Our copy, created by an attempt that was never answered; or another event that stands where ours should be. */
-function whenFound(replica: Replica, found: RemoteEvent): Replica {
-  if (replica.status === 'live') return replica
-  return { ...replica, status: 'live', remoteId: found.id }
+/** There. Where we did not know of it: our copy, created by an attempt that was never answered. */
+function whenFound(replica: Replica, found: RemoteEvent, mirror: readonly RecordChange[]): Outcome {
+  if (replica.status === 'live') return { replica, mirror, end: 'again' }
+  return { replica: { ...replica, status: 'live', remoteId: found.id }, mirror, end: 'again', found }
 }
 
 /** Reads the event first where the service would not refuse a write on an old state. */

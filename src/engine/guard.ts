@@ -1,7 +1,7 @@
 import type { SyncGroup } from '../model/group.js'
 import type { CalendarId } from '../model/ids.js'
 import type { RunContext } from './context.js'
-import { exactly, find, put, readAll, under } from './records.js'
+import { bindingId, drop, exactly, find, findMany, put, readAll, under } from './records.js'
 
 /**
  * Holds removals when too many come from one calendar at once, or all that it had. They may be meant; but a person
@@ -29,10 +29,21 @@ export function holdsRemovals(group: SyncGroup, calendarId: CalendarId): boolean
   return held !== undefined && !held.approved
 }
 
+/**
+ * How many removals wait. What is bound to nothing is no loss to anybody, least of all the echo of a removal that we made
+ * ourselves: it is dropped here.
+ */
 async function countRemovals(calendarId: CalendarId, context: RunContext): Promise<number> {
+  const { storage, user, group } = context
   let count = 0
-  const range = { index: 'gone', ...exactly(`${context.group.id}/${calendarId}`) }
-  for await (const page of readAll(context.storage, context.user, 'inbox', range, 1_000)) count += page.length
+  const range = { index: 'gone', ...exactly(`${group.id}/${calendarId}`) }
+  for await (const page of readAll(storage, user, 'inbox', range, 500)) {
+    const idOf = ({ value }: (typeof page)[number]) => bindingId(calendarId, value.remoteId, group.id)
+    const bound = await findMany(storage, user, 'replica', page.map(idOf))
+    const unbound = page.filter((arrival) => !bound.has(idOf(arrival)))
+    await context.commit(unbound.map(({ value }) => drop('inbox', value)))
+    count += page.length - unbound.length
+  }
   return count
 }
 

@@ -13,10 +13,12 @@ import { holdsRemovals } from './guard.js'
 import { judgeMark, type MarkJudgement } from './mark.js'
 import {
   type Arrival,
+  arrivalId,
   type Binding,
   bindingId,
   drop,
   exactly,
+  find,
   findMany,
   fingerprint,
   inboxUnder,
@@ -175,6 +177,8 @@ class Desk {
     if (mark === 'foreign') return
     if (mark === 'ours') return this.#placeCopy(seen, calendarId, seen.mark as Mark)
     if (this.#member(calendarId)?.direction === 'write') return
+    const moved = await this.#findMoved(seen, calendarId)
+    if (moved) return this.#bind(moved.event, calendarId, seen, moved.replica)
     const twin = await this.#findTwin(seen, calendarId)
     if (twin) this.#bind(twin, calendarId, seen, nativeReplica(twin, calendarId, seen))
     else await this.#placeNew(seen, arrival)
@@ -202,6 +206,7 @@ class Desk {
     const late: SyncedEvent = event.state === 'removed' ? { ...event, state: 'removing' } : event
     const whole = isRestored ? revived(withReplica(event, adopted)) : late
     this.#bind(whole, calendarId, seen, adopted)
+    this.#changes.push(adoption(whole, calendarId, seen, this.#context))
   }
 
   /** Our database was lost, and the copy's origin is not in sight: the mark says what is known of it. */
@@ -254,6 +259,26 @@ class Desk {
     this.#bind(newEvent(this.#context, id, origin, seen, { [calendarId]: replica }), calendarId, seen, replica)
   }
 
+  /**
+   * The same event under another id: a server that moved it, or a person who took it out and put it back. Its old id is
+   * proven to be gone, and its UID is the same.
+   */
+  async #findMoved(
+    seen: RemoteEvent,
+    calendarId: CalendarId,
+  ): Promise<{ readonly event: SyncedEvent; readonly replica: Replica } | undefined> {
+    const { storage, user, group } = this.#context
+    for (const event of await this.#findBy('uid', seen.uid, ({ uid }) => uid === seen.uid)) {
+      const replica = event.replicas[calendarId]
+      if (replica?.status !== 'live' || !replica.native || replica.remoteId === undefined) continue
+      const { gone, ...present } = replica
+      const waiting = await find(storage, user, 'inbox', arrivalId(group.id, calendarId, replica.remoteId))
+      const isGone = gone || (waiting?.value.change === 'gone' && !waiting.value.confirm)
+      if (isGone) return { event, replica: { ...present, remoteId: seen.id } }
+    }
+    return undefined
+  }
+
   /** The same meeting in another calendar: same UID, or, while a group is first woven, the same title and time. */
   async #findTwin(seen: RemoteEvent, calendarId: CalendarId): Promise<SyncedEvent | undefined> {
     // An invitation to single occurrences shares its UID with the series and is not the series.
@@ -285,6 +310,9 @@ class Desk {
     const binding: Binding = { groupId: event.groupId, calendarId, remoteId: seen.id, eventId: event.id }
     this.#bindings.set(bindingId(calendarId, seen.id, event.groupId), binding)
     this.#changes.push(put('replica', binding))
+    const before = this.#events.get(event.id)?.event.replicas[calendarId]?.remoteId
+    if (before !== undefined && before !== seen.id)
+      this.#changes.push(drop('replica', { ...binding, remoteId: before }))
     this.#touch(event, replica)
   }
 
@@ -309,6 +337,27 @@ class Desk {
   #member(calendarId: CalendarId) {
     return this.#context.group.members.find((member) => member.calendarId === calendarId)
   }
+}
+
+/** The audit entry for a copy of ours that was found again. */
+export function adoption(
+  event: SyncedEvent,
+  calendarId: CalendarId,
+  seen: RemoteEvent,
+  context: RunContext,
+): RecordChange {
+  return put('audit', {
+    id: digest('audit', 'adopted', context.runId, event.id, calendarId),
+    at: context.engine.now(),
+    groupId: event.groupId,
+    eventId: event.id,
+    actor: { run: context.runId },
+    action: 'adopted',
+    calendarId,
+    fields: [],
+    before: null,
+    after: contentDigest(seen.content),
+  })
 }
 
 /**

@@ -115,7 +115,7 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
     keys: ({ groupId, eventId }) => ({ event: `${groupId}/${eventId}` }),
   },
   inbox: {
-    id: ({ groupId, calendarId, remoteId }) => `${groupId}/${calendarId}/${remoteId}`,
+    id: ({ groupId, calendarId, remoteId }) => arrivalId(groupId, calendarId, remoteId),
     keys: ({ groupId, calendarId, change, confirm }) => ({
       confirm: confirm ? `${groupId}/${calendarId}` : undefined,
       gone: change === 'gone' && !confirm ? `${groupId}/${calendarId}` : undefined,
@@ -136,6 +136,8 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
 }
 
 export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`
+export const arrivalId = (groupId: GroupId, calendarId: CalendarId, remoteId: RemoteId): string =>
+  `${groupId}/${calendarId}/${remoteId}`
 export const bindingId = (calendarId: CalendarId, remoteId: RemoteId, groupId: GroupId): string =>
   `${calendarId}/${remoteId}/${groupId}`
 

@@ -17,6 +17,7 @@ import { retryAt } from './backoff.js'
 import { block } from './confirm.js'
 import type { RunContext } from './context.js'
 import { inParallel } from './in-parallel.js'
+import { adoption } from './match.js'
 import { drop, findMany, type Observed, observedId, padded, put, readPage, type Versioned } from './records.js'
 
 /** Settles every event that is due, a page at a time, until none is left or the run is over. */
@@ -247,7 +248,25 @@ function conflictChanges(
   }
   return {
     event: isParked ? { conflictId: id } : {},
-    changes: [put('conflict', conflict, known?.version ?? 0)],
+    changes: [
+      put('conflict', conflict, known?.version ?? 0),
+      ...(isParked && !known ? [put('audit', parking(decided, conflict, context))] : []),
+    ],
+  }
+}
+
+function parking(event: SyncedEvent, { id, items }: Conflict, context: RunContext): AuditEntry {
+  return {
+    id: digest('audit', 'parked', id),
+    at: context.engine.now(),
+    groupId: event.groupId,
+    eventId: event.id,
+    actor: { run: context.runId },
+    action: 'parked',
+    calendarId: null,
+    fields: items.flatMap(({ field }) => (field === 'removal' ? [] : [field])),
+    before: null,
+    after: null,
   }
 }
 
@@ -259,6 +278,7 @@ function auditChanges(
 ): readonly RecordChange[] {
   return work.actions.flatMap((action, index) => {
     const outcome = outcomes.find(({ replica }) => replica.calendarId === action.calendarId)
+    if (outcome?.found) return [adoption(after, action.calendarId, outcome.found, context)]
     if (action.kind === 'verify' || outcome?.end !== 'done') return []
     const before = work.rows.get(action.calendarId)?.value.event?.content
     const entry: AuditEntry = {
