@@ -2,7 +2,7 @@ import { isSyncError, mayHaveLanded, SyncError } from '../errors.js'
 import { copyView } from '../mapping/projection.js'
 import { closed } from '../merge/decide.js'
 import { type Action, absentReplica } from '../merge/plan.js'
-import { fields } from '../model/content.js'
+import { type EventContent, type Field, fields } from '../model/content.js'
 import { sameContent, sameField } from '../model/equality.js'
 import { failureOf } from '../model/failure.js'
 import type { RemoteId, Revision } from '../model/ids.js'
@@ -238,22 +238,28 @@ function wrote(replica: Replica, written: Written, step: Step, context: RunConte
   const generation = step.row?.value.generation ?? context.calendar(calendarId).pull.generation
   const observed: Observed = { calendarId, remoteId: shown.id, generation, ...revisionOf(shown.revision), event: shown }
   const rendered = sent.fields.filter((field) => !sameField(field, shown.content, sent.content))
+  // What we did not write and yet differs was changed by somebody in between: it stays to be read as an edit.
+  const agreed = { ...(replica.agreed ?? shown.content), ...pick(shown.content, sent.fields) }
   return {
     replica: {
       ...rest,
-      agreed: shown.content,
+      agreed,
       standsFor: {
         ...Object.fromEntries(
           Object.entries(replica.standsFor).filter(([name]) => !sent.fields.includes(name as never)),
         ),
-        ...Object.fromEntries(rendered.map((field) => [field, sent.content[field]])),
+        ...pick(sent.content, rendered),
       },
       changedAt: shown.stamps.updated === null ? replica.changedAt : Date.parse(shown.stamps.updated),
       ...revisionOf(shown.revision),
     },
     mirror: [put('observed', observed, step.row?.version ?? 0)],
-    end: 'done',
+    end: sameContent(agreed, shown.content) ? 'done' : 'again',
   }
+}
+
+function pick(content: EventContent, names: readonly Field[]): Partial<EventContent> {
+  return Object.fromEntries(names.map((name) => [name, content[name]]))
 }
 
 function refused(replica: Replica, error: unknown, context: RunContext): Outcome {

@@ -4,14 +4,17 @@ import type { UserHandle } from '../../src/engine/user.js'
 import { completeContent, type EventContent, type EventSpan } from '../../src/model/content.js'
 import type { SyncGroup } from '../../src/model/group.js'
 import type { CalendarId } from '../../src/model/ids.js'
+import type { Run } from '../../src/model/run.js'
 import {
+  type Fault,
   type MemoryBehaviour,
   type MemoryCalendar,
+  type MemoryCall,
   type MemoryProvider,
   memoryProvider,
 } from '../../src/providers/memory/index.js'
 import { memoryStorage } from '../../src/storage/memory.js'
-import type { Storage } from '../../src/storage/storage.js'
+import type { Batch, Storage } from '../../src/storage/storage.js'
 
 /** A few in-process calendars woven into one group, with a clock that is moved by hand. */
 export interface World {
@@ -22,11 +25,26 @@ export interface World {
   readonly group: SyncGroup
   readonly clock: { now: number }
   readonly calendarIds: readonly CalendarId[]
+  /** Every call that reached the calendars since this was last emptied. */
+  readonly calls: MemoryCall[]
+  /** Every batch that was committed since this was last emptied. */
+  readonly commits: Batch[]
+  /** What goes wrong with a call; nothing, unless a test says so. */
+  fault: ((call: MemoryCall) => Fault | undefined | Promise<Fault | undefined>) | undefined
   /** The people's side of the n-th calendar. */
   calendar(index: number): MemoryCalendar
-  sync(): ReturnType<UserHandle['groups']['sync']>
+  /** A second later, one sync. */
+  sync(limits?: Parameters<UserHandle['groups']['sync']>[1]): Promise<Run>
+  /** Syncs, a minute apart, until one has nothing to do. Throws when that does not come. */
+  settle(): Promise<Run>
   /** Titles in a calendar, sorted. */
   titles(index: number): readonly string[]
+  /** The one event of this title in a calendar. */
+  event(index: number, title: string): ReturnType<MemoryCalendar['all']>[number]
+  /** Another worker over the same calendars, and over the same storage unless it is given another. */
+  worker(options?: Partial<SyncEngineOptions>): UserHandle
+  /** Connects and weaves as at the start, e.g. for a worker whose storage is empty. */
+  weave(user: UserHandle): Promise<SyncGroup>
 }
 
 export interface WorldOptions {
@@ -36,38 +54,64 @@ export interface WorldOptions {
   readonly group?: Partial<NewGroup>
   readonly engine?: Partial<SyncEngineOptions>
   readonly storage?: Storage
+  readonly pageSize?: number
+  readonly concurrentWrites?: number
+  /** `false`: the calendars are connected, and no group is made. */
+  readonly woven?: boolean
 }
 
+const start = Date.UTC(2026, 0, 5, 8)
+
 export async function world(options: WorldOptions = {}): Promise<World> {
-  const clock = { now: Date.UTC(2026, 0, 5, 8) }
-  const storage = options.storage ?? memoryStorage()
-  const count = options.calendars ?? 2
-  const provider = memoryProvider({ now: () => clock.now })
+  const { pageSize, concurrentWrites, calendars: count = 2 } = options
+  const clock = { now: start }
+  const calls: MemoryCall[] = []
+  const commits: Batch[] = []
+  const storage = counted(options.storage ?? memoryStorage(), commits)
+  const provider = memoryProvider({
+    now: () => clock.now,
+    ...(pageSize === undefined ? {} : { pageSize }),
+    ...(concurrentWrites === undefined ? {} : { concurrentWrites }),
+    gate: async (call) => {
+      if (call.phase === 'before') calls.push(call)
+      return (await made.fault?.(call)) ?? 'ok'
+    },
+  })
   for (let index = 0; index < count; index++) {
     const behaviour = options.behaviours?.[index]
     provider.service.addCalendar({ id: name(index), ...(behaviour ? { behaviour } : {}) })
   }
-  const engine = new SyncEngine({
-    storage,
-    providers: [provider],
-    now: () => clock.now,
-    owner: 'worker_1',
-    secret: 'a secret of this test',
-    ...options.engine,
-  })
+  let workers = 0
+  const engineWith = (given: Partial<SyncEngineOptions>) =>
+    new SyncEngine({
+      storage,
+      providers: [provider],
+      now: () => clock.now,
+      owner: `worker_${++workers}`,
+      secret: 'a secret of this test',
+      ...options.engine,
+      ...given,
+    })
+  const engine = engineWith({})
   const user = engine.user('user_1')
-  const { calendars } = await user.connections.add({ provider: 'memory', id: 'account' })
-  const ordered = Array.from({ length: count }, (_, index) =>
-    calendars.find(({ remoteId }) => remoteId === name(index)),
-  )
-  const calendarIds = ordered.map((calendar) => calendar?.id as CalendarId)
-  const group = await user.groups.create({
-    name: 'test',
-    id: 'group',
-    members: calendarIds.map((calendarId, index) => ({ calendarId, ...options.members?.[index] })),
-    ...options.group,
-  })
-  return {
+  const connect = async (person: UserHandle) => {
+    const { calendars } = await person.connections.add({ provider: 'memory', id: 'account' })
+    return Array.from(
+      { length: count },
+      (_, index) => calendars.find(({ remoteId }) => remoteId === name(index))?.id as CalendarId,
+    )
+  }
+  const weave = async (person: UserHandle) =>
+    person.groups.create({
+      name: 'test',
+      id: 'group',
+      members: (await connect(person)).map((calendarId, index) => ({ calendarId, ...options.members?.[index] })),
+      ...options.group,
+    })
+  const calendarIds = await connect(user)
+  const group = options.woven === false ? (undefined as never) : await weave(user)
+  const calendar = (index: number) => provider.service.calendar(name(index))
+  const made: World = {
     engine,
     user,
     storage,
@@ -75,17 +119,53 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     group,
     clock,
     calendarIds,
-    calendar: (index) => provider.service.calendar(name(index)),
-    sync: () => {
+    calls,
+    commits,
+    fault: undefined,
+    calendar,
+    sync: (limits) => {
       clock.now += 1_000
-      return user.groups.sync(group.id)
+      return user.groups.sync('group', limits)
+    },
+    settle: async () => {
+      for (let round = 0; round < 12; round++) {
+        clock.now += 60_000
+        const run = await user.groups.sync('group')
+        const { created, updated, removed } = run.counts
+        if (created + updated + removed === 0 && !run.more && run.end === 'finished') return run
+      }
+      throw new Error('not settled after 12 syncs')
     },
     titles: (index) =>
-      provider.service
-        .calendar(name(index))
+      calendar(index)
         .all()
         .map(({ content }) => content.title)
         .sort(),
+    event: (index, title) => {
+      const found = calendar(index)
+        .all()
+        .filter(({ content }) => content.title === title)
+      if (found.length !== 1 || !found[0]) throw new Error(`${title} stands ${found.length} times in ${name(index)}`)
+      return found[0]
+    },
+    worker: (given = {}) => engineWith(given).user('user_1'),
+    weave,
+  }
+  return made
+}
+
+function counted(storage: Storage, commits: Batch[]): Storage {
+  return {
+    get: (...args) => storage.get(...args),
+    getMany: (...args) => storage.getMany(...args),
+    list: (...args) => storage.list(...args),
+    commit: (user, batch) => {
+      commits.push(batch)
+      return storage.commit(user, batch)
+    },
+    claim: (...args) => storage.claim(...args),
+    release: (...args) => storage.release(...args),
+    close: () => storage.close(),
   }
 }
 
@@ -105,4 +185,9 @@ export function hours(from: number, to: number = from + 1, day = '2026-01-05'): 
 
 export function content(title: string, given: Partial<EventContent> = {}): EventContent {
   return completeContent({ title, time: hours(9), ...given })
+}
+
+/** Every day from 5 January 2026, at nine in Berlin. */
+export function daily(title: string, given: Partial<EventContent> = {}): EventContent {
+  return content(title, { recurrence: { rule: 'FREQ=DAILY;COUNT=10', rdates: [] }, ...given })
 }
