@@ -1,4 +1,4 @@
-import { SyncError } from '../errors.js'
+import { isSyncError, SyncError } from '../errors.js'
 import type { Connection } from '../model/connection.js'
 import type { ConnectionId, UserId } from '../model/ids.js'
 import type { CalendarProvider, ProviderAccount } from '../providers/provider.js'
@@ -39,7 +39,21 @@ export class Accounts {
         'invalid_input',
         `There is no provider ${JSON.stringify(connection.provider)}. Add it to SyncEngineOptions.providers.`,
       )
-    return provider.open({ settings: connection.settings, credentials: await this.#credentials?.(connection) })
+    return provider.open({ settings: connection.settings, credentials: await this.#credentialsOf(connection) })
+  }
+
+  /** A host that cannot hand over the credentials of one connection stops that one only. */
+  async #credentialsOf(connection: Connection): Promise<unknown> {
+    try {
+      return await this.#credentials?.(connection)
+    } catch (cause) {
+      if (isSyncError(cause)) throw cause
+      throw new SyncError(
+        'auth_expired',
+        'SyncEngineOptions.credentials failed for this connection; the next sync asks again. See the cause.',
+        { cause },
+      )
+    }
   }
 
   forget(user: UserId, connectionId: ConnectionId): void {

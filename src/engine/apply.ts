@@ -1,7 +1,7 @@
 import { isSyncError, mayHaveLanded, SyncError } from '../errors.js'
 import { copyView } from '../mapping/projection.js'
-import { closed } from '../merge/decide.js'
-import { type Action, absentReplica } from '../merge/plan.js'
+import type { Action } from '../merge/plan.js'
+import { absentReplica, closed } from '../merge/replica.js'
 import { type EventContent, type Field, fields } from '../model/content.js'
 import { sameContent, sameField } from '../model/equality.js'
 import { failureOf } from '../model/failure.js'
@@ -200,7 +200,10 @@ function whenGone(replica: Replica, event: SyncedEvent, mirror: readonly RecordC
   if (replica.status === 'live') return { replica: { ...replica, gone: true }, mirror, end: 'again' }
   const { attempt, calendarId, incarnation } = replica
   const wasMissing = attempt?.missingIn !== undefined && attempt.missingIn !== context.runId
-  if (!attempt || wasMissing) return { replica: absentReplica(event.id, calendarId, incarnation), mirror, end: 'again' }
+  // A create was refused because this identity is taken, and yet nothing is there: services keep the ids of what was
+  // removed. The same key would be refused for ever.
+  if (!attempt) return { replica: absentReplica(event.id, calendarId, incarnation + 1), mirror, end: 'again' }
+  if (wasMissing) return { replica: absentReplica(event.id, calendarId, incarnation), mirror, end: 'again' }
   return { replica: { ...replica, attempt: { ...attempt, missingIn: context.runId } }, mirror, end: 'later' }
 }
 

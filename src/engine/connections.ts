@@ -61,6 +61,8 @@ export class ConnectionsHandle {
   /** Lists an account's calendars anew: new ones appear, names and access are brought up to date. */
   async refresh(connectionId: string): Promise<readonly Calendar[]> {
     const { value: connection } = await need(this.#engine.storage, this.#user, 'connection', connectionId)
+    // Opened anew, so that a new sign-in counts at once.
+    this.#accounts.forget(this.#user, connection.id)
     const account = await this.#accounts.open(this.#user, connection.id)
     return this.#keep(connection, await account.listCalendars())
   }

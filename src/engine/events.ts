@@ -6,6 +6,7 @@ import { expand } from '../model/recurrence.js'
 import type { SyncedEvent } from '../model/synced-event.js'
 import type { Engine } from './engine.js'
 import type { ListOptions, ListPage } from './history.js'
+import { judgeMark } from './mark.js'
 import { find, need, type Observed, readAll, readPage, under } from './records.js'
 
 /** A synced event as a person sees it: what it says, where it came from, where it stands. */
@@ -93,7 +94,9 @@ export class EventsHandle {
   ): Promise<readonly AgendaEntry[]> {
     if (!event) return []
     const occurrences = expand(event.content, { from: window.from, to: window.to }, { floatingZone })
-    const origin = occurrences.length > 0 ? await this.#originOf(event.mark) : undefined
+    // A person's copy of our copy carries the mark along and is at home here.
+    const isOurs = judgeMark(event, calendarId, this.#engine.secret) === 'ours'
+    const origin = isOurs && occurrences.length > 0 ? await this.#originOf(event.mark) : undefined
     return occurrences.map(({ slot, start, end, content }) => ({
       calendarId,
       remoteId,

@@ -18,7 +18,8 @@ import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
 import { exactly, find, need, put, readAll } from './records.js'
 import { lookAndMatch, runGroup, withContext } from './run.js'
-import { planDue, targetsOf } from './settle.js'
+import { planDue } from './settle.js'
+import { targetsOf } from './targets.js'
 
 /** A calendar to be woven into a group. */
 export interface NewMember {

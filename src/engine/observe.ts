@@ -142,6 +142,8 @@ class Observation {
 
   /** One page: the mirror, the inboxes and, where the listing can go on from here, its place, all in one commit. */
   async #takePage(page: ChangePage, complete: boolean, generation: number): Promise<void> {
+    // A row each and an inbox entry for every group have to fit one commit.
+    const chunk = Math.max(1, Math.floor(900 / (1 + this.#groups.length)))
     for (let start = 0; start < page.changes.length || start === 0; start += chunk) {
       const part = page.changes.slice(start, start + chunk)
       const isLast = start + chunk >= page.changes.length
@@ -292,9 +294,6 @@ class Observation {
       yield new Map(page.map(({ value }) => [value.remoteId, value.revision]))
   }
 }
-
-/** So many changes fit one commit, with an inbox entry each for a few groups. */
-const chunk = 200
 
 function idOf(change: RemoteChange): RemoteId {
   return change.type === 'upsert' ? change.event.id : change.id

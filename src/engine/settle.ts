@@ -1,35 +1,26 @@
 import { isSyncError } from '../errors.js'
-import type { ShownEvent } from '../merge/absorb.js'
 import { type Decision, decide } from '../merge/decide.js'
-import { type Action, churning, type Target, type Targets } from '../merge/plan.js'
+import { type Action, churning, type Targets } from '../merge/plan.js'
 import { strategyChain } from '../merge/strategy.js'
-import type { Conflict } from '../model/conflict.js'
-import { contentDigest } from '../model/equality.js'
 import { failureOf } from '../model/failure.js'
-import { digest } from '../model/hash.js'
-import type { CalendarId, ConflictId } from '../model/ids.js'
-import type { AuditEntry } from '../model/run.js'
+import type { CalendarId } from '../model/ids.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { RecordChange } from '../storage/storage.js'
 import { attempt, type Outcome, withAttempt } from './apply.js'
 import { retryAt } from './backoff.js'
-import { block } from './confirm.js'
 import type { RunContext } from './context.js'
 import { inParallel } from './in-parallel.js'
-import { adoption } from './match.js'
-import { drop, findMany, type Observed, observedId, padded, put, readPage, type Versioned } from './records.js'
+import { auditChanges, conflictChanges } from './ledger.js'
+import { mirrorOf, rowsOf, shownOf } from './mirror.js'
+import { drop, findMany, type Observed, padded, put, readPage, type Versioned } from './records.js'
+import { accountsOf, targetsOf } from './targets.js'
 
 /** Settles every event that is due, a page at a time, until none is left or the run is over. */
 export async function settleDue(context: RunContext): Promise<void> {
   const desk: Desk = { targets: await targetsOf(context), accounts: await accountsOf(context), rounds: new Map() }
   while (!context.isOver()) {
-    const due = {
-      index: 'due',
-      from: `${context.group.id}/`,
-      to: `${context.group.id}/${padded(context.engine.now())}\u0001`,
-    }
-    const page = await readPage(context.storage, context.user, 'event', { ...due, limit: pageSize })
+    const page = await readPage(context.storage, context.user, 'event', { ...dueNow(context), limit: pageSize })
     if (page.items.length === 0) return
     await settlePage(page.items, desk, context)
     context.tell('settle')
@@ -217,86 +208,6 @@ function bindingChanges(before: SyncedEvent, after: SyncedEvent): readonly Recor
   })
 }
 
-/** Every disagreement is kept, with all sides, in the commit that decides it. */
-function conflictChanges(
-  event: SyncedEvent,
-  version: number,
-  { event: decided, items }: Decision,
-  open: Versioned<Conflict> | undefined | '',
-  context: RunContext,
-): { readonly event: Pick<SyncedEvent, 'conflictId'>; readonly changes: readonly RecordChange[] } {
-  const known = open ? open : undefined
-  const isParked = decided.state === 'parked'
-  if (items.length === 0 && !known) return { event: {}, changes: [] }
-  if (!isParked) context.counts.conflicts += items.length
-  else if (!known) context.counts.parked++
-  const id = known?.value.id ?? (digest('conflict', event.id, String(version)) as ConflictId)
-  const { resolution: _used, ...kept } = known?.value ?? {
-    id,
-    groupId: event.groupId,
-    eventId: event.id,
-    createdAt: context.engine.now(),
-  }
-  const resolution = known?.value.resolution && !isParked ? { resolution: known.value.resolution } : {}
-  const state = isParked ? 'open' : items.length > 0 ? 'resolved' : 'obsolete'
-  const conflict: Conflict = {
-    ...kept,
-    ...resolution,
-    state,
-    items: items.length > 0 ? items : (known?.value.items ?? []),
-    runId: context.runId,
-  }
-  return {
-    event: isParked ? { conflictId: id } : {},
-    changes: [
-      put('conflict', conflict, known?.version ?? 0),
-      ...(isParked && !known ? [put('audit', parking(decided, conflict, context))] : []),
-    ],
-  }
-}
-
-function parking(event: SyncedEvent, { id, items }: Conflict, context: RunContext): AuditEntry {
-  return {
-    id: digest('audit', 'parked', id),
-    at: context.engine.now(),
-    groupId: event.groupId,
-    eventId: event.id,
-    actor: { run: context.runId },
-    action: 'parked',
-    calendarId: null,
-    fields: items.flatMap(({ field }) => (field === 'removal' ? [] : [field])),
-    before: null,
-    after: null,
-  }
-}
-
-function auditChanges(
-  work: Work,
-  outcomes: readonly Outcome[],
-  after: SyncedEvent,
-  context: RunContext,
-): readonly RecordChange[] {
-  return work.actions.flatMap((action, index) => {
-    const outcome = outcomes.find(({ replica }) => replica.calendarId === action.calendarId)
-    if (outcome?.found) return [adoption(after, action.calendarId, outcome.found, context)]
-    if (action.kind === 'verify' || outcome?.end !== 'done') return []
-    const before = work.rows.get(action.calendarId)?.value.event?.content
-    const entry: AuditEntry = {
-      id: digest('audit', after.id, String(work.version), String(index)),
-      at: context.engine.now(),
-      groupId: after.groupId,
-      eventId: after.id,
-      actor: { run: context.runId },
-      action: action.kind === 'create' ? 'created' : action.kind === 'update' ? 'updated' : 'removed',
-      calendarId: action.calendarId,
-      fields: action.kind === 'update' ? action.fields : [],
-      before: before ? contentDigest(before) : null,
-      after: action.kind === 'remove' ? null : contentDigest(action.content),
-    }
-    return [put('audit', entry)]
-  })
-}
-
 /** Copies that their server rewrites again and again are left alone, and the event says which field it is. */
 function withChurn(event: SyncedEvent, targets: Targets, context: RunContext): SyncedEvent {
   const [churn] = churning(event, targets)
@@ -312,79 +223,10 @@ function withChurn(event: SyncedEvent, targets: Targets, context: RunContext): S
   return { ...event, failure }
 }
 
-async function mirrorOf(
-  items: readonly Versioned<SyncedEvent>[],
-  context: RunContext,
-): Promise<ReadonlyMap<string, Versioned<Observed>>> {
-  const ids = items.flatMap(({ value }) =>
-    Object.values(value.replicas).flatMap(({ calendarId, remoteId }) =>
-      remoteId ? [observedId(calendarId, remoteId)] : [],
-    ),
-  )
-  return findMany(context.storage, context.user, 'observed', ids)
-}
-
-function rowsOf(
-  event: SyncedEvent,
-  rows: ReadonlyMap<string, Versioned<Observed>>,
-): ReadonlyMap<CalendarId, Versioned<Observed>> {
-  const own = new Map<CalendarId, Versioned<Observed>>()
-  for (const { calendarId, remoteId } of Object.values(event.replicas)) {
-    const row = remoteId && rows.get(observedId(calendarId, remoteId))
-    if (row) own.set(calendarId, row)
-  }
-  return own
-}
-
-/** What the mirror holds of an event, as the merge reads it. What cannot be read now is not in it. */
-function shownOf(
-  event: SyncedEvent,
-  rows: ReadonlyMap<CalendarId, Versioned<Observed>>,
-): ReadonlyMap<CalendarId, ShownEvent> {
-  const shown = new Map<CalendarId, ShownEvent>()
-  for (const [calendarId, { value, version }] of rows) {
-    if (!value.event) continue
-    const { content, revision, stamps, readOnly } = value.event
-    shown.set(calendarId, {
-      content,
-      ...(revision === undefined ? {} : { revision }),
-      changedAt: stamps.updated === null ? null : Date.parse(stamps.updated),
-      newer: version !== event.replicas[calendarId]?.attempt?.mirrorVersion,
-      readOnly: readOnly === true,
-    })
-  }
-  return shown
-}
-
-/** The members as the planner sees them. An account that cannot be opened keeps its events waiting, not forgotten. */
-export async function targetsOf(context: RunContext): Promise<Targets> {
-  const targets = new Map<CalendarId, Target>()
-  const members = [...context.group.members].sort(
-    (a, b) => a.priority - b.priority || (a.calendarId < b.calendarId ? -1 : 1),
-  )
-  for (const member of members) {
-    const calendar = context.calendar(member.calendarId)
-    const writable = member.direction !== 'read' && calendar.access === 'write'
-    targets.set(member.calendarId, { member, writable, cannotHold: await cannotHold(member.calendarId, context) })
-  }
-  return targets
-}
-
-async function cannotHold(calendarId: CalendarId, context: RunContext): Promise<Target['cannotHold']> {
-  try {
-    return (await context.account(calendarId)).capabilities.cannotHold
-  } catch (error) {
-    block(calendarId, error, context)
-    return []
-  }
-}
-
-/** The accounts of all members that can be opened. */
-async function accountsOf(context: RunContext): Promise<ReadonlyMap<CalendarId, ProviderAccount>> {
-  const accounts = new Map<CalendarId, ProviderAccount>()
-  for (const { calendarId } of context.group.members)
-    if (!context.blocked.has(calendarId)) accounts.set(calendarId, await context.account(calendarId))
-  return accounts
+/** Events whose time has come, earliest first. */
+function dueNow(context: RunContext): { readonly index: string; readonly from: string; readonly to: string } {
+  const { id } = context.group
+  return { index: 'due', from: `${id}/`, to: `${id}/${padded(context.engine.now())}\u0001` }
 }
 
 function parallelism({ accounts }: Desk): number {
@@ -398,13 +240,8 @@ export async function planDue(context: RunContext): Promise<readonly { event: Sy
   const planned: { event: SyncedEvent; decision: Decision }[] = []
   let after: string | undefined
   do {
-    const due = {
-      index: 'due',
-      from: `${context.group.id}/`,
-      to: `${context.group.id}/${padded(context.engine.now())}\u0001`,
-    }
     const page = await readPage(context.storage, context.user, 'event', {
-      ...due,
+      ...dueNow(context),
       limit: pageSize,
       ...(after ? { after } : {}),
     })

@@ -1,23 +1,16 @@
-import type { ConflictItem, ConflictKind, Resolution } from '../model/conflict.js'
+import type { ConflictItem } from '../model/conflict.js'
 import { type EventContent, type Field, fields } from '../model/content.js'
 import { sameField } from '../model/equality.js'
-import type { SyncGroup } from '../model/group.js'
 import type { CalendarId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
 import type { Provenance, Replica, SyncedEvent } from '../model/synced-event.js'
 import { isNeutral, type Reply, read, type ShownEvent } from './absorb.js'
-import { type Disagreement, type Judge, merge, seriesFields } from './merge.js'
-import { type Action, absentReplica, outOfStep, plan, type Targets, viewOf } from './plan.js'
-import { ask, type FieldConflict, type NamedStrategy, type Side } from './strategy.js'
-
-/** What a decision is made with besides the event itself. */
-export interface DecideContext {
-  readonly targets: Targets
-  readonly chain: readonly NamedStrategy[]
-  readonly removal: SyncGroup['removal']
-  /** What a person said about this event's open conflict. */
-  readonly resolution?: Resolution
-}
+import { conflictOf, type DecideContext, Fold } from './fold.js'
+import { type Judge, merge, seriesFields } from './merge.js'
+import { type Action, outOfStep, plan, type Targets, viewOf } from './plan.js'
+import { foldRemovals } from './removal.js'
+import { absentReplica, byCalendar } from './replica.js'
+import type { FieldConflict } from './strategy.js'
 
 /** What is now known of an event, and what is to be done about it. */
 export interface Decision {
@@ -44,67 +37,6 @@ export function decide(
   return { event: settled, actions: plan(settled, shown, context.targets), items: folded.items }
 }
 
-/** The event in the making. Lives for one decision only. */
-class Fold {
-  event: SyncedEvent
-  readonly context: DecideContext
-  readonly items: ConflictItem[] = []
-  undecided = false
-  /** A person changed something for certain. */
-  edited = false
-
-  constructor(event: SyncedEvent, context: DecideContext) {
-    this.event = event.state === 'parked' ? { ...event, state: stateBeforeParking(event) } : event
-    this.context = context
-  }
-
-  /** Asks the person's resolution, then the strategies; logs what was decided, and by whom. */
-  judge(conflict: FieldConflict, kind: ConflictKind): CalendarId | undefined {
-    const chosen = this.context.resolution?.take[conflict.field]
-    const verdict = chosen === undefined ? ask(this.context.chain, conflict) : { winner: chosen, strategy: 'person' }
-    this.log(conflict, kind, verdict)
-    if (!verdict) this.undecided = true
-    // What a person chose is no doubtful value any more.
-    if (chosen !== undefined) this.edited = true
-    return verdict?.winner
-  }
-
-  log(conflict: FieldConflict, kind: ConflictKind, verdict?: { winner: CalendarId; strategy: string }): void {
-    this.items.push({
-      field: conflict.field,
-      path: conflict.path,
-      kind,
-      base: conflict.base,
-      sides: conflict.sides.map(({ calendarId, value, changedAt }) => ({ calendarId, value, changedAt })),
-      winner: verdict?.winner ?? null,
-      strategy: verdict?.strategy ?? null,
-    })
-  }
-
-  side(calendarId: CalendarId, value: Json, changedAt: number | null): Side {
-    const priority = this.context.targets.get(calendarId)?.member.priority ?? Number.MAX_SAFE_INTEGER
-    return { calendarId, value, changedAt, priority, isOrigin: calendarId === this.event.origin.calendarId }
-  }
-
-  /**
-   * The side that the content's present value came from, as far as it is not `other` itself: of a series the field that
-   * moved counts, and of an element the field only tells who changed any of them last.
-   */
-  ours(field: Field, value: Json, other: CalendarId): Side {
-    const asked = seriesFields.includes(field) ? [field, ...seriesFields] : [field]
-    const sources = asked.flatMap((name) => this.event.provenance[name] ?? [])
-    const source = sources.find(({ calendarId }) => calendarId !== other)
-    if (source) return this.side(source.calendarId, value, source.changedAt)
-    const elsewhere = [this.event.origin.calendarId, ...(Object.keys(this.event.replicas) as CalendarId[])]
-    return this.side(elsewhere.find((calendarId) => calendarId !== other) ?? other, value, null)
-  }
-}
-
-/** Only an event whose removal had begun has copies that are removed. */
-function stateBeforeParking(event: SyncedEvent): SyncedEvent['state'] {
-  return Object.values(event.replicas).some(({ status }) => status === 'removed') ? 'removing' : 'live'
-}
-
 /** Reads every copy and folds what was changed there into the content. */
 function foldEdits(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold {
   const before = fold.event
@@ -118,7 +50,7 @@ function foldEdits(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold
     const listens = target.member.direction !== 'write'
     const theirs = view.lift(reply.theirs, before.content)
     const base = reply.base && view.lift(reply.base, before.content)
-    setReplica(fold, listens || !base ? reply.replica : keepingOwn(reply))
+    fold.setReplica(listens || !base ? reply.replica : keepingOwn(reply))
     if (!base) foldUnknown(fold, calendarId, theirs, seen, [...view.carries])
     else if (listens) foldKnown(fold, calendarId, base, theirs, seen, reply)
   }
@@ -231,114 +163,6 @@ function take(
   }
 }
 
-/** Removals, once every edit is known: an edit that the removed copy had not seen outlives the removal. */
-function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold {
-  if (fold.edited) resetChurn(fold)
-  const removedBy = fold.event.state === 'live' ? travellingRemovals(fold, shown) : []
-  if (fold.event.state !== 'live') {
-    for (const replica of goneReplicas(fold.event)) setReplica(fold, closed(replica, 'removed'))
-    if (fold.edited) {
-      logRemoval(fold, fold.event.origin.calendarId, undefined)
-      fold.event = revived(fold.event)
-    }
-    return fold
-  }
-  if (removedBy.length === 0) return fold
-  // Whoever removed it cannot have seen what came in at the same moment, nor what was still on its way.
-  const unseen = removedBy.find((replica) => fold.edited || hasUnseenEdit(fold, replica))
-  const keeps = unseen !== undefined && keepsEdited(fold, unseen)
-  const blind = keeps ? undefined : removedBy.find((replica) => showsLess(fold, replica))
-  if (blind) logRemoval(fold, blind.calendarId, { winner: blind.calendarId, strategy: 'removal' })
-  for (const replica of removedBy) setReplica(fold, closed(replica, 'removed'))
-  fold.event = keeps ? revived(fold.event) : { ...fold.event, state: 'removing' }
-  return fold
-}
-
-/** The proven removals that mean "this event is no more"; the others only detach a copy. */
-function travellingRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): readonly Replica[] {
-  const travelling: Replica[] = []
-  for (const replica of goneReplicas(fold.event)) {
-    const target = fold.context.targets.get(replica.calendarId)
-    const isOrigin = replica.native && replica.calendarId === fold.event.origin.calendarId
-    if (target?.member.direction !== 'write' && (isOrigin || !survivesElsewhere(fold, replica, shown)))
-      travelling.push(replica)
-    else setReplica(fold, closed(replica, 'detached'))
-  }
-  return travelling
-}
-
-/** Whether the event lives on somewhere where we may not remove it: a source that is only read, an invitation. */
-function survivesElsewhere(fold: Fold, gone: Replica, shown: ReadonlyMap<CalendarId, ShownEvent>): boolean {
-  return Object.values(fold.event.replicas).some((other) => {
-    if (other.calendarId === gone.calendarId || other.status !== 'live' || other.gone) return false
-    return !fold.context.targets.get(other.calendarId)?.writable || shown.get(other.calendarId)?.readOnly === true
-  })
-}
-
-function hasUnseenEdit(fold: Fold, replica: Replica): boolean {
-  const target = fold.context.targets.get(replica.calendarId)
-  if (!target) return false
-  // Of a create that was never answered, the person who removed it saw what was sent.
-  const seen = replica.agreed || !replica.attempt ? replica : { ...replica, agreed: replica.attempt.content }
-  return outOfStep(fold.event, seen, target).some((field) => !fold.event.weak.includes(field))
-}
-
-/** Whether the person who removed this copy could not see all of the event there; what was not seen is kept in the log. */
-function showsLess(fold: Fold, replica: Replica): boolean {
-  const target = fold.context.targets.get(replica.calendarId)
-  if (!target) return false
-  const { carries } = viewOf(fold.event, replica, target.member)
-  const hidden = (field: Field) => target.cannotHold.includes(field) || !carries.has(field)
-  return fields.some(
-    (field) => (hidden(field) && !isNeutral(field, fold.event.content)) || replica.standsFor[field] !== undefined,
-  )
-}
-
-/** An edit meets a removal: by default the edit outlives it. Logged either way. */
-function keepsEdited(fold: Fold, removed: Replica): boolean {
-  const chosen = fold.context.resolution?.take['removal']
-  if (chosen !== undefined) {
-    logRemoval(fold, removed.calendarId, { winner: chosen, strategy: 'person' })
-    return chosen !== removed.calendarId
-  }
-  if (fold.context.removal === 'askAPerson') {
-    logRemoval(fold, removed.calendarId, undefined)
-    fold.undecided = true
-    return true
-  }
-  const editor = latestEditor(fold.event)
-  const keeps = fold.context.removal === 'editWins'
-  logRemoval(fold, removed.calendarId, { winner: keeps ? editor : removed.calendarId, strategy: fold.context.removal })
-  return keeps
-}
-
-function logRemoval(
-  fold: Fold,
-  calendarId: CalendarId,
-  verdict: { winner: CalendarId; strategy: string } | undefined,
-): void {
-  const editor = latestEditor(fold.event)
-  const content = fold.event.content as unknown as Json
-  const sides = [fold.side(calendarId, null, null), fold.side(editor, content, null)] as const
-  const conflict: FieldConflict = { field: 'removal', path: [], base: null, sides }
-  const isDecided = verdict ?? (fold.event.state === 'live' ? undefined : { winner: editor, strategy: 'editWins' })
-  fold.log(conflict, 'removed_and_changed', isDecided)
-}
-
-function latestEditor(event: SyncedEvent): CalendarId {
-  const sources = Object.values(event.provenance)
-  const latest = sources.sort((a, b) => (b.changedAt ?? 0) - (a.changedAt ?? 0))[0]
-  return latest?.calendarId ?? event.origin.calendarId
-}
-
-/** The event lives again: every copy that was removed is due anew, under an identity that was never used. */
-export function revived(event: SyncedEvent): SyncedEvent {
-  const replicas = Object.values(event.replicas).map((replica) =>
-    replica.status === 'removed' ? absentReplica(event.id, replica.calendarId, replica.incarnation + 1) : replica,
-  )
-  return { ...event, state: 'live', replicas: byCalendar(replicas) }
-}
-
 /**
  * What a calendar has no room for counts as delivered there: it stays in the content, and a person who removes the copy
  * later removes the event with it.
@@ -373,46 +197,6 @@ function withAbsentCopies(event: SyncedEvent, targets: Targets): SyncedEvent {
 
 function isRemovable(replica: Replica, targets: Targets): boolean {
   return replica.status === 'live' && targets.get(replica.calendarId)?.writable === true
-}
-
-function goneReplicas(event: SyncedEvent): readonly Replica[] {
-  return Object.values(event.replicas).filter((replica) => replica.gone && replica.status === 'live')
-}
-
-/** A replica that is no longer there. What it showed is forgotten; its incarnation is not. */
-export function closed(replica: Replica, status: 'removed' | 'detached'): Replica {
-  const { calendarId, native, incarnation, key } = replica
-  return {
-    calendarId,
-    status,
-    native,
-    incarnation,
-    key,
-    standsFor: {},
-    changedAt: null,
-    history: [],
-    quirks: replica.quirks,
-    unanswered: [],
-    rewrites: 0,
-  }
-}
-
-function resetChurn(fold: Fold): void {
-  const replicas = Object.values(fold.event.replicas).map((replica) => ({ ...replica, rewrites: 0 }))
-  fold.event = { ...fold.event, replicas: byCalendar(replicas) }
-}
-
-function setReplica(fold: Fold, replica: Replica): void {
-  fold.event = { ...fold.event, replicas: { ...fold.event.replicas, [replica.calendarId]: replica } }
-}
-
-function byCalendar(replicas: readonly Replica[]): Readonly<Record<string, Replica>> {
-  return Object.fromEntries(replicas.map((replica) => [replica.calendarId, replica]))
-}
-
-function conflictOf(disagreement: Disagreement, ours: Side, theirs: Side): FieldConflict {
-  const { field, path, base } = disagreement
-  return { field, path, base, sides: [ours, theirs] }
 }
 
 function logAmbiguous(

@@ -48,7 +48,7 @@ export const seriesFields: readonly Field[] = ['time', 'recurrence', 'overrides'
  * occurrences of the other, so time, rule and overrides are taken from one side, together.
  */
 function seriesCollide(base: EventContent, ours: EventContent, theirs: EventContent): boolean {
-  if (!base.recurrence) return false
+  if (!base.recurrence && !ours.recurrence && !theirs.recurrence) return false
   const moved = (side: EventContent) => !sameField('recurrence', base, side) || !sameStart(base, side)
   const touched = (side: EventContent) => !sameField('overrides', base, side)
   if (!(moved(ours) && touched(theirs)) && !(moved(theirs) && touched(ours))) return false

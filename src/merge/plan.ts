@@ -2,8 +2,7 @@ import { copyView, nativeView, type View } from '../mapping/projection.js'
 import { type EventContent, type Field, fields } from '../model/content.js'
 import { sameField } from '../model/equality.js'
 import type { Member } from '../model/group.js'
-import { digest } from '../model/hash.js'
-import type { CalendarId, CreateKey, EventId } from '../model/ids.js'
+import type { CalendarId } from '../model/ids.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import { baseOf, isNeutral, type ShownEvent } from './absorb.js'
 import { seriesFields } from './merge.js'
@@ -128,28 +127,6 @@ export function viewOf(event: SyncedEvent, replica: Replica, member: Member): Vi
   return replica.native
     ? nativeView(event.origin.calendarId === replica.calendarId)
     : copyView(member.projection, event.content)
-}
-
-/** A replica that should be there and is not yet. */
-export function absentReplica(eventId: EventId, calendarId: CalendarId, incarnation: number): Replica {
-  return {
-    calendarId,
-    status: 'absent',
-    native: false,
-    incarnation,
-    key: createKey(eventId, calendarId, incarnation),
-    standsFor: {},
-    changedAt: null,
-    history: [],
-    quirks: [],
-    unanswered: [],
-    rewrites: 0,
-  }
-}
-
-/** The key that a copy is created under. Everything that has to be found again is derived from it. */
-export function createKey(eventId: EventId, calendarId: CalendarId, incarnation: number): CreateKey {
-  return digest('copy', eventId, calendarId, String(incarnation)) as CreateKey
 }
 
 function isSeries(...contents: readonly EventContent[]): boolean {

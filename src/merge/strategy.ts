@@ -89,10 +89,19 @@ export function ask(
   conflict: FieldConflict,
 ): { readonly winner: CalendarId; readonly strategy: string } | undefined {
   for (const { name, decide } of chain) {
-    const winner = decide(conflict)
+    const winner = answerOf(decide, conflict)
     if (winner === 'park') return undefined
     if (winner !== undefined && conflict.sides.some((side) => side.calendarId === winner))
       return { winner, strategy: name }
   }
   return undefined
+}
+
+/** A strategy of the host that throws has not decided: a person has to, and the other events go on. */
+function answerOf(decide: Strategy, conflict: FieldConflict): ReturnType<Strategy> {
+  try {
+    return decide(conflict)
+  } catch {
+    return 'park'
+  }
 }

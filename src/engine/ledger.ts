@@ -1,0 +1,124 @@
+import type { Decision } from '../merge/decide.js'
+import type { Action } from '../merge/plan.js'
+import type { Conflict } from '../model/conflict.js'
+import { contentDigest } from '../model/equality.js'
+import { digest } from '../model/hash.js'
+import type { CalendarId, ConflictId } from '../model/ids.js'
+import type { AuditEntry } from '../model/run.js'
+import type { SyncedEvent } from '../model/synced-event.js'
+import type { RemoteEvent } from '../providers/provider.js'
+import type { RecordChange } from '../storage/storage.js'
+import type { Outcome } from './apply.js'
+import type { RunContext } from './context.js'
+import { type Observed, put, type Versioned } from './records.js'
+
+/** What is written down beside the events themselves: every disagreement with all its sides, and every change made. */
+
+/** Every disagreement is kept, with all sides, in the commit that decides it. */
+export function conflictChanges(
+  event: SyncedEvent,
+  version: number,
+  { event: decided, items }: Decision,
+  open: Versioned<Conflict> | undefined | '',
+  context: RunContext,
+): { readonly event: Pick<SyncedEvent, 'conflictId'>; readonly changes: readonly RecordChange[] } {
+  const known = open ? open : undefined
+  const isParked = decided.state === 'parked'
+  if (items.length === 0 && !known) return { event: {}, changes: [] }
+  if (!isParked) context.counts.conflicts += items.length
+  else if (!known) context.counts.parked++
+  const id = known?.value.id ?? (digest('conflict', event.id, String(version)) as ConflictId)
+  const { resolution: _used, ...kept } = known?.value ?? {
+    id,
+    groupId: event.groupId,
+    eventId: event.id,
+    createdAt: context.engine.now(),
+  }
+  const resolution = known?.value.resolution && !isParked ? { resolution: known.value.resolution } : {}
+  const state = isParked ? 'open' : items.length > 0 ? 'resolved' : 'obsolete'
+  const conflict: Conflict = {
+    ...kept,
+    ...resolution,
+    state,
+    items: items.length > 0 ? items : (known?.value.items ?? []),
+    runId: context.runId,
+  }
+  return {
+    event: isParked ? { conflictId: id } : {},
+    changes: [
+      put('conflict', conflict, known?.version ?? 0),
+      ...(isParked && !known ? [put('audit', parking(decided, conflict, context))] : []),
+    ],
+  }
+}
+
+/** An event whose actions were tried. */
+export interface Tried {
+  readonly version: number
+  readonly rows: ReadonlyMap<CalendarId, Versioned<Observed>>
+  readonly actions: readonly Action[]
+}
+
+/** An entry for every write that was done. */
+export function auditChanges(
+  tried: Tried,
+  outcomes: readonly Outcome[],
+  after: SyncedEvent,
+  context: RunContext,
+): readonly RecordChange[] {
+  return tried.actions.flatMap((action, index) => {
+    const outcome = outcomes.find(({ replica }) => replica.calendarId === action.calendarId)
+    if (outcome?.found) return [adoption(after, action.calendarId, outcome.found, context)]
+    if (action.kind === 'verify' || outcome?.end !== 'done') return []
+    const before = tried.rows.get(action.calendarId)?.value.event?.content
+    const entry: AuditEntry = {
+      id: digest('audit', after.id, String(tried.version), String(index)),
+      at: context.engine.now(),
+      groupId: after.groupId,
+      eventId: after.id,
+      actor: { run: context.runId },
+      action: action.kind === 'create' ? 'created' : action.kind === 'update' ? 'updated' : 'removed',
+      calendarId: action.calendarId,
+      fields: action.kind === 'update' ? action.fields : [],
+      before: before ? contentDigest(before) : null,
+      after: action.kind === 'remove' ? null : contentDigest(action.content),
+    }
+    return [put('audit', entry)]
+  })
+}
+
+function parking(event: SyncedEvent, { id, items }: Conflict, context: RunContext): AuditEntry {
+  return {
+    id: digest('audit', 'parked', id),
+    at: context.engine.now(),
+    groupId: event.groupId,
+    eventId: event.id,
+    actor: { run: context.runId },
+    action: 'parked',
+    calendarId: null,
+    fields: items.flatMap(({ field }) => (field === 'removal' ? [] : [field])),
+    before: null,
+    after: null,
+  }
+}
+
+/** The audit entry for a copy of ours that was found again. */
+export function adoption(
+  event: SyncedEvent,
+  calendarId: CalendarId,
+  seen: RemoteEvent,
+  context: RunContext,
+): RecordChange {
+  return put('audit', {
+    id: digest('audit', 'adopted', context.runId, event.id, calendarId),
+    at: context.engine.now(),
+    groupId: event.groupId,
+    eventId: event.id,
+    actor: { run: context.runId },
+    action: 'adopted',
+    calendarId,
+    fields: [],
+    before: null,
+    after: contentDigest(seen.content),
+  })
+}

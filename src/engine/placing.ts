@@ -1,0 +1,338 @@
+import { absentReplica, closed, revived } from '../merge/replica.js'
+import { contentDigest } from '../model/equality.js'
+import { digest } from '../model/hash.js'
+import type { CalendarId, EventId, RemoteId, Uid } from '../model/ids.js'
+import type { Mark, Origin } from '../model/origin.js'
+import type { Replica, SyncedEvent } from '../model/synced-event.js'
+import type { RemoteEvent } from '../providers/provider.js'
+import type { RecordChange } from '../storage/storage.js'
+import type { RunContext } from './context.js'
+import { adoption } from './ledger.js'
+import { judgeMark, type MarkJudgement } from './mark.js'
+import {
+  type Arrival,
+  arrivalId,
+  type Binding,
+  bindingId,
+  drop,
+  exactly,
+  find,
+  findMany,
+  fingerprint,
+  type Observed,
+  observedId,
+  put,
+  readPage,
+  type Versioned,
+} from './records.js'
+
+/** What to take up in a pass: events without a mark of ours, or the ones with one. */
+export type Pass = 'natives' | 'copies'
+
+/** One page of arrivals with everything they touch; what is decided on it is written in one commit. */
+export class Placing {
+  placed = 0
+  sawMarks = false
+  readonly #context: RunContext
+  readonly #rows: ReadonlyMap<string, Versioned<Observed>>
+  readonly #bindings: Map<string, Binding>
+  readonly #events: Map<string, { event: SyncedEvent; version: number; isTouched: boolean }> = new Map()
+  readonly #changes: RecordChange[] = []
+
+  private constructor(
+    context: RunContext,
+    rows: ReadonlyMap<string, Versioned<Observed>>,
+    bindings: Map<string, Binding>,
+  ) {
+    this.#context = context
+    this.#rows = rows
+    this.#bindings = bindings
+  }
+
+  static async open(arrivals: readonly Arrival[], context: RunContext): Promise<Placing> {
+    const { storage, user, group } = context
+    const rowIds = arrivals.map(({ calendarId, remoteId }) => observedId(calendarId, remoteId))
+    const rows = await findMany(storage, user, 'observed', rowIds)
+    const ids = arrivals.map(({ calendarId, remoteId }) => bindingId(calendarId, remoteId, group.id))
+    const found = await findMany(storage, user, 'replica', ids)
+    const bindings = new Map([...found].map(([id, { value }]) => [id, value]))
+    const placing = new Placing(context, rows, bindings)
+    await placing.#load([...bindings.values()].map(({ eventId }) => eventId))
+    return placing
+  }
+
+  /** Everything that was decided, as one batch. */
+  changes(): readonly RecordChange[] {
+    const events = [...this.#events.values()].filter(({ isTouched }) => isTouched)
+    return [...this.#changes, ...events.map(({ event, version }) => put('event', event, version))]
+  }
+
+  async place({ value: arrival, version }: Versioned<Arrival>, pass: Pass): Promise<void> {
+    const row = this.#rows.get(observedId(arrival.calendarId, arrival.remoteId))?.value
+    const bound = this.#bindings.get(bindingId(arrival.calendarId, arrival.remoteId, this.#context.group.id))
+    const event = bound && this.#events.get(bound.eventId)?.event
+    const mark = row?.event ? judgeMark(row.event, arrival.calendarId, this.#context.engine.secret) : 'none'
+    if (!event && mark === 'ours' && pass === 'natives') {
+      this.sawMarks = true
+      return
+    }
+    if (event && row?.event && !arrival.confirmed && looksStale(event, arrival.calendarId, row.event)) {
+      this.#changes.push(put('inbox', { ...arrival, confirm: true }, version))
+      return
+    }
+    if (!event && row?.event && !arrival.confirmed && (await this.#wasRemovedBefore(row.event, arrival, mark))) {
+      this.#changes.push(put('inbox', { ...arrival, confirm: true }, version))
+      return
+    }
+    this.#changes.push(drop('inbox', arrival, version))
+    this.placed++
+    if (event) this.#placeBound(event, arrival, row)
+    else if (row?.event && arrival.change === 'shown') await this.#placeUnbound(row.event, arrival, mark)
+  }
+
+  /** The id was here before and was removed: believed only when it was asked for, for listings lag behind. */
+  async #wasRemovedBefore(seen: RemoteEvent, { calendarId, remoteId }: Arrival, mark: MarkJudgement): Promise<boolean> {
+    const id = mark === 'ours' && seen.mark ? seen.mark.eventId : mintedId(this.#context, calendarId, remoteId)
+    const event = await this.#find(id)
+    return event !== undefined && event.replicas[calendarId]?.status !== 'absent'
+  }
+
+  /** A replica that we know: it is gone, or it may have changed. */
+  #placeBound(event: SyncedEvent, { calendarId, change, remoteId }: Arrival, row: Observed | undefined): void {
+    const replica = event.replicas[calendarId]
+    if (!replica || replica.remoteId !== remoteId) return
+    // A create that was never answered has landed after all, and may have been removed again by a person.
+    const isLanding = replica.status === 'absent' && replica.attempt?.kind === 'create'
+    if (replica.status !== 'live' && !isLanding) return
+    const { gone: _gone, ...present } = { ...replica, status: 'live' as const }
+    if (change === 'gone') this.#touch(event, { ...present, gone: true })
+    else if (row?.event) this.#touch(event, present)
+  }
+
+  async #placeUnbound(seen: RemoteEvent, arrival: Arrival, mark: MarkJudgement): Promise<void> {
+    const { calendarId } = arrival
+    if (mark === 'foreign') return
+    if (mark === 'ours') return this.#placeCopy(seen, calendarId, seen.mark as Mark)
+    if (this.#member(calendarId)?.direction === 'write') return
+    const moved = await this.#findMoved(seen, calendarId)
+    if (moved) return this.#bind(moved.event, calendarId, seen, moved.replica)
+    const twin = await this.#findTwin(seen, calendarId)
+    if (twin) this.#bind(twin, calendarId, seen, nativeReplica(twin, calendarId, seen))
+    else await this.#placeNew(seen, arrival)
+  }
+
+  /** A copy that we wrote and have no record of: after a crash, or with a new database. */
+  async #placeCopy(seen: RemoteEvent, calendarId: CalendarId, mark: Mark): Promise<void> {
+    // A copy of another group is that group's; taking it for a source would copy copies.
+    if (mark.groupId !== this.#context.group.id) return
+    const event = await this.#find(mark.eventId)
+    if (!event) return this.#rebuild(seen, calendarId, mark)
+    const replica = event.replicas[calendarId] ?? absentReplica(event.id, calendarId, mark.incarnation)
+    // An older incarnation is a ghost: that copy was given up, and a newer one stands for the event.
+    if (mark.incarnation < replica.incarnation) return
+    if (replica.status === 'live' && replica.remoteId !== seen.id && mark.incarnation === replica.incarnation) return
+    const { gone: _gone, ...known } = replica
+    const isRestored = replica.status === 'removed' && event.state !== 'live'
+    const adopted: Replica = {
+      ...(mark.incarnation > replica.incarnation ? absentReplica(event.id, calendarId, mark.incarnation) : known),
+      status: 'live',
+      native: false,
+      remoteId: seen.id,
+    }
+    // A create that lands after its event was removed is removed as well.
+    const late: SyncedEvent = event.state === 'removed' ? { ...event, state: 'removing' } : event
+    const whole = firstSeen(isRestored ? revived(withReplica(event, adopted)) : late, mark)
+    this.#bind(whole, calendarId, seen, adopted)
+    this.#changes.push(adoption(whole, calendarId, seen, this.#context))
+  }
+
+  /** Our database was lost, and the copy's origin is not in sight: the mark says what is known of it. */
+  #rebuild(seen: RemoteEvent, calendarId: CalendarId, mark: Mark): void {
+    const { origin } = mark
+    // A copy without an origin in its mark shows no details; nothing can be rebuilt from it. It is left as it is.
+    if (!origin || !this.#member(calendarId)) return
+    const copy: Replica = {
+      ...absentReplica(mark.eventId, calendarId, mark.incarnation),
+      status: 'live',
+      remoteId: seen.id,
+    }
+    const source = this.#member(origin.calendarId)
+      ? { [origin.calendarId]: closed(absentReplica(mark.eventId, origin.calendarId, 0), 'detached') }
+      : {}
+    const event = newEvent(this.#context, mark.eventId, origin, seen, { ...source, [calendarId]: copy })
+    this.#bind(event, calendarId, seen, copy)
+  }
+
+  /** New here: this calendar is where the event was born. */
+  async #placeNew(seen: RemoteEvent, { calendarId, remoteId }: Arrival): Promise<void> {
+    const { engine, user } = this.#context
+    const id = mintedId(this.#context, calendarId, remoteId)
+    const known = await this.#find(id)
+    if (known) {
+      // Restored beside a copy of ours that took its place: that copy stands for the event.
+      if (known.replicas[calendarId]?.status === 'live') return
+      const replica = nativeReplica(known, calendarId, seen)
+      this.#bind(revived(withReplica(known, replica)), calendarId, seen, replica)
+      return
+    }
+    const calendar = this.#context.calendar(calendarId)
+    const origin: Origin = {
+      provider: calendar.provider,
+      calendarId,
+      calendarName: calendar.name,
+      remoteId,
+      uid: seen.uid,
+      firstSyncedAt: engine.now(),
+      initiatedBy: user,
+    }
+    const replica: Replica = {
+      ...absentReplica(id, calendarId, 0),
+      status: 'live',
+      native: true,
+      remoteId,
+      agreed: seen.content,
+      ...(seen.revision === undefined ? {} : { revision: seen.revision }),
+    }
+    this.#bind(newEvent(this.#context, id, origin, seen, { [calendarId]: replica }), calendarId, seen, replica)
+  }
+
+  /**
+   * The same event under another id: a server that moved it, or a person who took it out and put it back. Its old id is
+   * proven to be gone, and its UID is the same.
+   */
+  async #findMoved(
+    seen: RemoteEvent,
+    calendarId: CalendarId,
+  ): Promise<{ readonly event: SyncedEvent; readonly replica: Replica } | undefined> {
+    const { storage, user, group } = this.#context
+    for (const event of await this.#findBy('uid', seen.uid, ({ uid }) => uid === seen.uid)) {
+      const replica = event.replicas[calendarId]
+      if (replica?.status !== 'live' || !replica.native || replica.remoteId === undefined) continue
+      const { gone, ...present } = replica
+      const waiting = await find(storage, user, 'inbox', arrivalId(group.id, calendarId, replica.remoteId))
+      const isGone = gone || (waiting?.value.change === 'gone' && !waiting.value.confirm)
+      if (isGone) return { event, replica: { ...present, remoteId: seen.id } }
+    }
+    return undefined
+  }
+
+  /** The same meeting in another calendar: same UID, or, while a group is first woven, the same title and time. */
+  async #findTwin(seen: RemoteEvent, calendarId: CalendarId): Promise<SyncedEvent | undefined> {
+    // An invitation to single occurrences shares its UID with the series and is not the series.
+    if (seen.readOnly) return undefined
+    const isFree = (event: SyncedEvent) => event.state !== 'removed' && lacksReplica(event, calendarId)
+    const byUid = await this.#findBy('uid', seen.uid, ({ uid }) => uid === seen.uid)
+    const twin = byUid.find(isFree)
+    if (twin || this.#context.group.baseline === 'done') return twin
+    const print = fingerprint(seen.content)
+    const alike = (await this.#findBy('fingerprint', print, ({ content }) => fingerprint(content) === print)).filter(
+      (event) => isFree(event) && Object.values(event.replicas).every(({ native }) => native),
+    )
+    return alike.length === 1 ? alike[0] : undefined
+  }
+
+  async #findBy(
+    index: 'uid' | 'fingerprint',
+    key: string,
+    matches: (event: SyncedEvent) => boolean,
+  ): Promise<readonly SyncedEvent[]> {
+    const { storage, user, group } = this.#context
+    const page = await readPage(storage, user, 'event', { index, ...exactly(`${group.id}/${key}`), limit: 10 })
+    for (const { value, version } of page.items)
+      if (!this.#events.has(value.id)) this.#events.set(value.id, { event: value, version, isTouched: false })
+    return [...this.#events.values()].map(({ event }) => event).filter(matches)
+  }
+
+  #bind(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEvent, replica: Replica): void {
+    const binding: Binding = { groupId: event.groupId, calendarId, remoteId: seen.id, eventId: event.id }
+    this.#bindings.set(bindingId(calendarId, seen.id, event.groupId), binding)
+    this.#changes.push(put('replica', binding))
+    const before = this.#events.get(event.id)?.event.replicas[calendarId]?.remoteId
+    if (before !== undefined && before !== seen.id)
+      this.#changes.push(drop('replica', { ...binding, remoteId: before }))
+    this.#touch(event, replica)
+  }
+
+  #touch(event: SyncedEvent, replica: Replica): void {
+    const version = this.#events.get(event.id)?.version ?? 0
+    const due = { ...withReplica(event, replica), due: 0 }
+    this.#events.set(event.id, { event: due, version, isTouched: true })
+  }
+
+  async #find(id: EventId): Promise<SyncedEvent | undefined> {
+    await this.#load([id])
+    return this.#events.get(id)?.event
+  }
+
+  async #load(ids: readonly EventId[]): Promise<void> {
+    const { storage, user, group } = this.#context
+    const wanted = ids.filter((id) => !this.#events.has(id)).map((id) => `${group.id}/${id}`)
+    for (const { value, version } of (await findMany(storage, user, 'event', wanted)).values())
+      this.#events.set(value.id, { event: value, version, isTouched: false })
+  }
+
+  #member(calendarId: CalendarId) {
+    return this.#context.group.members.find((member) => member.calendarId === calendarId)
+  }
+}
+
+/**
+ * Whether an observation looks like an older state of a replica: a listing that lags behind, or a page that was read
+ * before our last write. It is asked for before it is believed, or an old answer would undo a new edit.
+ */
+function looksStale(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEvent): boolean {
+  const replica = event.replicas[calendarId]
+  if (!replica || replica.remoteId !== seen.id || replica.gone) return true
+  if (replica.status === 'absent') return !replica.attempt
+  if (replica.status !== 'live') return true
+  const updated = seen.stamps.updated === null ? null : Date.parse(seen.stamps.updated)
+  if (updated !== null && replica.changedAt !== null && updated < replica.changedAt) return true
+  return replica.history.includes(contentDigest(seen.content))
+}
+
+/** An event that was minted anew after our database was lost: the copy still knows when it was first seen. */
+function firstSeen(event: SyncedEvent, { origin }: Mark): SyncedEvent {
+  const isSame = origin?.calendarId === event.origin.calendarId && origin.remoteId === event.origin.remoteId
+  return isSame && origin.firstSyncedAt < event.origin.firstSyncedAt ? { ...event, origin } : event
+}
+
+/** The id of an event that is born in this calendar: the same for every worker and after every loss of memory. */
+function mintedId({ group }: RunContext, calendarId: CalendarId, remoteId: RemoteId): EventId {
+  return digest('event', group.id, calendarId, remoteId) as EventId
+}
+
+function lacksReplica(event: SyncedEvent, calendarId: CalendarId): boolean {
+  const replica = event.replicas[calendarId]
+  return !replica || (replica.status === 'absent' && !replica.attempt)
+}
+
+function nativeReplica(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEvent): Replica {
+  const incarnation = (event.replicas[calendarId]?.incarnation ?? -1) + 1
+  return { ...absentReplica(event.id, calendarId, incarnation), status: 'live', native: true, remoteId: seen.id }
+}
+
+function withReplica(event: SyncedEvent, replica: Replica): SyncedEvent {
+  return { ...event, replicas: { ...event.replicas, [replica.calendarId]: replica } }
+}
+
+function newEvent(
+  context: RunContext,
+  id: EventId,
+  origin: Origin,
+  seen: RemoteEvent,
+  replicas: SyncedEvent['replicas'],
+): SyncedEvent {
+  return {
+    id,
+    groupId: context.group.id,
+    origin,
+    uid: (origin.uid ?? seen.uid) as Uid,
+    content: seen.content,
+    state: 'live',
+    provenance: {},
+    weak: [],
+    replicas,
+    due: 0,
+    attempts: 0,
+  }
+}

@@ -1,0 +1,118 @@
+import { type Field, fields } from '../model/content.js'
+import type { CalendarId } from '../model/ids.js'
+import type { Json } from '../model/json.js'
+import type { Replica, SyncedEvent } from '../model/synced-event.js'
+import { isNeutral, type ShownEvent } from './absorb.js'
+import type { Fold } from './fold.js'
+import { outOfStep, viewOf } from './plan.js'
+import { byCalendar, closed, revived } from './replica.js'
+import type { FieldConflict } from './strategy.js'
+
+/** Removals, once every edit is known: an edit that the removed copy had not seen outlives the removal. */
+export function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold {
+  if (fold.edited) resetChurn(fold)
+  const removedBy = fold.event.state === 'live' ? travellingRemovals(fold, shown) : []
+  if (fold.event.state !== 'live') {
+    for (const replica of goneReplicas(fold.event)) fold.setReplica(closed(replica, 'removed'))
+    if (fold.edited) {
+      logRemoval(fold, fold.event.origin.calendarId, undefined)
+      fold.event = revived(fold.event)
+    }
+    return fold
+  }
+  if (removedBy.length === 0) return fold
+  // Whoever removed it cannot have seen what came in at the same moment, nor what was still on its way.
+  const unseen = removedBy.find((replica) => fold.edited || hasUnseenEdit(fold, replica))
+  const keeps = unseen !== undefined && keepsEdited(fold, unseen)
+  const blind = keeps ? undefined : removedBy.find((replica) => showsLess(fold, replica))
+  if (blind) logRemoval(fold, blind.calendarId, { winner: blind.calendarId, strategy: 'removal' })
+  for (const replica of removedBy) fold.setReplica(closed(replica, 'removed'))
+  fold.event = keeps ? revived(fold.event) : { ...fold.event, state: 'removing' }
+  return fold
+}
+
+/** The proven removals that mean "this event is no more"; the others only detach a copy. */
+function travellingRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): readonly Replica[] {
+  const travelling: Replica[] = []
+  for (const replica of goneReplicas(fold.event)) {
+    const target = fold.context.targets.get(replica.calendarId)
+    const isOrigin = replica.native && replica.calendarId === fold.event.origin.calendarId
+    if (target?.member.direction !== 'write' && (isOrigin || !survivesElsewhere(fold, replica, shown)))
+      travelling.push(replica)
+    else fold.setReplica(closed(replica, 'detached'))
+  }
+  return travelling
+}
+
+/** Whether the event lives on somewhere where we may not remove it: a source that is only read, an invitation. */
+function survivesElsewhere(fold: Fold, gone: Replica, shown: ReadonlyMap<CalendarId, ShownEvent>): boolean {
+  return Object.values(fold.event.replicas).some((other) => {
+    if (other.calendarId === gone.calendarId || other.status !== 'live' || other.gone) return false
+    return !fold.context.targets.get(other.calendarId)?.writable || shown.get(other.calendarId)?.readOnly === true
+  })
+}
+
+function hasUnseenEdit(fold: Fold, replica: Replica): boolean {
+  const target = fold.context.targets.get(replica.calendarId)
+  if (!target) return false
+  // Of a create that was never answered, the person who removed it saw what was sent.
+  const seen = replica.agreed || !replica.attempt ? replica : { ...replica, agreed: replica.attempt.content }
+  return outOfStep(fold.event, seen, target).some((field) => !fold.event.weak.includes(field))
+}
+
+/** Whether the person who removed this copy could not see all of the event there; what was not seen is kept in the log. */
+function showsLess(fold: Fold, replica: Replica): boolean {
+  const target = fold.context.targets.get(replica.calendarId)
+  if (!target) return false
+  const { carries } = viewOf(fold.event, replica, target.member)
+  const hidden = (field: Field) => target.cannotHold.includes(field) || !carries.has(field)
+  return fields.some(
+    (field) => (hidden(field) && !isNeutral(field, fold.event.content)) || replica.standsFor[field] !== undefined,
+  )
+}
+
+/** An edit meets a removal: by default the edit outlives it. Logged either way. */
+function keepsEdited(fold: Fold, removed: Replica): boolean {
+  const chosen = fold.context.resolution?.take['removal']
+  if (chosen !== undefined) {
+    logRemoval(fold, removed.calendarId, { winner: chosen, strategy: 'person' })
+    return chosen !== removed.calendarId
+  }
+  if (fold.context.removal === 'askAPerson') {
+    logRemoval(fold, removed.calendarId, undefined)
+    fold.undecided = true
+    return true
+  }
+  const editor = latestEditor(fold.event)
+  const keeps = fold.context.removal === 'editWins'
+  logRemoval(fold, removed.calendarId, { winner: keeps ? editor : removed.calendarId, strategy: fold.context.removal })
+  return keeps
+}
+
+function logRemoval(
+  fold: Fold,
+  calendarId: CalendarId,
+  verdict: { winner: CalendarId; strategy: string } | undefined,
+): void {
+  const editor = latestEditor(fold.event)
+  const content = fold.event.content as unknown as Json
+  const sides = [fold.side(calendarId, null, null), fold.side(editor, content, null)] as const
+  const conflict: FieldConflict = { field: 'removal', path: [], base: null, sides }
+  const isDecided = verdict ?? (fold.event.state === 'live' ? undefined : { winner: editor, strategy: 'editWins' })
+  fold.log(conflict, 'removed_and_changed', isDecided)
+}
+
+function latestEditor(event: SyncedEvent): CalendarId {
+  const sources = Object.values(event.provenance)
+  const latest = sources.sort((a, b) => (b.changedAt ?? 0) - (a.changedAt ?? 0))[0]
+  return latest?.calendarId ?? event.origin.calendarId
+}
+
+function goneReplicas(event: SyncedEvent): readonly Replica[] {
+  return Object.values(event.replicas).filter((replica) => replica.gone && replica.status === 'live')
+}
+
+function resetChurn(fold: Fold): void {
+  const replicas = Object.values(fold.event.replicas).map((replica) => ({ ...replica, rewrites: 0 }))
+  fold.event = { ...fold.event, replicas: byCalendar(replicas) }
+}
