@@ -77,6 +77,10 @@ export async function run<Output>(role: Role, input: unknown): Promise<Output> {
 /** `BENCH_PROFILE=--cpu-prof` or `--heap-prof` leaves profiles of the measured processes in the working folder. */
 function execArgvFor(role: Role): string[] {
   const profile = process.env['BENCH_PROFILE']
-  const quiet = ['--disable-warning=ExperimentalWarning', '--expose-gc', ...(role === 'sync' || role === 'engine' ? (process.env['BENCH_ARGS'] ?? '').split(' ').filter(Boolean) : [])]
+  const quiet = [
+    '--disable-warning=ExperimentalWarning',
+    '--expose-gc',
+    ...(role === 'sync' || role === 'engine' ? (process.env['BENCH_ARGS'] ?? '').split(' ').filter(Boolean) : []),
+  ]
   return profile && (role === 'sync' || role === 'engine') ? [...quiet, profile] : quiet
 }

@@ -26,7 +26,13 @@ export function eventText(n: number): string {
     `CATEGORIES:${pick(categories, 12)}`,
   ]
   const stamps = [`UID:event-${n}@bench.example.com`, 'DTSTAMP:20260102T080000Z', 'LAST-MODIFIED:20260102T080000Z']
-  const alarm = ['BEGIN:VALARM', 'ACTION:DISPLAY', 'DESCRIPTION:Reminder', `TRIGGER:-PT${pick(['5', '15', '60'], 13)}M`, 'END:VALARM']
+  const alarm = [
+    'BEGIN:VALARM',
+    'ACTION:DISPLAY',
+    'DESCRIPTION:Reminder',
+    `TRIGGER:-PT${pick(['5', '15', '60'], 13)}M`,
+    'END:VALARM',
+  ]
   const main = [
     'BEGIN:VEVENT',
     ...stamps,
@@ -39,7 +45,13 @@ export function eventText(n: number): string {
     ...(mixed(n, 15) % 2 === 0 ? alarm : []),
     'END:VEVENT',
   ]
-  const moved = ['BEGIN:VEVENT', ...stamps, `RECURRENCE-ID${at(98, hour)}`, `DTSTART${at(98, hour + 1)}`, `DTEND${at(98 + length, hour + 2)}`]
+  const moved = [
+    'BEGIN:VEVENT',
+    ...stamps,
+    `RECURRENCE-ID${at(98, hour)}`,
+    `DTSTART${at(98, hour + 1)}`,
+    `DTEND${at(98 + length, hour + 2)}`,
+  ]
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
@@ -107,10 +119,35 @@ const zones: readonly [Zone, ...Zone[]] = [
   zone('America/Los_Angeles', 'P', '-0800', '-0700', american),
 ]
 /** All of them have an occurrence after 49 and after 98 days. */
-const rules: readonly [string, ...string[]] = ['FREQ=DAILY;COUNT=150', 'FREQ=WEEKLY;COUNT=30', 'FREQ=WEEKLY;INTERVAL=7;COUNT=12']
-const topics: readonly [string, ...string[]] = ['Planning', 'Review', 'Lunch with', 'Call with', 'Workshop', 'Interview', 'Demo for']
-const partners: readonly [string, ...string[]] = ['the harbour team', 'Alex', 'Example Corp', 'the new colleagues', 'design', 'accounting']
-const places: readonly [string, ...string[]] = ['Room 4.12', 'Main street 7\\, Springfield', 'Online', 'The small kitchen', 'Building C\\, second floor']
+const rules: readonly [string, ...string[]] = [
+  'FREQ=DAILY;COUNT=150',
+  'FREQ=WEEKLY;COUNT=30',
+  'FREQ=WEEKLY;INTERVAL=7;COUNT=12',
+]
+const topics: readonly [string, ...string[]] = [
+  'Planning',
+  'Review',
+  'Lunch with',
+  'Call with',
+  'Workshop',
+  'Interview',
+  'Demo for',
+]
+const partners: readonly [string, ...string[]] = [
+  'the harbour team',
+  'Alex',
+  'Example Corp',
+  'the new colleagues',
+  'design',
+  'accounting',
+]
+const places: readonly [string, ...string[]] = [
+  'Room 4.12',
+  'Main street 7\\, Springfield',
+  'Online',
+  'The small kitchen',
+  'Building C\\, second floor',
+]
 const categories: readonly [string, ...string[]] = ['Work', 'Work,Important', 'Private', 'Travel', 'Project Blue']
 const sentences: readonly [string, ...string[]] = [
   'Please bring the printed figures of the last quarter and one idea to make the next one better.',

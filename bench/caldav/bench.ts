@@ -53,7 +53,9 @@ async function onePair(name: PairName, events: number, repetitions: number): Pro
     undici.push(await replay('undici'))
     plain.push(await replay('fetch'))
   }
-  return phases.map((phase) => row(name, phase, events, stages[phase], of(ours, phase), of(undici, phase), of(plain, phase)))
+  return phases.map((phase) =>
+    row(name, phase, events, stages[phase], of(ours, phase), of(undici, phase), of(plain, phase)),
+  )
 }
 
 function of<T>(all: readonly PerPhase<T>[], phase: Phase): readonly T[] {
@@ -119,7 +121,10 @@ function titleOf(text: string): string {
   return /^SUMMARY:(.*?)\r?$/m.exec(text)?.[1] ?? ''
 }
 
-async function copiesIn(calendar: string, titles: ReadonlySet<string>): Promise<readonly { readonly url: string; readonly text: string }[]> {
+async function copiesIn(
+  calendar: string,
+  titles: ReadonlySet<string>,
+): Promise<readonly { readonly url: string; readonly text: string }[]> {
   const headers = { authorization, depth: '1', 'content-type': 'application/xml; charset=utf-8' }
   const body = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
   const listing = await (await fetch(calendar, { method: 'PROPFIND', headers, body })).text()
@@ -136,7 +141,11 @@ async function copiesIn(calendar: string, titles: ReadonlySet<string>): Promise<
 /** A fast run that did not do its work is no result. */
 function assertDone(phase: Phase, events: number, { counts }: SyncOutput): void {
   const changed = 2 * Math.ceil(events / 100)
-  const expected: PerPhase<readonly [number, number]> = { 'first copy': [events, 0], 'no change': [0, 0], '1 % changed': [0, changed] }
+  const expected: PerPhase<readonly [number, number]> = {
+    'first copy': [events, 0],
+    'no change': [0, 0],
+    '1 % changed': [0, changed],
+  }
   const [created, updated] = expected[phase]
   if (counts.created !== created || counts.updated !== updated || counts.removed + counts.failed > 0)
     throw new Error(`${phase}: expected ${created} created and ${updated} updated, got ${JSON.stringify(counts)}.`)

@@ -56,6 +56,8 @@ function kindOf({ method, body }: Sent): string {
 
 function mostAtOnce(requests: readonly Sent[]): number {
   return Math.max(
-    ...requests.map((one) => requests.filter((other) => other.startedAt <= one.startedAt && other.endedAt > one.startedAt).length),
+    ...requests.map(
+      (one) => requests.filter((other) => other.startedAt <= one.startedAt && other.endedAt > one.startedAt).length,
+    ),
   )
 }

@@ -20,7 +20,12 @@ export interface ReplayOutput {
   readonly refused: number
 }
 
-type Send = (method: string, url: URL, headers: Record<string, string>, body: string | null) => Promise<{ status: number; text: string }>
+type Send = (
+  method: string,
+  url: URL,
+  headers: Record<string, string>,
+  body: string | null,
+) => Promise<{ status: number; text: string }>
 
 answer(async (input: ReplayInput): Promise<ReplayOutput> => {
   const tokens: Record<string, string> = { ...input.tokens }
@@ -58,12 +63,16 @@ function translated(
 
 /** Without guards: the tags of other calendars may differ, and a guard costs nothing to send. */
 function headersOf(recorded: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(recorded).filter(([name]) => name !== 'if-match' && name !== 'content-length'))
+  return Object.fromEntries(
+    Object.entries(recorded).filter(([name]) => name !== 'if-match' && name !== 'content-length'),
+  )
 }
 
 function undiciClient({ urls, stages }: ReplayInput): { readonly send: Send; readonly close: () => Promise<void> } {
   const connections = Math.max(...stages.map(({ concurrency }) => concurrency))
-  const pools = new Map(urls.map((url) => new URL(url).origin).map((origin) => [origin, new Pool(origin, { connections })]))
+  const pools = new Map(
+    urls.map((url) => new URL(url).origin).map((origin) => [origin, new Pool(origin, { connections })]),
+  )
   return {
     async send(method, url, headers, body) {
       const pool = pools.get(url.origin)

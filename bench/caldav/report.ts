@@ -28,7 +28,21 @@ export interface Row {
   readonly stages: readonly string[]
 }
 
-const columns = ['pair', 'phase', 'wallMs', 'cpuMs', 'peakRssMb', 'requests', 'bytesUp', 'bytesDown', 'floorWallMs', 'floorCpuMs', 'fetchWallMs', 'ratio', 'fetchRatio'] as const
+const columns = [
+  'pair',
+  'phase',
+  'wallMs',
+  'cpuMs',
+  'peakRssMb',
+  'requests',
+  'bytesUp',
+  'bytesDown',
+  'floorWallMs',
+  'floorCpuMs',
+  'fetchWallMs',
+  'ratio',
+  'fetchRatio',
+] as const
 
 export function table(rows: readonly Row[]): string {
   const lines = [columns.map(String), ...rows.map((row) => columns.map((column) => String(row[column])))]

@@ -25,7 +25,10 @@ export interface EngineRow {
 }
 
 /** Copies calendars of growing size within this process, so that only the engine and its storage have work to do. */
-export async function engineBench(given: { readonly events: string; readonly provider: string }): Promise<readonly EngineRow[]> {
+export async function engineBench(given: {
+  readonly events: string
+  readonly provider: string
+}): Promise<readonly EngineRow[]> {
   const { provider } = given
   if (provider !== 'weightless' && provider !== 'memory') throw new Error(`There is no provider "${provider}" here.`)
   const rows: EngineRow[] = []
@@ -37,7 +40,9 @@ export async function engineBench(given: { readonly events: string; readonly pro
   for (const row of rows) console.error(summary(row))
   const [small, large] = [rows[0], rows.at(-1)]
   if (small && large && small !== large)
-    console.error(`peak RSS grows by ${rounded(large.peakRssMb - small.peakRssMb)} MB from ${small.events} to ${large.events} events`)
+    console.error(
+      `peak RSS grows by ${rounded(large.peakRssMb - small.peakRssMb)} MB from ${small.events} to ${large.events} events`,
+    )
   return rows
 }
 
@@ -67,7 +72,9 @@ function rowOf({ events, provider }: EngineInput, output: EngineOutput): EngineR
     secondMs: wall(second),
     secondCalls: second.calls,
     stateBytesPerEvent: Math.round(stateBytes / events),
-    stateBytesPerEventBy: Object.fromEntries(Object.entries(stateParts).map(([name, bytes]) => [name, Math.round(bytes / events)])),
+    stateBytesPerEventBy: Object.fromEntries(
+      Object.entries(stateParts).map(([name, bytes]) => [name, Math.round(bytes / events)]),
+    ),
   }
 }
 

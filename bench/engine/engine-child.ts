@@ -58,7 +58,13 @@ answer(async ({ events, database, provider: kind }: EngineInput): Promise<Engine
 
 /** A fast run that did not do its work is no result. */
 function assertDone({ end, more, counts }: Run, expected: number): void {
-  if (end === 'finished' && !more && counts.created === expected && counts.updated + counts.removed + counts.failed === 0) return
+  if (
+    end === 'finished' &&
+    !more &&
+    counts.created === expected &&
+    counts.updated + counts.removed + counts.failed === 0
+  )
+    return
   throw new Error(`Expected ${expected} created and nothing else, got ${end}, ${JSON.stringify(counts)}.`)
 }
 
@@ -80,8 +86,12 @@ function filledMemory(events: number, calls: () => Calls): CalendarProvider {
 function partsOf(path: string): Readonly<Record<string, number>> {
   const database = new DatabaseSync(path, { readOnly: true })
   try {
-    const rows = database.prepare('SELECT name, sum(pgsize) AS bytes FROM dbstat GROUP BY name ORDER BY bytes DESC LIMIT 12').all()
-    const { free } = database.prepare('SELECT freelist_count * page_size AS free FROM pragma_freelist_count, pragma_page_size').get() as { free: number }
+    const rows = database
+      .prepare('SELECT name, sum(pgsize) AS bytes FROM dbstat GROUP BY name ORDER BY bytes DESC LIMIT 12')
+      .all()
+    const { free } = database
+      .prepare('SELECT freelist_count * page_size AS free FROM pragma_freelist_count, pragma_page_size')
+      .get() as { free: number }
     return { free, ...Object.fromEntries(rows.map(({ name, bytes }) => [String(name), Number(bytes)])) }
   } finally {
     database.close()

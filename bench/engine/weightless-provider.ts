@@ -1,5 +1,5 @@
-import { readObject } from '../../src/ical/read.js'
 import { SyncError } from '../../src/errors.js'
+import { readObject } from '../../src/ical/read.js'
 import type {
   CalendarProvider,
   ChangePage,
@@ -31,7 +31,13 @@ export function weightlessProvider(events: number, calls: () => Calls): Calendar
   const account: ProviderAccount = {
     capabilities: { guardedWrites: true, cannotHold: [], concurrentWrites: 4 },
     async listCalendars() {
-      return ['from', 'to'].map((id) => ({ id: id as RemoteCalendarId, name: id, access: 'write', zone: 'UTC', color: null }))
+      return ['from', 'to'].map((id) => ({
+        id: id as RemoteCalendarId,
+        name: id,
+        access: 'write',
+        zone: 'UTC',
+        color: null,
+      }))
     },
     async changes(calendar, { cursor }) {
       count('changes')
@@ -78,7 +84,13 @@ function eventMaker(): (n: number) => RemoteEvent {
   return (n) => {
     const content = contents[n % contents.length] as EventContent
     const own = { ...content, title: `${content.title} no ${n}` }
-    return { id: String(n) as RemoteId, uid: `event-${n}@bench.example.com` as Uid, revision: one, content: own, stamps }
+    return {
+      id: String(n) as RemoteId,
+      uid: `event-${n}@bench.example.com` as Uid,
+      revision: one,
+      content: own,
+      stamps,
+    }
   }
 }
 

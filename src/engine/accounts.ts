@@ -4,6 +4,7 @@ import type { ConnectionId, UserId } from '../model/ids.js'
 import type { CalendarProvider, ProviderAccount } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
 import { need } from './records.js'
+import { trustedAccount } from './trusted-account.js'
 
 /** Hands over what proves who we are at a connection's provider. */
 export type Credentials = (connection: Connection) => unknown | Promise<unknown>
@@ -26,7 +27,7 @@ export class Accounts {
     const known = this.#open.get(key)
     if (known) return known
     const { value: connection } = await need(this.#storage, user, 'connection', connectionId)
-    const account = await this.openNew(connection)
+    const account = trustedAccount(await this.openNew(connection))
     this.#open.set(key, account)
     return account
   }

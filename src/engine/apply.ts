@@ -82,6 +82,12 @@ export async function attempt(step: Step, context: RunContext): Promise<Outcome>
   }
 }
 
+/** A step that the run ended before: it leaves no doubt behind. */
+export function notTried({ event, action }: Step): Outcome {
+  const replica = event.replicas[action.calendarId] as Replica
+  return { replica: uncertain(replica, action.kind === 'verify'), mirror: [], end: 'again' }
+}
+
 /** A calendar that is not answering: what was not tried leaves no doubt behind; an earlier doubt stays. */
 function untried(replica: Replica, action: Action, context: RunContext): Outcome {
   const failure = context.blocked.get(replica.calendarId)
@@ -291,7 +297,7 @@ function again(replica: Replica): Outcome {
 
 function tellsOrigin(event: SyncedEvent, replica: Replica, context: RunContext): boolean {
   const member = context.group.members.find(({ calendarId }) => calendarId === replica.calendarId)
-  return member !== undefined && copyView(member.projection, event.content).carries.has('description')
+  return member !== undefined && copyView(member.projection, event.content).showsDetails
 }
 
 function revisionOf(revision: Revision | undefined): { readonly revision?: Revision } {

@@ -61,12 +61,8 @@ async function confirmPage(
     }
     return [put('inbox', settled, version), ...mirrorChange(calendarId, answer, row, context)]
   })
-  try {
-    await context.commit(changes)
-  } catch (error) {
-    // The mirror moved while we asked: the next round asks again.
-    if (!isSyncError(error, 'stale_version')) throw error
-  }
+  // Should the mirror have moved while we asked, the next round asks again.
+  await context.commitUnlessStale(changes)
 }
 
 /** Asks the provider; undefined when this calendar cannot be asked now. */
@@ -89,7 +85,9 @@ export async function ask(
 export function block(calendarId: CalendarId, error: unknown, context: RunContext): void {
   if (!isSyncError(error) || passedOn.has(error.code)) throw error
   if (error.remedy === 'reauthorize') context.engine.forgetAccount(context.user, context.calendar(calendarId))
-  context.blocked.set(calendarId, failureOf(error, context.engine.now()))
+  const now = context.engine.now()
+  if (error.retryAfterMs !== undefined) context.leftAlone.set(calendarId, now + error.retryAfterMs)
+  context.blocked.set(calendarId, failureOf(error, now))
 }
 
 const passedOn: ReadonlySet<SyncError['code']> = new Set(['aborted', 'lease_lost', 'storage_failed', 'stale_version'])

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../errors.js'
+import { isSyncError, throwIfAborted } from '../errors.js'
 import type { Calendar } from '../model/connection.js'
 import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
@@ -40,8 +40,11 @@ export class RunContext {
   readonly calendars: ReadonlyMap<CalendarId, Calendar>
   /** Calendars that nothing may be asked of in this run any more, and why. */
   readonly blocked: Map<CalendarId, Failure> = new Map()
+  /** Calendars that asked to be left alone, and until when. */
+  readonly leftAlone: Map<CalendarId, number> = new Map()
   /** Calendars with writes whose result we have not seen. */
   readonly unseen: Set<CalendarId> = new Set()
+  #begun = 0
   group: SyncGroup
   counts: { -readonly [K in keyof RunCounts]: number } = {
     observed: 0,
@@ -98,15 +101,37 @@ export class RunContext {
     await this.storage.commit(this.user, { changes, leases: [await this.lease.fresh()] })
   }
 
+  /** {@link commit}, for what can be done as well the next time. False: a record had changed, and nothing was written. */
+  async commitUnlessStale(changes: readonly RecordChange[]): Promise<boolean> {
+    try {
+      await this.commit(changes)
+      return true
+    } catch (error) {
+      if (!isSyncError(error, 'stale_version')) throw error
+      return false
+    }
+  }
+
   /** True at a point where the run should end cleanly. */
   isOver(): boolean {
     throwIfAborted(this.limits.signal)
-    const { budgetMs, maxWrites } = this.limits
-    const writes = this.counts.created + this.counts.updated + this.counts.removed
-    return (
-      (budgetMs !== undefined && this.engine.now() - this.startedAt >= budgetMs) ||
-      (maxWrites !== undefined && writes >= maxWrites)
-    )
+    const { budgetMs } = this.limits
+    return (budgetMs !== undefined && this.engine.now() - this.startedAt >= budgetMs) || this.writesLeft <= 0
+  }
+
+  /** How many writes may still be begun. */
+  get writesLeft(): number {
+    return (this.limits.maxWrites ?? Number.MAX_SAFE_INTEGER) - this.#begun
+  }
+
+  /**
+   * Takes so many writes of what is left. An event is never written in part: the first event of a run may take more
+   * than there is.
+   */
+  begin(writes: number): boolean {
+    if (this.#begun > 0 && writes > this.writesLeft) return false
+    this.#begun += writes
+    return true
   }
 
   tell(phase: Progress['phase'], calendarId?: CalendarId): void {

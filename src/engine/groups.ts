@@ -42,7 +42,7 @@ export interface NewGroup {
   /** What becomes of an event that was removed on one side and changed on another. @default 'editWins' */
   readonly removal?: SyncGroup['removal']
   /**
-   * How many removals from one calendar at once wait for a person: more than `count` and more than `share` of its
+   * How many removals from one calendar within a day wait for a person: more than `count` and more than `share` of its
    * events, or all of them. @default { count: 5, share: 0.2 }
    */
   readonly removalGuard?: SyncGroup['removalGuard']
@@ -96,6 +96,7 @@ export class GroupsHandle {
       removal: removal ?? 'editWins',
       removalGuard: removalGuard ?? { count: 5, share: 0.2 },
       baseline: 'pending',
+      recentRemovals: {},
       heldRemovals: {},
       createdAt: this.#engine.now(),
     }

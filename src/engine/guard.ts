@@ -12,15 +12,24 @@ export async function guardRemovals(context: RunContext): Promise<void> {
   for (const { calendarId } of context.group.members) {
     const removals = await countRemovals(calendarId, context)
     const held = context.group.heldRemovals[calendarId]
-    const isTooMany = removals > 0 && !held?.approved && (held ? true : await exceeds(removals, calendarId, context))
-    if (isTooMany) {
+    if (removals === 0 && !held) continue
+    if (held ? !held.approved && removals > 0 : await exceeds(removals, calendarId, context)) {
       context.counts.held += removals
       if (held?.count !== removals)
         await save(context, hold(context.group, calendarId, removals, held?.since ?? context.engine.now()))
-    } else if (held && removals === 0) {
-      await save(context, release(context.group, calendarId))
+    } else {
+      const recent = held ? 0 : recentOf(context, calendarId) + removals
+      await save(context, letGo(context.group, calendarId, recent, context.engine.now()))
     }
   }
+}
+
+const dayMs = 86_400_000
+
+/** Removals that went ahead in the last day. A person's approval starts the count anew. */
+function recentOf({ group, engine }: RunContext, calendarId: CalendarId): number {
+  const recent = group.recentRemovals[calendarId]
+  return recent && engine.now() - recent.since < dayMs ? recent.count : 0
 }
 
 /** Whether this calendar's removals wait for a person. */
@@ -41,7 +50,7 @@ async function countRemovals(calendarId: CalendarId, context: RunContext): Promi
     const idOf = ({ value }: (typeof page)[number]) => bindingId(calendarId, value.remoteId, group.id)
     const bound = await findMany(storage, user, 'replica', page.map(idOf))
     const unbound = page.filter((arrival) => !bound.has(idOf(arrival)))
-    await context.commit(unbound.map(({ value }) => drop('inbox', value)))
+    await context.commitUnlessStale(unbound.map(({ value, version }) => drop('inbox', value, version)))
     count += page.length - unbound.length
   }
   return count
@@ -49,11 +58,12 @@ async function countRemovals(calendarId: CalendarId, context: RunContext): Promi
 
 async function exceeds(removals: number, calendarId: CalendarId, context: RunContext): Promise<boolean> {
   const { count, share } = context.group.removalGuard
-  if (removals < smallest) return false
+  const recent = recentOf(context, calendarId)
+  if (removals + recent < smallest) return false
   let live = 0
   for await (const page of readAll(context.storage, context.user, 'replica', under(calendarId), 1_000))
     live += page.filter(({ value }) => value.groupId === context.group.id).length
-  return removals >= live || removals > Math.max(count, share * live)
+  return removals + recent > Math.max(count, share * (live + recent)) || (removals >= live && removals >= smallest)
 }
 
 /** Fewer removals than this are always believed, or nobody could clear a calendar of two events. */
@@ -63,15 +73,22 @@ function hold(group: SyncGroup, calendarId: CalendarId, count: number, since: nu
   return { ...group, heldRemovals: { ...group.heldRemovals, [calendarId]: { count, since, approved: false } } }
 }
 
-function release(group: SyncGroup, calendarId: CalendarId): SyncGroup {
-  const { [calendarId]: _released, ...rest } = group.heldRemovals
-  return { ...group, heldRemovals: rest }
+function letGo(group: SyncGroup, calendarId: CalendarId, count: number, now: number): SyncGroup {
+  const { [calendarId]: _released, ...held } = group.heldRemovals
+  const { [calendarId]: before, ...others } = group.recentRemovals
+  const since = before && now - before.since < dayMs ? before.since : now
+  return {
+    ...group,
+    heldRemovals: held,
+    recentRemovals: count > 0 ? { ...others, [calendarId]: { count, since } } : others,
+  }
 }
 
 async function save(context: RunContext, group: SyncGroup): Promise<void> {
   const current = await find(context.storage, context.user, 'group', group.id)
   if (!current) return
-  const merged = { ...current.value, heldRemovals: group.heldRemovals }
+  const { heldRemovals, recentRemovals } = group
+  const merged = { ...current.value, heldRemovals, recentRemovals }
   await context.commit([put('group', merged, current.version)])
   context.group = merged
 }

@@ -1,4 +1,3 @@
-import { isSyncError } from '../errors.js'
 import type { RunContext } from './context.js'
 import { holdsRemovals } from './guard.js'
 import { type Pass, Placing } from './placing.js'
@@ -14,27 +13,27 @@ import { type Arrival, inboxUnder, readPage, type Versioned } from './records.js
  * Events that people made come first, so that copies find the event that they are copies of.
  */
 export async function match(context: RunContext): Promise<void> {
-  const sawMarks = await matchAll(context, 'natives')
-  if (sawMarks) await matchAll(context, 'copies')
+  const sawCopies = await matchAll(context, 'natives')
+  if (sawCopies) await matchAll(context, 'copies')
 }
 
 async function matchAll(context: RunContext, pass: Pass): Promise<boolean> {
-  let sawMarks = false
+  let sawCopies = false
   let after: string | undefined
   while (true) {
-    if (context.isOver()) return sawMarks
+    if (context.isOver()) return sawCopies
     const page = await readPage(context.storage, context.user, 'inbox', {
       ...inboxUnder(context.group.id),
       limit: 100,
       ...(after === undefined ? {} : { after }),
     })
     const done = await matchPage(page.items, pass, context)
-    sawMarks ||= done.sawMarks
+    sawCopies ||= done.sawCopies
     context.tell('match')
     // Somebody changed a record under us: this page is read and matched again.
     if (done.isStale) continue
     after = page.next
-    if (after === undefined) return sawMarks
+    if (after === undefined) return sawCopies
   }
 }
 
@@ -42,21 +41,16 @@ async function matchPage(
   arrivals: readonly Versioned<Arrival>[],
   pass: Pass,
   context: RunContext,
-): Promise<{ readonly sawMarks: boolean; readonly isStale: boolean }> {
+): Promise<{ readonly sawCopies: boolean; readonly isStale: boolean }> {
   const ready = arrivals.filter(({ value }) => isReady(value, context))
   const placing = await Placing.open(
     ready.map(({ value }) => value),
     context,
   )
   for (const arrival of ready) await placing.place(arrival, pass)
-  try {
-    await context.commit(placing.changes())
-    context.counts.observed += placing.placed
-    return { sawMarks: placing.sawMarks, isStale: false }
-  } catch (error) {
-    if (!isSyncError(error, 'stale_version')) throw error
-    return { sawMarks: placing.sawMarks, isStale: true }
-  }
+  const isWritten = await context.commitUnlessStale(placing.changes())
+  if (isWritten) context.counts.observed += placing.placed
+  return { sawCopies: placing.sawCopies, isStale: !isWritten }
 }
 
 /** Doubts wait for their confirmation, and removals that are held wait for a person. */

@@ -25,7 +25,7 @@ import {
 
 /** What an observation of a calendar came to. `busy`: another worker is at it; what it sees reaches us all the same. */
 export type ObserveResult =
-  | { readonly kind: 'seen'; readonly calendar: Calendar; readonly changes: number }
+  | { readonly kind: 'seen'; readonly unreadable: number }
   | { readonly kind: 'busy' }
   | { readonly kind: 'failed'; readonly error: SyncError }
 
@@ -43,11 +43,13 @@ export async function observe(
 ): Promise<ObserveResult> {
   const result = await withLease(engine, user, `calendar/${calendarId}`, async (lease): Promise<ObserveResult> => {
     const { value: calendar, version } = await need(engine.storage, user, 'calendar', calendarId)
+    const waitMs = (calendar.pull.notBefore ?? 0) - engine.now()
+    if (waitMs > 0) return { kind: 'failed', error: askedToWait(waitMs) }
     const groups = (await findMemberships(engine, user, calendarId)).map(({ groupId }) => groupId)
     const observation = new Observation(engine, user, lease, calendar, version, groups, options.onPage)
     try {
       await observation.pull(options.signal)
-      return { kind: 'seen', calendar: observation.calendar, changes: observation.changes }
+      return { kind: 'seen', unreadable: observation.unreadable }
     } catch (error) {
       if (!isSyncError(error) || fatal.has(error.code)) throw error
       await observation.note(error)
@@ -55,6 +57,24 @@ export async function observe(
     }
   })
   return result ?? { kind: 'busy' }
+}
+
+function askedToWait(retryAfterMs: number): SyncError {
+  const message = 'The calendar service asked to be left alone for a while. The sync goes on after that.'
+  return new SyncError('rate_limited', message, { retryAfterMs })
+}
+
+/** Remembers for everyone that a service asked to be left alone. Losing a race against a listing loses nothing. */
+export async function leaveAlone(engine: Engine, user: UserId, calendarId: CalendarId, until: number): Promise<void> {
+  const current = await find(engine.storage, user, 'calendar', calendarId)
+  if (!current) return
+  const { value, version } = current
+  const changes = [put('calendar', { ...value, pull: { ...value.pull, notBefore: until } }, version)]
+  try {
+    await engine.storage.commit(user, { changes })
+  } catch (error) {
+    if (!isSyncError(error, 'stale_version')) throw error
+  }
 }
 
 /** Errors that are about us and not about the calendar. */
@@ -70,7 +90,7 @@ async function findMemberships(engine: Engine, user: UserId, calendarId: Calenda
 /** One pull of one calendar, under its lease. */
 class Observation {
   calendar: Calendar
-  changes = 0
+  unreadable = 0
   #version: number
   readonly #engine: Engine
   readonly #user: UserId
@@ -111,7 +131,9 @@ class Observation {
 
   /** Remembers why the calendar could not be read. Its mirror stays as it is. */
   async note(error: SyncError): Promise<void> {
-    await this.#save({ ...this.calendar.pull, failure: failureOf(error, this.#engine.now()) })
+    const now = this.#engine.now()
+    const notBefore = error.retryAfterMs === undefined ? {} : { notBefore: now + error.retryAfterMs }
+    await this.#save({ ...this.calendar.pull, ...notBefore, failure: failureOf(error, now) })
   }
 
   async #pullOnce(account: ProviderAccount, signal: AbortSignal | undefined): Promise<void> {
@@ -125,6 +147,8 @@ class Observation {
     }
     const pull = await account.changes(this.calendar.remoteId, from, signal ? { signal } : {})
     const generation = pull.complete && !goesOn ? before.generation + 1 : before.generation
+    // Said beforehand: should this listing be cut off, the next one counts as another, and misses what went meanwhile.
+    if (generation !== before.generation) await this.#save({ ...withoutPlace(before), generation, listing: true })
     const cursor = await this.#takePages(pull, generation)
     if (pull.complete) await this.#sweep(generation)
     await this.#finish(pull, generation, cursor)
@@ -162,10 +186,9 @@ class Observation {
   async #commitRows(part: readonly RemoteChange[], generation: number, pull: PullState | undefined): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const rows = await this.#rows(part.map(idOf))
-      const { changes, count } = this.#rowChanges(part, rows, generation)
       try {
-        await this.#commit(changes, pull)
-        this.changes += count
+        await this.#commit(this.#rowChanges(part, rows, generation), pull)
+        this.unreadable += part.filter(({ type }) => type === 'unreadable').length
         return
       } catch (error) {
         if (!isSyncError(error, 'stale_version') || attempt === 5) throw error
@@ -177,20 +200,16 @@ class Observation {
     part: readonly RemoteChange[],
     rows: ReadonlyMap<string, Versioned<Observed>>,
     generation: number,
-  ): { readonly changes: readonly RecordChange[]; readonly count: number } {
+  ): readonly RecordChange[] {
     const changes: RecordChange[] = []
-    let count = 0
     // A page may name one event twice; the later word counts.
     for (const change of new Map(part.map((change) => [idOf(change), change])).values()) {
       const row = rows.get(observedId(this.calendar.id, idOf(change)))
       const news = this.#news(change, row, generation)
       if (news.row) changes.push(put('observed', news.row, row?.version ?? 0))
-      if (news.arrival) {
-        count++
-        for (const groupId of this.#groups) changes.push(put('inbox', { groupId, ...news.arrival }))
-      }
+      if (news.arrival) for (const groupId of this.#groups) changes.push(put('inbox', { groupId, ...news.arrival }))
     }
-    return { changes, count }
+    return changes
   }
 
   /** What one line of a listing means for the mirror and for the groups. */
@@ -230,12 +249,11 @@ class Observation {
         this.#groups.map((groupId) => put('inbox', { groupId, calendarId, remoteId, change: 'gone', confirm: true })),
       )
       for (let start = 0; start < changes.length; start += 900) await this.#commit(changes.slice(start, start + 900))
-      this.changes += page.length
     }
   }
 
   async #finish(pull: Pull, generation: number, cursor: Cursor | undefined): Promise<void> {
-    const { cursor: old, resume: _resume, failure, ...rest } = this.calendar.pull
+    const { cursor: old, resume: _resume, notBefore: _waited, failure, ...rest } = this.calendar.pull
     if (cursor === undefined && pull.complete)
       throw new SyncError('invalid_response', 'The calendar ended a listing without saying where the next one starts.')
     const next = cursor ?? old
@@ -293,6 +311,10 @@ class Observation {
     for await (const page of readAll(this.#engine.storage, this.#user, 'observed', under(this.calendar.id)))
       yield new Map(page.map(({ value }) => [value.remoteId, value.revision]))
   }
+}
+
+function withoutPlace({ resume: _resume, ...pull }: PullState): PullState {
+  return pull
 }
 
 function idOf(change: RemoteChange): RemoteId {

@@ -26,13 +26,13 @@ import {
   type Versioned,
 } from './records.js'
 
-/** What to take up in a pass: events without a mark of ours, or the ones with one. */
+/** What to take up in a pass: events that can be a source, or our copies and what stands in mere targets. */
 export type Pass = 'natives' | 'copies'
 
 /** One page of arrivals with everything they touch; what is decided on it is written in one commit. */
 export class Placing {
   placed = 0
-  sawMarks = false
+  sawCopies = false
   readonly #context: RunContext
   readonly #rows: ReadonlyMap<string, Versioned<Observed>>
   readonly #bindings: Map<string, Binding>
@@ -72,8 +72,8 @@ export class Placing {
     const bound = this.#bindings.get(bindingId(arrival.calendarId, arrival.remoteId, this.#context.group.id))
     const event = bound && this.#events.get(bound.eventId)?.event
     const mark = row?.event ? judgeMark(row.event, arrival.calendarId, this.#context.engine.secret) : 'none'
-    if (!event && mark === 'ours' && pass === 'natives') {
-      this.sawMarks = true
+    if (!event && pass === 'natives' && (mark === 'ours' || this.#isOnlyTarget(arrival.calendarId))) {
+      this.sawCopies = true
       return
     }
     if (event && row?.event && !arrival.confirmed && looksStale(event, arrival.calendarId, row.event)) {
@@ -113,12 +113,12 @@ export class Placing {
     const { calendarId } = arrival
     if (mark === 'foreign') return
     if (mark === 'ours') return this.#placeCopy(seen, calendarId, seen.mark as Mark)
-    if (this.#member(calendarId)?.direction === 'write') return
     const moved = await this.#findMoved(seen, calendarId)
     if (moved) return this.#bind(moved.event, calendarId, seen, moved.replica)
     const twin = await this.#findTwin(seen, calendarId)
     if (twin) this.#bind(twin, calendarId, seen, nativeReplica(twin, calendarId, seen))
-    else await this.#placeNew(seen, arrival)
+    // What people enter in a calendar that is only written to stays theirs.
+    else if (!this.#isOnlyTarget(calendarId)) await this.#placeNew(seen, arrival)
   }
 
   /** A copy that we wrote and have no record of: after a crash, or with a new database. */
@@ -194,6 +194,7 @@ export class Placing {
       ...(seen.revision === undefined ? {} : { revision: seen.revision }),
     }
     this.#bind(newEvent(this.#context, id, origin, seen, { [calendarId]: replica }), calendarId, seen, replica)
+    await this.#recallTwins(seen.uid)
   }
 
   /**
@@ -269,6 +270,24 @@ export class Placing {
     const wanted = ids.filter((id) => !this.#events.has(id)).map((id) => `${group.id}/${id}`)
     for (const { value, version } of (await findMany(storage, user, 'event', wanted)).values())
       this.#events.set(value.id, { event: value, version, isTouched: false })
+  }
+
+  #isOnlyTarget(calendarId: CalendarId): boolean {
+    return this.#member(calendarId)?.direction === 'write'
+  }
+
+  /** The same meeting may stand in a calendar that is only written to since long before its source came to be known. */
+  async #recallTwins(uid: Uid): Promise<void> {
+    const { storage, user, group } = this.#context
+    for (const { calendarId } of group.members) {
+      if (!this.#isOnlyTarget(calendarId)) continue
+      const range = { index: 'uid', ...exactly(`${calendarId}/${uid}`), limit: 1 }
+      const [row] = (await readPage(storage, user, 'observed', range)).items
+      if (!row) continue
+      const { remoteId } = row.value
+      this.#changes.push(put('inbox', { groupId: group.id, calendarId, remoteId, change: 'shown', confirm: false }))
+      this.sawCopies = true
+    }
   }
 
   #member(calendarId: CalendarId) {

@@ -1,7 +1,7 @@
 import { SyncError } from '../errors.js'
 import type { Conflict } from '../model/conflict.js'
 import type { Calendar, Connection } from '../model/connection.js'
-import { type EventContent, fields, neutralContent, type Override } from '../model/content.js'
+import { type EventContent, fields, neutralContent, neutralOccurrence, type Override } from '../model/content.js'
 import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
 import { digest } from '../model/hash.js'
@@ -261,16 +261,20 @@ export const exactly = (key: string): { readonly from: string; readonly to: stri
 
 /** What an event is recognised by when two calendars are first woven together: title, time and rule, nothing else. */
 export function fingerprint(content: EventContent): string {
-  const { start, end } = content.time
-  const instant = (time: typeof start) =>
-    time.kind === 'timed' ? toInstant(time) : time.kind === 'date' ? time.date : time.local
-  const parts = [
-    content.title.normalize('NFC').trim(),
-    instant(start),
-    instant(end),
-    content.recurrence ? 'series' : '',
-  ]
-  return digest(...parts.map(String))
+  const known = fingerprints.get(content)
+  if (known !== undefined) return known
+  const print = digest(...fingerprintParts(content))
+  fingerprints.set(content, print)
+  return print
+}
+
+/** Matching asks for the same contents over and over. */
+const fingerprints: WeakMap<EventContent, string> = new WeakMap()
+
+function fingerprintParts({ title, time, recurrence }: EventContent): readonly string[] {
+  const moment = (one: typeof time.start) =>
+    one.kind === 'timed' ? String(toInstant(one)) : one.kind === 'date' ? one.date : one.local
+  return [title.normalize('NFC').trim(), moment(time.start), moment(time.end), recurrence ? 'series' : '']
 }
 
 function unpacked<C extends Collection>(collection: C, value: Json): Kept[C] {
@@ -296,8 +300,6 @@ function unpackContent(packed: Packed): EventContent {
     ? { ...content, overrides: mapChanged(packed.overrides, (own) => ({ ...neutralOccurrence, ...own })) }
     : content
 }
-
-const { recurrence: _recurrence, overrides: _overrides, ...neutralOccurrence } = neutralContent
 
 function differences(content: EventContent, from: EventContent): Packed {
   const names = fields.filter((field) => JSON.stringify(content[field]) !== JSON.stringify(from[field]))

@@ -11,7 +11,7 @@ import { guardRemovals } from './guard.js'
 import { inParallel } from './in-parallel.js'
 import { withLease } from './lease.js'
 import { match } from './match.js'
-import { observe, seed } from './observe.js'
+import { leaveAlone, observe, seed } from './observe.js'
 import { find, inboxUnder, need, padded, put, readPage } from './records.js'
 import { settleDue } from './settle.js'
 
@@ -89,6 +89,7 @@ async function observeAll(context: RunContext, calendarIds: readonly CalendarId[
       onPage: () => context.tell('observe', calendarId),
     })
     if (result.kind === 'failed') block(calendarId, result.error, context)
+    if (result.kind === 'seen') context.counts.failed += result.unreadable
   })
 }
 
@@ -150,6 +151,7 @@ async function calendarsOf(engine: Engine, user: UserId, group: SyncGroup): Prom
 /** Writes down what the run did. A run that saw nothing new and did nothing leaves no trace. */
 async function record(context: RunContext, end: RunEnd): Promise<Run> {
   const { engine, group, runId, startedAt } = context
+  for (const [calendarId, until] of context.leftAlone) await leaveAlone(engine, context.user, calendarId, until)
   const run: Run = {
     id: runId,
     groupId: group.id,

@@ -2,7 +2,7 @@ import {
   type EventContent,
   type Field,
   fields,
-  neutralContent,
+  neutralOccurrence,
   type OccurrenceContent,
   type OccurrenceField,
   type Override,
@@ -18,6 +18,8 @@ import type { Projection } from '../model/group.js'
 export interface View {
   /** The fields that copies under this view are written in. */
   readonly carries: ReadonlySet<Field>
+  /** Whether a copy tells what the event is about, and so may tell where it comes from. */
+  readonly showsDetails: boolean
   /** What the copy should show. */
   render(content: EventContent): EventContent
   /** What the copy's content says about the event: what it does not carry is taken from `content`. */
@@ -29,47 +31,58 @@ export interface View {
  * event that a person made.
  */
 const neverWritten: readonly OccurrenceField[] = ['attendees', 'organizer']
-const busyFields: readonly OccurrenceField[] = ['title', 'time', 'availability', 'visibility', 'status']
 const seriesFields: readonly Field[] = ['recurrence', 'overrides']
 
 /** How a copy of this event looks under a projection. */
 export function copyView(projection: Projection, content: EventContent): View {
   if (isBusyOnly(projection, content)) return busyView(projection.busyTitle)
-  return fullView(projection.reminders === 'copy' ? [] : ['reminders'], projection.privateEvents === 'show')
+  return fullView(projection.reminders === 'copy' ? [] : ['reminders'], projection)
 }
 
 /** How an event that a person made in this calendar is read and written: everything but what could mail people. */
 export function nativeView(isOrigin: boolean): View {
-  return isOrigin ? originView : fullView(['reminders'], true)
+  return isOrigin ? originView : twinView
 }
 
-function isBusyOnly(projection: Projection, content: EventContent): boolean {
-  if (projection.show === 'busy') return true
-  const isPrivate = content.visibility === 'private' || content.visibility === 'confidential'
-  return isPrivate && projection.privateEvents === 'busy'
+function isBusyOnly(projection: Projection, content: OccurrenceContent): boolean {
+  return projection.show === 'busy' || (projection.privateEvents === 'busy' && isPrivate(content))
+}
+
+function isPrivate({ visibility }: OccurrenceContent): boolean {
+  return visibility === 'private' || visibility === 'confidential'
 }
 
 /** The origin carries its own attendees and reminders: it may change them, and nobody else can. */
-const originView: View = { carries: new Set(fields), render: (content) => content, lift: (shown) => shown }
+const originView: View = {
+  carries: new Set(fields),
+  showsDetails: true,
+  render: (content) => content,
+  lift: (shown) => shown,
+}
+
+/** Another event that a person made of the same meeting: nothing is hidden from it. */
+const twinView: View = fullView(['reminders'], { busyTitle: '', privateEvents: 'show' })
 
 /**
- * Everything but `left` and what is never written. Where private events turn busy in copies, a copy does not propose
- * a visibility: marking a copy private would else blank the very copy that a person looks at.
+ * Everything but `left` and what is never written. Where private events turn busy in copies, so does a private
+ * occurrence of a public series, and a copy does not propose a visibility: marking a copy private would else blank the
+ * very copy that a person looks at.
  */
-function fullView(left: readonly OccurrenceField[], liftsVisibility: boolean): View {
+function fullView(
+  left: readonly OccurrenceField[],
+  { busyTitle, privateEvents }: Pick<Projection, 'busyTitle' | 'privateEvents'>,
+): View {
+  const hides = (own: OccurrenceContent) => privateEvents === 'busy' && isPrivate(own)
   const notCarried = new Set<Field>([...neverWritten, ...left])
   const carried = occurrenceFields.filter((field) => !notCarried.has(field))
-  const lifted = carried.filter((field) => liftsVisibility || field !== 'visibility')
-  const show = (own: OccurrenceContent): OccurrenceContent => ({
-    ...neutralContent,
-    ...(pick(own, carried) as OccurrenceContent),
-  })
-  const read = (own: OccurrenceContent, rest: OccurrenceContent): OccurrenceContent => ({
-    ...rest,
-    ...pick(own, lifted),
-  })
+  const lifted = carried.filter((field) => privateEvents === 'show' || field !== 'visibility')
+  const show = (own: OccurrenceContent): OccurrenceContent =>
+    hides(own) ? busyOccurrence(busyTitle, own) : { ...neutralOccurrence, ...(pick(own, carried) as OccurrenceContent) }
+  const read = (own: OccurrenceContent, rest: OccurrenceContent): OccurrenceContent =>
+    hides(rest) ? { ...rest, time: own.time } : { ...rest, ...pick(own, lifted) }
   return {
     carries: new Set<Field>([...carried, ...seriesFields]),
+    showsDetails: true,
     render: (content) => ({
       ...show(content),
       recurrence: content.recurrence,
@@ -83,22 +96,18 @@ function fullView(left: readonly OccurrenceField[], liftsVisibility: boolean): V
   }
 }
 
-/** Times and the word "Busy". Of such a copy only new times are read back. */
+/**
+ * Times and the word "Busy". Of such a copy only new times are read back. It is written in every field, so that an event
+ * that turns private leaves nothing behind in a copy that showed it before.
+ */
 function busyView(title: string): View {
-  const busy = (own: OccurrenceContent): OccurrenceContent => ({
-    ...neutralContent,
-    title,
-    time: own.time,
-    availability: own.availability,
-    status: own.status,
-    visibility: 'private',
-  })
   return {
-    carries: new Set<Field>([...busyFields, ...seriesFields]),
+    carries: new Set<Field>([...occurrenceFields.filter((field) => !neverWritten.includes(field)), ...seriesFields]),
+    showsDetails: false,
     render: (content) => ({
-      ...busy(content),
+      ...busyOccurrence(title, content),
       recurrence: content.recurrence,
-      overrides: mapOverrides(content.overrides, busy),
+      overrides: mapOverrides(content.overrides, (own) => busyOccurrence(title, own)),
     }),
     lift: (shown, content) => ({
       ...content,
@@ -107,6 +116,10 @@ function busyView(title: string): View {
       overrides: mapOverrides(shown.overrides, (own, slot) => ({ ...occurrenceAt(content, slot), time: own.time })),
     }),
   }
+}
+
+function busyOccurrence(title: string, { time, availability, status }: OccurrenceContent): OccurrenceContent {
+  return { ...neutralOccurrence, title, time, availability, status, visibility: 'private' }
 }
 
 /** What an occurrence says in the whole event: its override, or the series itself. */

@@ -1,4 +1,5 @@
-import { type Field, fields } from '../model/content.js'
+import { fields } from '../model/content.js'
+import { sameField } from '../model/equality.js'
 import type { CalendarId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
@@ -21,7 +22,8 @@ export function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEve
     return fold
   }
   if (removedBy.length === 0) return fold
-  // Whoever removed it cannot have seen what came in at the same moment, nor what was still on its way.
+  // Whoever removed it cannot have seen what came in at the same moment, nor what was still on its way; and an event that
+  // a person put into another calendar of the group at the same time was moved, not removed.
   const unseen = removedBy.find((replica) => fold.edited || hasUnseenEdit(fold, replica))
   const keeps = unseen !== undefined && keepsEdited(fold, unseen)
   const blind = keeps ? undefined : removedBy.find((replica) => showsLess(fold, replica))
@@ -64,10 +66,13 @@ function hasUnseenEdit(fold: Fold, replica: Replica): boolean {
 function showsLess(fold: Fold, replica: Replica): boolean {
   const target = fold.context.targets.get(replica.calendarId)
   if (!target) return false
-  const { carries } = viewOf(fold.event, replica, target.member)
-  const hidden = (field: Field) => target.cannotHold.includes(field) || !carries.has(field)
+  const { content } = fold.event
+  const rendered = viewOf(fold.event, replica, target.member).render(content)
   return fields.some(
-    (field) => (hidden(field) && !isNeutral(field, fold.event.content)) || replica.standsFor[field] !== undefined,
+    (field) =>
+      !sameField(field, rendered, content) ||
+      (target.cannotHold.includes(field) && !isNeutral(field, content)) ||
+      replica.standsFor[field] !== undefined,
   )
 }
 
@@ -83,7 +88,7 @@ function keepsEdited(fold: Fold, removed: Replica): boolean {
     fold.undecided = true
     return true
   }
-  const editor = latestEditor(fold.event)
+  const editor = latestEditor(fold.event, removed.calendarId)
   const keeps = fold.context.removal === 'editWins'
   logRemoval(fold, removed.calendarId, { winner: keeps ? editor : removed.calendarId, strategy: fold.context.removal })
   return keeps
@@ -94,7 +99,7 @@ function logRemoval(
   calendarId: CalendarId,
   verdict: { winner: CalendarId; strategy: string } | undefined,
 ): void {
-  const editor = latestEditor(fold.event)
+  const editor = latestEditor(fold.event, calendarId)
   const content = fold.event.content as unknown as Json
   const sides = [fold.side(calendarId, null, null), fold.side(editor, content, null)] as const
   const conflict: FieldConflict = { field: 'removal', path: [], base: null, sides }
@@ -102,10 +107,12 @@ function logRemoval(
   fold.log(conflict, 'removed_and_changed', isDecided)
 }
 
-function latestEditor(event: SyncedEvent): CalendarId {
-  const sources = Object.values(event.provenance)
+/** The calendar of the other side: the one that spoke last, and that the event was not removed in. */
+function latestEditor(event: SyncedEvent, removedIn: CalendarId): CalendarId {
+  const sources = Object.values(event.provenance).filter(({ calendarId }) => calendarId !== removedIn)
   const latest = sources.sort((a, b) => (b.changedAt ?? 0) - (a.changedAt ?? 0))[0]
-  return latest?.calendarId ?? event.origin.calendarId
+  const others = [event.origin.calendarId, ...(Object.keys(event.replicas) as CalendarId[])]
+  return latest?.calendarId ?? others.find((calendarId) => calendarId !== removedIn) ?? removedIn
 }
 
 function goneReplicas(event: SyncedEvent): readonly Replica[] {

@@ -48,6 +48,8 @@ export interface PullState {
   /** When a complete listing last ended, milliseconds since 1970. */
   readonly listedAt?: number
   readonly failure?: Failure
+  /** The service asked not to be called before this, milliseconds since 1970. */
+  readonly notBefore?: number
 }
 
 export const ConnectionSchema: z.ZodType<Connection> = z.object({
@@ -77,5 +79,6 @@ export const CalendarSchema: z.ZodType<Calendar> = z.object({
     complete: z.boolean(),
     listedAt: z.number().exactOptional(),
     failure: FailureSchema.exactOptional(),
+    notBefore: z.number().exactOptional(),
   }),
 })

@@ -135,8 +135,8 @@ export interface Stamps {
   readonly sequence: number
 }
 
-/** An event that says nothing. `time` has no neutral value: an event without a start is no event. */
-export const neutralContent: Readonly<Omit<EventContent, 'time'>> = Object.freeze({
+/** An occurrence that says nothing. `time` has no neutral value: an event without a start is no event. */
+export const neutralOccurrence: Readonly<Omit<OccurrenceContent, 'time'>> = Object.freeze({
   title: '',
   description: '',
   location: '',
@@ -153,9 +153,14 @@ export const neutralContent: Readonly<Omit<EventContent, 'time'>> = Object.freez
   attendees: [],
   organizer: null,
   reminders: [],
+} as const)
+
+/** An event that says nothing and does not repeat. */
+export const neutralContent: Readonly<Omit<EventContent, 'time'>> = Object.freeze({
+  ...neutralOccurrence,
   recurrence: null,
   overrides: {},
-} as const)
+})
 
 /** All fields of an occurrence, in the order in which people read them. */
 export const occurrenceFields: readonly OccurrenceField[] = [

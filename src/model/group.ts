@@ -46,13 +46,15 @@ export interface SyncGroup {
   readonly strategies: readonly StrategySpec[]
   /** What becomes of an event that was removed on one side and changed on another. */
   readonly removal: 'editWins' | 'removalWins' | 'askAPerson'
-  /** When more than this many removals come from one calendar at once, they wait for a person. */
+  /** When more than this many removals come from one calendar within a day, they wait for a person. */
   readonly removalGuard: { readonly count: number; readonly share: number }
   /**
    * `pending`: no event is created or written until every member has been listed completely, so that what stands in
    * several calendars already is recognised.
    */
   readonly baseline: 'pending' | 'done'
+  /** Removals that went ahead lately, by calendar: the guard looks at a whole day. */
+  readonly recentRemovals: Readonly<Record<string, { readonly count: number; readonly since: number }>>
   /** Removals that wait for a person, by calendar. */
   readonly heldRemovals: Readonly<Record<string, HeldRemovals>>
   /** Milliseconds since 1970. */
@@ -104,6 +106,7 @@ export const SyncGroupSchema: z.ZodType<SyncGroup> = z.strictObject({
   removal: z.enum(['editWins', 'removalWins', 'askAPerson']),
   removalGuard: z.strictObject({ count: z.int().min(1), share: z.number().min(0).max(1) }),
   baseline: z.enum(['pending', 'done']),
+  recentRemovals: z.record(z.string(), z.strictObject({ count: z.int(), since: z.number() })),
   heldRemovals: z.record(z.string(), z.strictObject({ count: z.int(), since: z.number(), approved: z.boolean() })),
   createdAt: z.number(),
 })

@@ -67,6 +67,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const clock = { now: start }
   const calls: MemoryCall[] = []
   const commits: Batch[] = []
+  const trouble: Pick<World, 'fault'> = { fault: undefined }
   const storage = counted(options.storage ?? memoryStorage(), commits)
   const provider = memoryProvider({
     now: () => clock.now,
@@ -74,7 +75,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     ...(concurrentWrites === undefined ? {} : { concurrentWrites }),
     gate: async (call) => {
       if (call.phase === 'before') calls.push(call)
-      return (await made.fault?.(call)) ?? 'ok'
+      return (await trouble.fault?.(call)) ?? 'ok'
     },
   })
   for (let index = 0; index < count; index++) {
@@ -111,7 +112,13 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const calendarIds = await connect(user)
   const group = options.woven === false ? (undefined as never) : await weave(user)
   const calendar = (index: number) => provider.service.calendar(name(index))
-  const made: World = {
+  return {
+    get fault() {
+      return trouble.fault
+    },
+    set fault(fault) {
+      trouble.fault = fault
+    },
     engine,
     user,
     storage,
@@ -121,7 +128,6 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     calendarIds,
     calls,
     commits,
-    fault: undefined,
     calendar,
     sync: (limits) => {
       clock.now += 1_000
@@ -151,7 +157,6 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     worker: (given = {}) => engineWith(given).user('user_1'),
     weave,
   }
-  return made
 }
 
 function counted(storage: Storage, commits: Batch[]): Storage {

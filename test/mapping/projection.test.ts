@@ -1,0 +1,182 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { copyView, nativeView, type View } from '../../src/mapping/projection.js'
+import { type EventContent, EventContentSchema, type Field, fields } from '../../src/model/content.js'
+import { differingFields, sameField } from '../../src/model/equality.js'
+import { defaultProjection, type Projection } from '../../src/model/group.js'
+import { eventContent } from '../support/arbitrary-content.js'
+import { content, daily, hours } from '../support/world.js'
+
+const projection: fc.Arbitrary<Projection> = fc.record({
+  show: fc.constantFrom('everything', 'busy'),
+  busyTitle: fc.constantFrom('Busy', 'Belegt', ''),
+  privateEvents: fc.constantFrom('busy', 'show'),
+  reminders: fc.constantFrom('none', 'copy'),
+})
+
+/** Every view there is of a content. */
+const viewed: fc.Arbitrary<{ readonly content: EventContent; readonly view: View }> = fc
+  .tuple(eventContent(), fc.option(projection, { nil: undefined }), fc.boolean())
+  .map(([event, chosen, isOrigin]) => ({
+    content: event,
+    view: chosen ? copyView(chosen, event) : nativeView(isOrigin),
+  }))
+
+describe('laws of every view', () => {
+  test('what is rendered is a whole content', () => {
+    fc.assert(
+      fc.property(viewed, ({ content: event, view }) => {
+        expect(EventContentSchema.safeParse(view.render(event)).error?.issues).toBeUndefined()
+      }),
+    )
+  })
+
+  test('rendering what was rendered changes nothing', () => {
+    fc.assert(
+      fc.property(viewed, ({ content: event, view }) => {
+        const once = view.render(event)
+        expect(differingFields(view.render(once), once)).toEqual([])
+      }),
+    )
+  })
+
+  test('a copy that shows what it should says nothing new about the event: no echo', () => {
+    fc.assert(
+      fc.property(viewed, ({ content: event, view }) => {
+        expect(differingFields(view.lift(view.render(event), event), event)).toEqual([])
+      }),
+    )
+  })
+
+  test('a copy cannot change what it does not carry', () => {
+    fc.assert(
+      fc.property(viewed, eventContent(), ({ content: event, view }, typed) => {
+        const lifted = view.lift(typed, event)
+        for (const field of fields) if (!view.carries.has(field)) expect(sameField(field, lifted, event)).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('a busy copy', () => {
+  const proposals: readonly Field[] = ['time', 'recurrence', 'overrides']
+
+  test('proposes times and nothing else, whatever is typed into it', () => {
+    fc.assert(
+      fc.property(eventContent(), eventContent(), (event, typed) => {
+        const lifted = copyView({ ...defaultProjection, show: 'busy' }, event).lift(typed, event)
+        expect(differingFields(lifted, event).filter((field) => !proposals.includes(field))).toEqual([])
+        expect(sameField('time', lifted, typed)).toBe(true)
+      }),
+    )
+  })
+
+  test('has no character of a text of the event in it, nor of its occurrences', () => {
+    const secret = 'canary'
+    const everything: Partial<EventContent> = {
+      title: secret,
+      description: secret,
+      location: secret,
+      categories: [secret],
+      url: `https://${secret}.example`,
+      color: secret,
+      conferences: [{ url: `https://${secret}.example`, label: secret }],
+      attachments: [{ url: `https://${secret}.example`, name: secret }],
+      attendees: [{ email: `${secret}@example.com`, role: 'chair', status: 'accepted', type: 'individual' }],
+      organizer: { email: `${secret}@example.com` },
+      geo: { latitude: 1, longitude: 2 },
+      priority: 1,
+    }
+    const event = daily(secret, {
+      ...everything,
+      overrides: {
+        '2026-01-06T09:00:00': {
+          kind: 'changed',
+          content: { ...content(secret), ...everything, time: hours(9) },
+        },
+      },
+    })
+    const cases: readonly (readonly [Partial<Projection>, EventContent['visibility']])[] = [
+      [{ show: 'busy' }, 'public'],
+      [{ privateEvents: 'busy' }, 'private'],
+      [{ privateEvents: 'busy' }, 'confidential'],
+    ]
+    for (const [chosen, visibility] of cases) {
+      const own = { ...event, visibility }
+      const shown = copyView({ ...defaultProjection, ...chosen }, own).render(own)
+      expect(JSON.stringify(shown)).not.toContain(secret)
+      expect(shown).toMatchObject({ title: 'Busy', geo: null, priority: null, visibility: 'private' })
+    }
+  })
+
+  test('shows whether the time is really taken', () => {
+    const shown = copyView({ ...defaultProjection, show: 'busy', busyTitle: 'Belegt' }, content('x')).render(
+      content('x', { availability: 'free', status: 'tentative' }),
+    )
+    expect(shown).toMatchObject({ title: 'Belegt', availability: 'free', status: 'tentative', time: hours(9) })
+  })
+})
+
+describe('a copy that shows everything', () => {
+  test('never carries attendees, an organizer or, unless it was asked for, reminders', () => {
+    fc.assert(
+      fc.property(eventContent(), fc.constantFrom('none' as const, 'copy' as const), (event, reminders) => {
+        const view = copyView({ ...defaultProjection, privateEvents: 'show', reminders }, event)
+        expect([view.carries.has('attendees'), view.carries.has('organizer')]).toEqual([false, false])
+        const shown = view.render(event)
+        expect(shown).toMatchObject({ attendees: [], organizer: null })
+        for (const override of Object.values(shown.overrides))
+          if (override.kind === 'changed') expect(override.content.attendees).toEqual([])
+        expect(shown.reminders).toEqual(reminders === 'copy' ? event.reminders : [])
+      }),
+    )
+  })
+
+  test('keeps every other field as it is', () => {
+    fc.assert(
+      fc.property(eventContent(), (event) => {
+        const shown = copyView({ ...defaultProjection, privateEvents: 'show' }, event).render(event)
+        expect(
+          differingFields(shown, event).filter(
+            (field) => !['attendees', 'organizer', 'reminders', 'overrides'].includes(field),
+          ),
+        ).toEqual([])
+      }),
+    )
+  })
+
+  test('an occurrence that is changed in it keeps the guests of that occurrence at the origin', () => {
+    const slot = '2026-01-06T09:00:00'
+    const guests = [{ email: 'ada@example.com', role: 'chair', status: 'accepted', type: 'individual' }] as const
+    const event = daily('x', { attendees: guests })
+    const view = copyView(defaultProjection, event)
+    const typed = view.render(
+      daily('x', { overrides: { [slot]: { kind: 'changed', content: { ...content('y') } as never } } }),
+    )
+    expect(view.lift(typed, event).overrides[slot]).toMatchObject({ content: { title: 'y', attendees: guests } })
+  })
+})
+
+describe('an event that a person made', () => {
+  test('is read and written whole at its origin', () => {
+    fc.assert(
+      fc.property(eventContent(), eventContent(), (event, typed) => {
+        const view = nativeView(true)
+        expect(view.render(event)).toBe(event)
+        expect(view.lift(typed, event)).toBe(typed)
+      }),
+    )
+  })
+
+  test('elsewhere keeps its own guests and reminders', () => {
+    fc.assert(
+      fc.property(eventContent(), eventContent(), (event, typed) => {
+        const view = nativeView(false)
+        for (const field of ['attendees', 'organizer', 'reminders'] as const) {
+          expect(view.carries.has(field)).toBe(false)
+          expect(view.lift(typed, event)[field]).toEqual(event[field])
+        }
+      }),
+    )
+  })
+})
