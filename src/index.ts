@@ -2,7 +2,7 @@
 
 export type { Credentials } from './engine/accounts.js'
 export type { ConflictsHandle } from './engine/conflicts.js'
-export type { CalendarsHandle, ConnectionsHandle, NewConnection } from './engine/connections.js'
+export type { CalendarsHandle, ConnectionsHandle, NewConnection, UnreadableEvent } from './engine/connections.js'
 export type { Progress, RunLimits } from './engine/context.js'
 export type { AgendaEntry, EventsHandle, EventView } from './engine/events.js'
 export type { GroupPlan, GroupsHandle, NewGroup, NewMember, PlannedEvent } from './engine/groups.js'
@@ -46,7 +46,7 @@ export { SyncGroupSchema } from './model/group.js'
 // The model
 export type * from './model/ids.js'
 export type { Json } from './model/json.js'
-export type { Mark, Origin } from './model/origin.js'
+export type { Mark, Origin, ToldOrigin } from './model/origin.js'
 export { MarkSchema, OriginSchema } from './model/origin.js'
 export type { AuditEntry, Run, RunCounts, RunEnd } from './model/run.js'
 export { AuditEntrySchema, RunSchema } from './model/run.js'

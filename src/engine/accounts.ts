@@ -4,6 +4,7 @@ import type { ConnectionId, UserId } from '../model/ids.js'
 import type { CalendarProvider, ProviderAccount } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
 import { need } from './records.js'
+import { renewingAccount } from './renewing-account.js'
 import { trustedAccount } from './trusted-account.js'
 
 /** Hands over what proves who we are at a connection's provider. */
@@ -27,20 +28,30 @@ export class Accounts {
     const known = this.#open.get(key)
     if (known) return known
     const { value: connection } = await need(this.#storage, user, 'connection', connectionId)
-    const account = trustedAccount(await this.openNew(connection))
+    const credentials = await this.#credentialsOf(connection)
+    const renew = async () => {
+      const fresh = await this.#credentialsOf(connection)
+      // The same credentials would be refused once more, and too many refusals lock an account.
+      return JSON.stringify(fresh) === JSON.stringify(credentials) ? undefined : this.#openWith(connection, fresh)
+    }
+    const account = trustedAccount(renewingAccount(this.#openWith(connection, credentials), renew))
     this.#open.set(key, account)
     return account
   }
 
   /** Opens an account of a connection that is not stored yet. */
   async openNew(connection: Connection): Promise<ProviderAccount> {
+    return this.#openWith(connection, await this.#credentialsOf(connection))
+  }
+
+  #openWith(connection: Connection, credentials: unknown): ProviderAccount {
     const provider = this.#providers.get(connection.provider)
     if (!provider)
       throw new SyncError(
         'invalid_input',
         `There is no provider ${JSON.stringify(connection.provider)}. Add it to SyncEngineOptions.providers.`,
       )
-    return provider.open({ settings: connection.settings, credentials: await this.#credentialsOf(connection) })
+    return provider.open({ settings: connection.settings, credentials })
   }
 
   /** A host that cannot hand over the credentials of one connection stops that one only. */

@@ -1,15 +1,15 @@
-import { isSyncError, mayHaveLanded, SyncError } from '../errors.js'
+import { isSyncError, mayHaveLanded, SyncError, type SyncErrorCode } from '../errors.js'
 import { copyView } from '../mapping/projection.js'
 import type { Action } from '../merge/plan.js'
 import { absentReplica, closed } from '../merge/replica.js'
 import { type EventContent, type Field, fields } from '../model/content.js'
 import { sameContent, sameField } from '../model/equality.js'
 import { failureOf } from '../model/failure.js'
-import type { RemoteId, Revision } from '../model/ids.js'
+import type { CalendarId, RemoteId, Revision } from '../model/ids.js'
 import type { Attempt, Replica, SyncedEvent } from '../model/synced-event.js'
 import type { Fetched, ProviderAccount, RemoteEvent, Written } from '../providers/provider.js'
 import type { RecordChange } from '../storage/storage.js'
-import { block, mirrorChange } from './confirm.js'
+import { block, mirrorChange, tidings } from './confirm.js'
 import type { RunContext } from './context.js'
 import { markFor } from './mark.js'
 import { drop, type Observed, put, type Versioned } from './records.js'
@@ -152,7 +152,10 @@ async function remove(step: Step, replica: Replica, account: ProviderAccount, co
     if (!isSyncError(error, 'not_found')) throw error
   }
   context.counts.removed++
-  return { replica: closed(replica, 'removed'), mirror: row ? [drop('observed', row.value)] : [], end: 'done' }
+  const mirror = row
+    ? [drop('observed', row.value), ...tidings(action.calendarId, row.value.remoteId, 'gone', context)]
+    : []
+  return { replica: closed(replica, 'removed'), mirror, end: 'done' }
 }
 
 /** Looks at the copy itself, because a write was never answered or met something unexpected. */
@@ -232,6 +235,7 @@ async function movedOn(step: Step, account: ProviderAccount, context: RunContext
 /** The service confirmed a write. What it shows is believed; where it shows nothing, we look before we believe. */
 function wrote(replica: Replica, written: Written, step: Step, context: RunContext): Outcome {
   const { calendarId } = step.action
+  context.silences.delete(calendarId)
   const sent = replica.attempt as Attempt
   const known = { ...replica, remoteId: written.id as RemoteId }
   if (!written.shown) {
@@ -262,7 +266,7 @@ function wrote(replica: Replica, written: Written, step: Step, context: RunConte
       changedAt: shown.stamps.updated === null ? replica.changedAt : Date.parse(shown.stamps.updated),
       ...revisionOf(shown.revision),
     },
-    mirror: [put('observed', observed, step.row?.version ?? 0)],
+    mirror: [put('observed', observed, step.row?.version ?? 0), ...tidings(calendarId, shown.id, 'shown', context)],
     end: sameContent(agreed, shown.content) ? 'done' : 'again',
   }
 }
@@ -273,16 +277,22 @@ function pick(content: EventContent, names: readonly Field[]): Partial<EventCont
 
 function refused(replica: Replica, error: unknown, context: RunContext): Outcome {
   if (!isSyncError(error)) throw error
-  if (
-    error.remedy === 'reauthorize' ||
-    error.code === 'calendar_gone' ||
-    error.code === 'aborted' ||
-    error.code === 'rate_limited'
-  )
-    block(replica.calendarId, error, context)
+  if (stopsCalendar(replica.calendarId, error, context)) block(replica.calendarId, error, context)
   const failed = { ...uncertain(replica, mayHaveLanded(error)), failure: failureOf(error, context.engine.now()) }
   return { replica: failed, mirror: [], end: 'failed', error }
 }
+
+/** Failures that are about the calendar and not about one event; a service that is silent three times in a row is down. */
+function stopsCalendar(calendarId: CalendarId, error: SyncError, { silences }: RunContext): boolean {
+  if (error.remedy === 'reauthorize' || calendarWide.has(error.code)) return true
+  if (!silent.has(error.code)) return false
+  const inARow = (silences.get(calendarId) ?? 0) + 1
+  silences.set(calendarId, inARow)
+  return inARow >= 3
+}
+
+const calendarWide: ReadonlySet<SyncErrorCode> = new Set(['calendar_gone', 'aborted', 'rate_limited'])
+const silent: ReadonlySet<SyncErrorCode> = new Set(['unavailable', 'timeout', 'invalid_response'])
 
 /** Keeps the evidence of an attempt only where it may have landed. */
 function uncertain(replica: Replica, mayBe: boolean): Replica {

@@ -65,6 +65,22 @@ async function confirmPage(
   await context.commitUnlessStale(changes)
 }
 
+/**
+ * What a run puts into the mirror by itself (its own writes, and what it looked at) is news to every other group that the
+ * calendar is in: the next listing finds the mirror up to date and tells nobody.
+ */
+export function tidings(
+  calendarId: CalendarId,
+  remoteId: RemoteId,
+  change: Arrival['change'],
+  context: RunContext,
+): readonly RecordChange[] {
+  const confirm = change === 'gone'
+  return (context.neighbours.get(calendarId) ?? []).map((groupId) =>
+    put('inbox', { groupId, calendarId, remoteId, change, confirm }),
+  )
+}
+
 /** Asks the provider; undefined when this calendar cannot be asked now. */
 export async function ask(
   calendarId: CalendarId,
@@ -102,7 +118,7 @@ export function mirrorChange(
   const generation = row?.value.generation ?? context.calendar(calendarId).pull.generation
   switch (answer.type) {
     case 'gone':
-      return row ? [drop('observed', row.value, row.version)] : []
+      return row ? [drop('observed', row.value, row.version), ...tidings(calendarId, answer.id, 'gone', context)] : []
     case 'unreadable': {
       const failure = failureOf(answer.error, context.engine.now())
       const revision = answer.revision === undefined ? {} : { revision: answer.revision }
@@ -111,7 +127,8 @@ export function mirrorChange(
     case 'found': {
       const { event } = answer
       const revision = event.revision === undefined ? {} : { revision: event.revision }
-      return [put('observed', { calendarId, remoteId: event.id, generation, ...revision, event }, row?.version ?? 0)]
+      const shown: Observed = { calendarId, remoteId: event.id, generation, ...revision, event }
+      return [put('observed', shown, row?.version ?? 0), ...tidings(calendarId, event.id, 'shown', context)]
     }
     default:
       return answer satisfies never

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { isSyncError, SyncError } from '../errors.js'
 import type { Conflict } from '../model/conflict.js'
 import { digest } from '../model/hash.js'
@@ -5,6 +6,7 @@ import type { CalendarId, GroupId, UserId } from '../model/ids.js'
 import type { AuditEntry } from '../model/run.js'
 import type { Engine } from './engine.js'
 import type { ListOptions, ListPage } from './history.js'
+import { checked } from './input.js'
 import { need, put, readPage, under } from './records.js'
 
 /** The disagreements that wait for a person, and what became of the others. */
@@ -17,11 +19,11 @@ export class ConflictsHandle {
     this.#user = user
   }
 
-  /** Conflicts that wait for a person, oldest first. */
+  /** Conflicts that wait for a person, oldest first; the ones that are decided and wait for the next sync left out. */
   async listOpen(groupId: string, { after, limit = 100 }: ListOptions = {}): Promise<ListPage<Conflict>> {
     const range = { index: 'open', ...under(groupId), limit, ...(after === undefined ? {} : { after }) }
     const page = await readPage(this.#engine.storage, this.#user, 'conflict', range)
-    const items = page.items.map(({ value }) => value)
+    const items = page.items.map(({ value }) => value).filter(({ resolution }) => resolution === undefined)
     return page.next === undefined ? { items } : { items, next: page.next }
   }
 
@@ -47,6 +49,7 @@ export class ConflictsHandle {
    * @throws SyncError `invalid_input` when the conflict is not open, a field is missing, or a calendar is not a side.
    */
   async resolve(conflictId: string, take: Readonly<Record<string, string>>): Promise<void> {
+    checked(chosenSides, take, 'take')
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#resolveOnce(conflictId, take)
@@ -93,6 +96,8 @@ export class ConflictsHandle {
     })
   }
 }
+
+const chosenSides: z.ZodType<Readonly<Record<string, string>>> = z.record(z.string(), z.string())
 
 /** Three calendars that disagree make several items of one field; any of them may win. */
 function sidesByField({ items }: Conflict): ReadonlyMap<string, ReadonlySet<string>> {

@@ -1,13 +1,14 @@
 import * as z from 'zod'
 import type { Calendar, Connection } from '../model/connection.js'
+import type { Failure } from '../model/failure.js'
 import { digest } from '../model/hash.js'
-import type { CalendarId, ConnectionId, UserId } from '../model/ids.js'
+import type { CalendarId, ConnectionId, RemoteId, UserId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
 import type { RemoteCalendar } from '../providers/provider.js'
 import type { Accounts } from './accounts.js'
 import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
-import { find, need, put, readAll } from './records.js'
+import { exactly, find, need, put, readAll } from './records.js'
 
 /** A connection to be made. */
 export interface NewConnection {
@@ -97,6 +98,12 @@ export class ConnectionsHandle {
   }
 }
 
+/** An event that is there and cannot be read. */
+export interface UnreadableEvent {
+  readonly remoteId: RemoteId
+  readonly failure: Failure
+}
+
 /** A user's calendars, of all accounts. */
 export class CalendarsHandle {
   readonly #engine: Engine
@@ -111,6 +118,18 @@ export class CalendarsHandle {
     const found: Calendar[] = []
     for await (const page of readAll(this.#engine.storage, this.#user, 'calendar'))
       found.push(...page.map(({ value }) => value))
+    return found
+  }
+
+  /**
+   * The events of a calendar that cannot be read now, and why. They are set aside, are never written or removed, and are
+   * tried again when they change.
+   */
+  async unreadable(calendarId: string): Promise<readonly UnreadableEvent[]> {
+    const found: UnreadableEvent[] = []
+    const range = { index: 'unreadable', ...exactly(calendarId) }
+    for await (const page of readAll(this.#engine.storage, this.#user, 'observed', range))
+      found.push(...page.flatMap(({ value: { remoteId, failure } }) => (failure ? [{ remoteId, failure }] : [])))
     return found
   }
 

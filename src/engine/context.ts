@@ -2,7 +2,7 @@ import { isSyncError, throwIfAborted } from '../errors.js'
 import type { Calendar } from '../model/connection.js'
 import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
-import type { CalendarId, RunId, UserId } from '../model/ids.js'
+import type { CalendarId, GroupId, RunId, UserId } from '../model/ids.js'
 import type { RunCounts } from '../model/run.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { RecordChange, Storage } from '../storage/storage.js'
@@ -38,10 +38,14 @@ export class RunContext {
   readonly limits: RunLimits
   readonly startedAt: number
   readonly calendars: ReadonlyMap<CalendarId, Calendar>
+  /** The other groups that a calendar is in: what this run puts into the mirror is news to them. */
+  readonly neighbours: ReadonlyMap<CalendarId, readonly GroupId[]>
   /** Calendars that nothing may be asked of in this run any more, and why. */
   readonly blocked: Map<CalendarId, Failure> = new Map()
   /** Calendars that asked to be left alone, and until when. */
   readonly leftAlone: Map<CalendarId, number> = new Map()
+  /** How often in a row each calendar failed to answer. */
+  readonly silences: Map<CalendarId, number> = new Map()
   /** Calendars with writes whose result we have not seen. */
   readonly unseen: Set<CalendarId> = new Set()
   #begun = 0
@@ -65,6 +69,7 @@ export class RunContext {
     readonly limits: RunLimits
     readonly group: SyncGroup
     readonly calendars: ReadonlyMap<CalendarId, Calendar>
+    readonly neighbours: ReadonlyMap<CalendarId, readonly GroupId[]>
   }) {
     this.engine = given.engine
     this.user = given.user
@@ -73,6 +78,7 @@ export class RunContext {
     this.limits = given.limits
     this.group = given.group
     this.calendars = given.calendars
+    this.neighbours = given.neighbours
     this.startedAt = given.engine.now()
   }
 
@@ -135,6 +141,14 @@ export class RunContext {
   }
 
   tell(phase: Progress['phase'], calendarId?: CalendarId): void {
-    this.limits.onProgress?.({ phase, counts: { ...this.counts }, ...(calendarId === undefined ? {} : { calendarId }) })
+    try {
+      this.limits.onProgress?.({
+        phase,
+        counts: { ...this.counts },
+        ...(calendarId === undefined ? {} : { calendarId }),
+      })
+    } catch {
+      // Whoever watches must not be able to stop what is watched.
+    }
   }
 }

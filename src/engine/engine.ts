@@ -8,8 +8,10 @@ import type { Storage } from '../storage/storage.js'
 export interface Engine {
   readonly storage: Storage
   readonly now: () => number
-  /** Names this worker in leases. */
+  /** Names this worker. */
   readonly owner: string
+  /** A name for one holder of a lease: two runs of one worker must not take each other's for their own. */
+  newHolder(): string
   readonly leaseMs: number
   /** How often every calendar is listed completely, give or take a quarter. */
   readonly fullListingMs: number

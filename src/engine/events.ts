@@ -1,11 +1,14 @@
+import * as z from 'zod'
 import type { EventContent, OccurrenceContent, Slot } from '../model/content.js'
 import type { Failure } from '../model/failure.js'
 import type { CalendarId, ConflictId, EventId, GroupId, RemoteId, UserId } from '../model/ids.js'
-import type { Origin } from '../model/origin.js'
+import type { Mark, Origin, ToldOrigin } from '../model/origin.js'
 import { expand } from '../model/recurrence.js'
 import type { SyncedEvent } from '../model/synced-event.js'
+import { resolveZone } from '../model/time.js'
 import type { Engine } from './engine.js'
 import type { ListOptions, ListPage } from './history.js'
+import { checked } from './input.js'
 import { judgeMark } from './mark.js'
 import { find, need, type Observed, readAll, readPage, under } from './records.js'
 
@@ -37,7 +40,7 @@ export interface AgendaEntry {
   readonly end: number
   readonly content: OccurrenceContent
   /** Where a copy of ours came from; absent for an event that is at home in this calendar. */
-  readonly origin?: Origin
+  readonly origin?: ToldOrigin
 }
 
 /** What stands in a user's calendars. */
@@ -74,6 +77,7 @@ export class EventsHandle {
     calendarIds: readonly string[],
     options: { readonly from: number; readonly to: number; readonly zone?: string },
   ): Promise<readonly AgendaEntry[]> {
+    checked(agendaSpan, options, 'options')
     const entries: AgendaEntry[] = []
     for (const id of calendarIds) {
       const { value: calendar } = await need(this.#engine.storage, this.#user, 'calendar', id)
@@ -108,9 +112,7 @@ export class EventsHandle {
     }))
   }
 
-  async #originOf(
-    mark: { readonly groupId: GroupId; readonly eventId: EventId; readonly origin?: Origin } | undefined,
-  ) {
+  async #originOf(mark: Mark | undefined): Promise<ToldOrigin | undefined> {
     if (!mark) return undefined
     const known = await find(this.#engine.storage, this.#user, 'event', `${mark.groupId}/${mark.eventId}`)
     return known?.value.origin ?? mark.origin
@@ -136,3 +138,14 @@ function viewOf(event: SyncedEvent): EventView {
     ...(conflictId ? { conflictId } : {}),
   }
 }
+
+const instant = z.number().min(-8.64e15).max(8.64e15)
+
+const agendaSpan: z.ZodType<unknown> = z.object({
+  from: instant,
+  to: instant,
+  zone: z
+    .string()
+    .refine((zone) => resolveZone(zone) !== undefined, 'is no time zone')
+    .exactOptional(),
+})

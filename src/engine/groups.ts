@@ -104,6 +104,7 @@ export class GroupsHandle {
     const memberships = group.members.map(({ calendarId }) =>
       put('membership', { groupId: group.id, calendarId, seeded: unused.has(calendarId) }, 0),
     )
+    for (const spec of group.strategies) this.#checkStrategy(spec, group)
     if (await find(this.#engine.storage, this.#user, 'group', group.id))
       throw new SyncError('invalid_input', `group.id: there is a group with this id already.`)
     await this.#engine.storage.commit(this.#user, { changes: [put('group', group, 0), ...memberships] })
@@ -130,6 +131,7 @@ export class GroupsHandle {
    * @throws SyncError `invalid_input` when there is no such group, `storage_failed` when the state cannot be kept.
    */
   async sync(groupId: string, limits: RunLimits = {}): Promise<Run> {
+    checked(runLimits, limits, 'limits')
     return runGroup(this.#engine, this.#user, groupId as GroupId, limits)
   }
 
@@ -174,6 +176,17 @@ export class GroupsHandle {
     await this.#engine.storage.commit(this.#user, { changes: [put('group', { ...group, heldRemovals }, version)] })
   }
 
+  #checkStrategy(spec: StrategySpec, { members }: SyncGroup): void {
+    if (spec.use === 'host' && !Object.hasOwn(this.#engine.strategies, spec.name))
+      throw new SyncError(
+        'invalid_input',
+        `group.strategies: no strategy is registered as ${JSON.stringify(spec.name)}.`,
+      )
+    const stranger =
+      spec.use === 'preferCalendar' && spec.order.find((id) => !members.some(({ calendarId }) => calendarId === id))
+    if (stranger) throw new SyncError('invalid_input', `group.strategies: ${JSON.stringify(stranger)} is no member.`)
+  }
+
   /** Checks the members, and tells which of them were never listed: those have nothing to hand over. */
   async #seededMembers(group: SyncGroup): Promise<ReadonlySet<CalendarId>> {
     const unused = new Set<CalendarId>()
@@ -193,6 +206,11 @@ function memberOf(given: NewMember, index: number): Member {
     projection: { ...defaultProjection, ...given.projection },
   }
 }
+
+const runLimits: z.ZodType<unknown> = z.looseObject({
+  budgetMs: z.number().min(0).exactOptional(),
+  maxWrites: z.int().min(0).exactOptional(),
+})
 
 const newMember: z.ZodType<NewMember> = z.strictObject({
   calendarId: z.string().min(1).max(128),

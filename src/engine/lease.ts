@@ -19,7 +19,7 @@ export async function withLease<T>(
   key: string,
   work: (lease: HeldLease) => Promise<T>,
 ): Promise<T | undefined> {
-  const first = await engine.storage.claim(user, key, engine.owner, engine.leaseMs, engine.now())
+  const first = await engine.storage.claim(user, key, engine.newHolder(), engine.leaseMs, engine.now())
   if (!first) return undefined
   const held = new Renewing(engine, user, first)
   try {
@@ -41,9 +41,9 @@ class Renewing implements HeldLease {
   }
 
   async fresh(): Promise<Lease> {
-    const { storage, owner, leaseMs, now } = this.#engine
+    const { storage, leaseMs, now } = this.#engine
     if (this.current.expiresAt - now() > leaseMs / 2) return this.current
-    const { key, token } = this.current
+    const { key, owner, token } = this.current
     const renewed = await storage.claim(this.#user, key, owner, leaseMs, now())
     // Our own lease back under a new token: someone held it in between, and may have changed everything.
     if (!renewed || renewed.token !== token)

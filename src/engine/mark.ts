@@ -1,6 +1,6 @@
 import { keyedDigest } from '../model/hash.js'
 import type { CalendarId } from '../model/ids.js'
-import type { Mark } from '../model/origin.js'
+import type { Mark, Origin, ToldOrigin } from '../model/origin.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { RemoteEvent } from '../providers/provider.js'
 
@@ -12,9 +12,13 @@ export function markFor(event: SyncedEvent, replica: Replica, secret: string, te
     calendarId: replica.calendarId,
     incarnation: replica.incarnation,
     key: replica.key,
-    ...(tellsOrigin ? { origin: event.origin } : {}),
+    ...(tellsOrigin ? { origin: toldOrigin(event.origin) } : {}),
   }
   return { ...named, signature: signature(named, secret) }
+}
+
+function toldOrigin({ initiatedBy: _private, ...told }: Origin): ToldOrigin {
+  return told
 }
 
 /**
@@ -22,9 +26,10 @@ export function markFor(event: SyncedEvent, replica: Replica, secret: string, te
  *
  * - `ours`: this very copy was written by an installation with our secret
  * - `copied`: the mark belongs to another event; a person copied that one, and this is an event of its own
+ * - `elsewhere`: ours, but written into another calendar: a person moved it here, or calendars have new names
  * - `foreign`: a copy written by another installation: never a source
  */
-export type MarkJudgement = 'none' | 'ours' | 'copied' | 'foreign'
+export type MarkJudgement = 'none' | 'ours' | 'elsewhere' | 'copied' | 'foreign'
 
 /** Judges the mark inside an event that stands in this calendar. */
 export function judgeMark(event: RemoteEvent, calendarId: CalendarId, secret: string): MarkJudgement {
@@ -32,7 +37,7 @@ export function judgeMark(event: RemoteEvent, calendarId: CalendarId, secret: st
   if (!mark) return 'none'
   if (key === undefined || key !== mark.key) return 'copied'
   if (mark.signature !== signature(mark, secret)) return 'foreign'
-  return mark.calendarId === calendarId ? 'ours' : 'copied'
+  return mark.calendarId === calendarId ? 'ours' : 'elsewhere'
 }
 
 function signature(mark: Omit<Mark, 'signature'>, secret: string): string {
@@ -45,7 +50,6 @@ function signature(mark: Omit<Mark, 'signature'>, secret: string): string {
         origin.remoteId,
         origin.uid,
         String(origin.firstSyncedAt),
-        origin.initiatedBy,
       ]
     : []
   return keyedDigest(secret, groupId, eventId, calendarId, String(incarnation), key, ...told)

@@ -45,7 +45,7 @@ export async function observe(
     const { value: calendar, version } = await need(engine.storage, user, 'calendar', calendarId)
     const waitMs = (calendar.pull.notBefore ?? 0) - engine.now()
     if (waitMs > 0) return { kind: 'failed', error: askedToWait(waitMs) }
-    const groups = (await findMemberships(engine, user, calendarId)).map(({ groupId }) => groupId)
+    const groups = (await membershipsOf(engine, user, calendarId)).map(({ groupId }) => groupId)
     const observation = new Observation(engine, user, lease, calendar, version, groups, options.onPage)
     try {
       await observation.pull(options.signal)
@@ -80,7 +80,12 @@ export async function leaveAlone(engine: Engine, user: UserId, calendarId: Calen
 /** Errors that are about us and not about the calendar. */
 const fatal: ReadonlySet<string> = new Set(['aborted', 'lease_lost', 'storage_failed', 'stale_version'])
 
-async function findMemberships(engine: Engine, user: UserId, calendarId: CalendarId): Promise<readonly Membership[]> {
+/** The groups that a calendar is in. */
+export async function membershipsOf(
+  engine: Engine,
+  user: UserId,
+  calendarId: CalendarId,
+): Promise<readonly Membership[]> {
   const found: Membership[] = []
   for await (const page of readAll(engine.storage, user, 'membership', under(calendarId)))
     found.push(...page.map(({ value }) => value))
@@ -192,6 +197,7 @@ class Observation {
         return
       } catch (error) {
         if (!isSyncError(error, 'stale_version') || attempt === 5) throw error
+        await this.#catchUp()
       }
     }
   }
@@ -282,7 +288,22 @@ class Observation {
   }
 
   async #save(pull: PullState): Promise<void> {
-    await this.#commit([], pull)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#commit([], pull)
+        return
+      } catch (error) {
+        if (!isSyncError(error, 'stale_version') || attempt === 5) throw error
+        await this.#catchUp()
+      }
+    }
+  }
+
+  /** Its name or access was changed meanwhile; how far its mirror is remains ours to say. */
+  async #catchUp(): Promise<void> {
+    const { value, version } = await need(this.#engine.storage, this.#user, 'calendar', this.calendar.id)
+    this.calendar = { ...value, pull: this.calendar.pull }
+    this.#version = version
   }
 
   async #commit(changes: readonly RecordChange[], pull?: PullState): Promise<void> {

@@ -37,7 +37,8 @@ export class Placing {
   readonly #rows: ReadonlyMap<string, Versioned<Observed>>
   readonly #bindings: Map<string, Binding>
   readonly #events: Map<string, { event: SyncedEvent; version: number; isTouched: boolean }> = new Map()
-  readonly #changes: RecordChange[] = []
+  /** By record: the last word on each counts. */
+  readonly #changes: Map<string, RecordChange> = new Map()
 
   private constructor(
     context: RunContext,
@@ -64,30 +65,38 @@ export class Placing {
   /** Everything that was decided, as one batch. */
   changes(): readonly RecordChange[] {
     const events = [...this.#events.values()].filter(({ isTouched }) => isTouched)
-    return [...this.#changes, ...events.map(({ event, version }) => put('event', event, version))]
+    return [...this.#changes.values(), ...events.map(({ event, version }) => put('event', event, version))]
   }
 
   async place({ value: arrival, version }: Versioned<Arrival>, pass: Pass): Promise<void> {
     const row = this.#rows.get(observedId(arrival.calendarId, arrival.remoteId))?.value
     const bound = this.#bindings.get(bindingId(arrival.calendarId, arrival.remoteId, this.#context.group.id))
     const event = bound && this.#events.get(bound.eventId)?.event
-    const mark = row?.event ? judgeMark(row.event, arrival.calendarId, this.#context.engine.secret) : 'none'
+    const mark = row?.event ? await this.#judge(row.event, arrival.calendarId) : 'none'
     if (!event && pass === 'natives' && (mark === 'ours' || this.#isOnlyTarget(arrival.calendarId))) {
       this.sawCopies = true
       return
     }
     if (event && row?.event && !arrival.confirmed && looksStale(event, arrival.calendarId, row.event)) {
-      this.#changes.push(put('inbox', { ...arrival, confirm: true }, version))
+      this.#write(put('inbox', { ...arrival, confirm: true }, version))
       return
     }
     if (!event && row?.event && !arrival.confirmed && (await this.#wasRemovedBefore(row.event, arrival, mark))) {
-      this.#changes.push(put('inbox', { ...arrival, confirm: true }, version))
+      this.#write(put('inbox', { ...arrival, confirm: true }, version))
       return
     }
-    this.#changes.push(drop('inbox', arrival, version))
+    this.#write(drop('inbox', arrival, version))
     this.placed++
     if (event) this.#placeBound(event, arrival, row)
     else if (row?.event && arrival.change === 'shown') await this.#placeUnbound(row.event, arrival, mark)
+  }
+
+  /** A copy that a person moved between calendars that we know is an event of its own from then on. */
+  async #judge(seen: RemoteEvent, calendarId: CalendarId): Promise<MarkJudgement> {
+    const { engine, storage, user } = this.#context
+    const judged = judgeMark(seen, calendarId, engine.secret)
+    if (judged !== 'elsewhere') return judged
+    return (await find(storage, user, 'calendar', seen.mark?.calendarId ?? '')) ? 'copied' : 'ours'
   }
 
   /** The id was here before and was removed: believed only when it was asked for, for listings lag behind. */
@@ -106,7 +115,10 @@ export class Placing {
     if (replica.status !== 'live' && !isLanding) return
     const { gone: _gone, ...present } = { ...replica, status: 'live' as const }
     if (change === 'gone') this.#touch(event, { ...present, gone: true })
-    else if (row?.event) this.#touch(event, present)
+    else if (row?.event) {
+      this.#touch(event, present)
+      if (isLanding) this.#write(adoption(event, calendarId, row.event, this.#context))
+    }
   }
 
   async #placeUnbound(seen: RemoteEvent, arrival: Arrival, mark: MarkJudgement): Promise<void> {
@@ -123,8 +135,8 @@ export class Placing {
 
   /** A copy that we wrote and have no record of: after a crash, or with a new database. */
   async #placeCopy(seen: RemoteEvent, calendarId: CalendarId, mark: Mark): Promise<void> {
-    // A copy of another group is that group's; taking it for a source would copy copies.
-    if (mark.groupId !== this.#context.group.id) return
+    if (mark.groupId !== this.#context.group.id || mark.calendarId !== calendarId)
+      return this.#placeStray(seen, calendarId, mark)
     const event = await this.#find(mark.eventId)
     if (!event) return this.#rebuild(seen, calendarId, mark)
     const replica = event.replicas[calendarId] ?? absentReplica(event.id, calendarId, mark.incarnation)
@@ -143,7 +155,25 @@ export class Placing {
     const late: SyncedEvent = event.state === 'removed' ? { ...event, state: 'removing' } : event
     const whole = firstSeen(isRestored ? revived(withReplica(event, adopted)) : late, mark)
     this.#bind(whole, calendarId, seen, adopted)
-    this.#changes.push(adoption(whole, calendarId, seen, this.#context))
+    this.#write(adoption(whole, calendarId, seen, this.#context))
+  }
+
+  /**
+   * A copy that names another group or calendar. It is that group's, or a person moved it here; or both are unknown,
+   * because our database was lost and everything has new names: then its origin's UID tells what it is a copy of. It is
+   * never a source: that would copy copies.
+   */
+  async #placeStray(seen: RemoteEvent, calendarId: CalendarId, mark: Mark): Promise<void> {
+    const { storage, user } = this.#context
+    if (await find(storage, user, 'group', mark.groupId)) return
+    const uid = mark.origin?.uid
+    if (uid === undefined) return
+    const events = await this.#findBy('uid', uid, (event) => event.uid === uid)
+    const event = events.find((one) => lacksReplica(one, calendarId))
+    if (!event) return
+    const replica: Replica = { ...absentReplica(event.id, calendarId, 0), status: 'live', remoteId: seen.id }
+    this.#bind(event, calendarId, seen, replica)
+    this.#write(adoption(event, calendarId, seen, this.#context))
   }
 
   /** Our database was lost, and the copy's origin is not in sight: the mark says what is known of it. */
@@ -159,7 +189,8 @@ export class Placing {
     const source = this.#member(origin.calendarId)
       ? { [origin.calendarId]: closed(absentReplica(mark.eventId, origin.calendarId, 0), 'detached') }
       : {}
-    const event = newEvent(this.#context, mark.eventId, origin, seen, { ...source, [calendarId]: copy })
+    const born: Origin = { ...origin, initiatedBy: this.#context.user }
+    const event = newEvent(this.#context, mark.eventId, born, seen, { ...source, [calendarId]: copy })
     this.#bind(event, calendarId, seen, copy)
   }
 
@@ -238,7 +269,7 @@ export class Placing {
     matches: (event: SyncedEvent) => boolean,
   ): Promise<readonly SyncedEvent[]> {
     const { storage, user, group } = this.#context
-    const page = await readPage(storage, user, 'event', { index, ...exactly(`${group.id}/${key}`), limit: 10 })
+    const page = await readPage(storage, user, 'event', { index, ...exactly(`${group.id}/${key}`), limit: 50 })
     for (const { value, version } of page.items)
       if (!this.#events.has(value.id)) this.#events.set(value.id, { event: value, version, isTouched: false })
     return [...this.#events.values()].map(({ event }) => event).filter(matches)
@@ -247,10 +278,9 @@ export class Placing {
   #bind(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEvent, replica: Replica): void {
     const binding: Binding = { groupId: event.groupId, calendarId, remoteId: seen.id, eventId: event.id }
     this.#bindings.set(bindingId(calendarId, seen.id, event.groupId), binding)
-    this.#changes.push(put('replica', binding))
+    this.#write(put('replica', binding))
     const before = this.#events.get(event.id)?.event.replicas[calendarId]?.remoteId
-    if (before !== undefined && before !== seen.id)
-      this.#changes.push(drop('replica', { ...binding, remoteId: before }))
+    if (before !== undefined && before !== seen.id) this.#write(drop('replica', { ...binding, remoteId: before }))
     this.#touch(event, replica)
   }
 
@@ -272,6 +302,10 @@ export class Placing {
       this.#events.set(value.id, { event: value, version, isTouched: false })
   }
 
+  #write(change: RecordChange): void {
+    this.#changes.set(`${change.collection}/${change.id}`, change)
+  }
+
   #isOnlyTarget(calendarId: CalendarId): boolean {
     return this.#member(calendarId)?.direction === 'write'
   }
@@ -285,7 +319,7 @@ export class Placing {
       const [row] = (await readPage(storage, user, 'observed', range)).items
       if (!row) continue
       const { remoteId } = row.value
-      this.#changes.push(put('inbox', { groupId: group.id, calendarId, remoteId, change: 'shown', confirm: false }))
+      this.#write(put('inbox', { groupId: group.id, calendarId, remoteId, change: 'shown', confirm: false }))
       this.sawCopies = true
     }
   }
@@ -312,7 +346,9 @@ function looksStale(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEven
 /** An event that was minted anew after our database was lost: the copy still knows when it was first seen. */
 function firstSeen(event: SyncedEvent, { origin }: Mark): SyncedEvent {
   const isSame = origin?.calendarId === event.origin.calendarId && origin.remoteId === event.origin.remoteId
-  return isSame && origin.firstSyncedAt < event.origin.firstSyncedAt ? { ...event, origin } : event
+  return isSame && origin.firstSyncedAt < event.origin.firstSyncedAt
+    ? { ...event, origin: { ...event.origin, ...origin } }
+    : event
 }
 
 /** The id of an event that is born in this calendar: the same for every worker and after every loss of memory. */

@@ -93,6 +93,7 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
       generation: `${calendarId}/${padded(generation)}`,
       uid: event && `${calendarId}/${event.uid}`,
       until: event && `${calendarId}/${untilKey(event.content)}`,
+      unreadable: event ? undefined : calendarId,
     }),
     pack: (row) => (row.event ? { ...row, event: { ...row.event, content: packContent(row.event.content) } } : row),
     unpack: (row: Observed) =>
@@ -104,7 +105,7 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
     id: ({ groupId, id }) => `${groupId}/${id}`,
     keys: ({ groupId, due, uid, state, content }) => ({
       due: due === null ? undefined : `${groupId}/${padded(due)}`,
-      uid: `${groupId}/${uid}`,
+      uid: state === 'removed' ? undefined : `${groupId}/${uid}`,
       fingerprint: state === 'live' ? `${groupId}/${fingerprint(content)}` : undefined,
     }),
     pack: packEvent,

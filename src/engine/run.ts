@@ -11,7 +11,7 @@ import { guardRemovals } from './guard.js'
 import { inParallel } from './in-parallel.js'
 import { withLease } from './lease.js'
 import { match } from './match.js'
-import { leaveAlone, observe, seed } from './observe.js'
+import { leaveAlone, membershipsOf, observe, seed } from './observe.js'
 import { find, inboxUnder, need, padded, put, readPage } from './records.js'
 import { settleDue } from './settle.js'
 
@@ -42,7 +42,8 @@ export async function withContext<T>(
     const { value: group } = await need(engine.storage, user, 'group', groupId)
     const calendars = await calendarsOf(engine, user, group)
     const runId = digest('run', group.id, engine.owner, String(engine.now())) as RunId
-    return work(new RunContext({ engine, user, runId, lease, limits, group, calendars }))
+    const neighbours = await neighboursOf(engine, user, group)
+    return work(new RunContext({ engine, user, runId, lease, limits, group, calendars, neighbours }))
   })
 }
 
@@ -146,6 +147,22 @@ async function calendarsOf(engine: Engine, user: UserId, group: SyncGroup): Prom
   for (const { calendarId } of group.members)
     calendars.set(calendarId, (await need(engine.storage, user, 'calendar', calendarId)).value)
   return calendars
+}
+
+async function neighboursOf(
+  engine: Engine,
+  user: UserId,
+  group: SyncGroup,
+): Promise<ReadonlyMap<CalendarId, readonly GroupId[]>> {
+  const neighbours = new Map<CalendarId, readonly GroupId[]>()
+  for (const { calendarId } of group.members) {
+    const others = (await membershipsOf(engine, user, calendarId)).filter(({ groupId }) => groupId !== group.id)
+    neighbours.set(
+      calendarId,
+      others.map(({ groupId }) => groupId),
+    )
+  }
+  return neighbours
 }
 
 /** Writes down what the run did. A run that saw nothing new and did nothing leaves no trace. */

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { SyncError } from '../errors.js'
 import type { Strategy } from '../merge/strategy.js'
 import type { UserId } from '../model/ids.js'
@@ -5,6 +6,7 @@ import type { CalendarProvider } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
 import type { Engine } from './engine.js'
+import { checked } from './input.js'
 import { UserHandle } from './user.js'
 
 /** What a {@link SyncEngine} needs to know. */
@@ -57,14 +59,18 @@ export class SyncEngine {
   readonly #engine: Engine
   readonly #accounts: Accounts
 
-  /** @throws SyncError `invalid_input` when two providers have one id. */
+  /** @throws SyncError `invalid_input` for options that do not fit, and when two providers have one id. */
   constructor(options: SyncEngineOptions) {
+    checked(engineOptions, options, 'options')
+    let holders = 0
+    const owner = options.owner ?? crypto.randomUUID()
     const accounts = new Accounts(options.storage, options.providers, options.credentials)
     this.#accounts = accounts
     this.#engine = {
       storage: options.storage,
       now: options.now ?? Date.now,
-      owner: options.owner ?? crypto.randomUUID(),
+      owner,
+      newHolder: () => `${owner}/${++holders}`,
       leaseMs: options.leaseMs ?? 60_000,
       fullListingMs: options.fullListingMs ?? 86_400_000,
       secret: options.secret ?? 'calweave',
@@ -79,8 +85,24 @@ export class SyncEngine {
    * @throws SyncError `invalid_input` for an id that is empty or longer than 512 characters.
    */
   user(userId: string): UserHandle {
-    if (userId.length === 0 || userId.length > 512)
+    if (typeof userId !== 'string' || userId.length === 0 || userId.length > 512)
       throw new SyncError('invalid_input', 'A user id must have 1 to 512 characters.')
     return new UserHandle(this.#engine, userId as UserId, this.#accounts)
   }
 }
+
+const milliseconds = z
+  .number()
+  .int()
+  .min(1_000)
+  .max(30 * 86_400_000)
+
+/** What can be told of options at a glance; storage and providers are asked for their shape, not for their deeds. */
+const engineOptions: z.ZodType<unknown> = z.object({
+  storage: z.looseObject({}),
+  providers: z.array(z.looseObject({ id: z.string().min(1).max(64) })).min(1, 'name at least one provider'),
+  secret: z.string().min(1).exactOptional(),
+  owner: z.string().min(1).max(256).exactOptional(),
+  leaseMs: milliseconds.exactOptional(),
+  fullListingMs: milliseconds.exactOptional(),
+})

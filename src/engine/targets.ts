@@ -19,6 +19,8 @@ export async function targetsOf(context: RunContext): Promise<Targets> {
 }
 
 async function cannotHold(calendarId: CalendarId, context: RunContext): Promise<Target['cannotHold']> {
+  // Asking a blocked calendar for its account would open it anew, with the credentials that were refused just now.
+  if (context.blocked.has(calendarId)) return []
   try {
     return (await context.account(calendarId)).capabilities.cannotHold
   } catch (error) {

@@ -69,7 +69,9 @@ export function plan(
 function step(event: SyncedEvent, replica: Replica, shown: ShownEvent | undefined, target: Target): Action | undefined {
   const { calendarId, status, attempt } = replica
   if (!target.writable || replica.gone || status === 'removed' || status === 'detached') return undefined
-  if (attempt && !shown?.newer) return { kind: 'verify', calendarId }
+  // Of a create that was never answered, the mirror may know by now and the replica not yet: it is not created again, or
+  // what was sent the second time would count as what stands there.
+  if (attempt && (status === 'absent' || !shown?.newer)) return { kind: 'verify', calendarId }
   if (event.state === 'removing') return status === 'live' ? removal(calendarId, shown) : undefined
   if (event.state !== 'live') return undefined
   const view = viewOf(event, replica, target.member)

@@ -15,10 +15,8 @@ export function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEve
   const removedBy = fold.event.state === 'live' ? travellingRemovals(fold, shown) : []
   if (fold.event.state !== 'live') {
     for (const replica of goneReplicas(fold.event)) fold.setReplica(closed(replica, 'removed'))
-    if (fold.edited) {
-      logRemoval(fold, fold.event.origin.calendarId, undefined)
-      fold.event = revived(fold.event)
-    }
+    const removed = Object.values(fold.event.replicas).find(({ status }) => status === 'removed')
+    if (fold.edited && removed && keepsEdited(fold, removed)) fold.event = revived(fold.event)
     return fold
   }
   if (removedBy.length === 0) return fold
@@ -103,8 +101,7 @@ function logRemoval(
   const content = fold.event.content as unknown as Json
   const sides = [fold.side(calendarId, null, null), fold.side(editor, content, null)] as const
   const conflict: FieldConflict = { field: 'removal', path: [], base: null, sides }
-  const isDecided = verdict ?? (fold.event.state === 'live' ? undefined : { winner: editor, strategy: 'editWins' })
-  fold.log(conflict, 'removed_and_changed', isDecided)
+  fold.log(conflict, 'removed_and_changed', verdict)
 }
 
 /** The calendar of the other side: the one that spoke last, and that the event was not removed in. */

@@ -25,6 +25,9 @@ export interface Origin {
   readonly initiatedBy: UserId
 }
 
+/** What a copy tells of its origin: everything but whose sync it was, for a copy may be seen by others. */
+export type ToldOrigin = Omit<Origin, 'initiatedBy'>
+
 /**
  * The stamp inside a copy that we wrote. It carries the attribution and survives the loss of our database.
  *
@@ -40,20 +43,21 @@ export interface Mark {
   readonly incarnation: number
   readonly key: CreateKey
   /** Absent in a copy that must not tell where it comes from (busy only). */
-  readonly origin?: Origin
+  readonly origin?: ToldOrigin
   /** Keyed digest over all of the above. */
   readonly signature: string
 }
 
-export const OriginSchema: z.ZodType<Origin> = z.object({
+const told = {
   provider: z.string().min(1).max(64),
   calendarId: idSchema<'Calendar'>(),
   calendarName: z.string().max(1024),
   remoteId: idSchema<'Remote'>(),
   uid: idSchema<'Uid'>(),
   firstSyncedAt: z.number(),
-  initiatedBy: idSchema<'User'>(),
-})
+}
+
+export const OriginSchema: z.ZodType<Origin> = z.object({ ...told, initiatedBy: idSchema<'User'>() })
 
 export const MarkSchema: z.ZodType<Mark> = z.object({
   groupId: idSchema<'Group'>(),
@@ -61,7 +65,7 @@ export const MarkSchema: z.ZodType<Mark> = z.object({
   calendarId: idSchema<'Calendar'>(),
   incarnation: z.int().min(0),
   key: idSchema<'CreateKey'>(),
-  origin: OriginSchema.exactOptional(),
+  origin: (z.object(told) as z.ZodType<ToldOrigin>).exactOptional(),
   signature: z.string().min(1).max(128),
 })
 

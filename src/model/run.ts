@@ -5,7 +5,7 @@ import { type Failure, FailureSchema } from './failure.js'
 import { type CalendarId, type EventId, type GroupId, idSchema, type RunId, type UserId } from './ids.js'
 
 /** Why a run ended. `budget`: time or writes were used up; the next run goes on from there. */
-export type RunEnd = 'finished' | 'budget' | 'aborted' | 'busy' | 'failed'
+export type RunEnd = 'finished' | 'budget' | 'aborted' | 'busy'
 
 /** One sync of one group: what it saw and did. */
 export interface Run {
@@ -57,7 +57,7 @@ export const RunSchema: z.ZodType<Run> = z.object({
   groupId: idSchema<'Group'>(),
   startedAt: z.number(),
   endedAt: z.number(),
-  end: z.enum(['finished', 'budget', 'aborted', 'busy', 'failed']),
+  end: z.enum(['finished', 'budget', 'aborted', 'busy']),
   counts: z.object({
     observed: z.int(),
     created: z.int(),

@@ -11,7 +11,7 @@ const indices = {
   connection: [],
   calendar: ['connection'],
   /** The mirror: what each calendar shows. Id: calendar / remote id. */
-  observed: ['uid', 'until', 'generation'],
+  observed: ['uid', 'until', 'generation', 'unreadable'],
   group: [],
   /** Which groups a calendar is in. Id: calendar / group. */
   membership: [],

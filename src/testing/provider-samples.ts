@@ -1,6 +1,6 @@
 import { completeContent, type EventContent, type EventSpan, neutralContent, occurrenceOf } from '../model/content.js'
 import { digest } from '../model/hash.js'
-import type { CalendarId, CreateKey, EventId, GroupId, RemoteId, Uid, UserId } from '../model/ids.js'
+import type { CalendarId, CreateKey, EventId, GroupId, RemoteId, Uid } from '../model/ids.js'
 import type { Mark } from '../model/origin.js'
 import type { EventDraft } from '../providers/provider.js'
 
@@ -146,7 +146,6 @@ function markFor(key: CreateKey, label: string): Mark {
       remoteId: 'https://example.com/cal/1;2,3.ics' as RemoteId,
       uid: 'abc:123@example.com' as Uid,
       firstSyncedAt: 1_772_000_000_000,
-      initiatedBy: 'user-1' as UserId,
     },
     signature: digest('signature', label),
   }

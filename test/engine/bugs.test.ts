@@ -306,6 +306,70 @@ describe('people', () => {
   })
 })
 
+describe('approvals', () => {
+  for (const [name, limits, fault] of [
+    ['a run that is over at once', { budgetMs: 0 }, undefined],
+    ['a run that cannot reach the calendar', {}, 'unavailable'],
+  ] as const)
+    test(`an approval that cannot be acted on at once still counts: ${name}`, async () => {
+      const w = await world()
+      const ids = Array.from({ length: 8 }, (_, n) => w.calendar(0).add(content(`e${n}`)))
+      await w.settle()
+      for (const id of ids) w.calendar(0).remove(id)
+      expect((await w.sync()).counts.held).toBe(8)
+      await w.user.groups.approveRemovals('group', w.calendarIds[0] ?? '')
+      w.fault = ({ calendar }) => (fault && calendar === 'cal-a' ? { code: fault } : undefined)
+      await w.sync(limits)
+      w.fault = undefined
+      w.clock.now += 86_400_000
+      expect((await w.sync()).counts).toMatchObject({ held: 0, removed: 8 })
+    })
+})
+
+describe('a calendar in two groups', () => {
+  /** B is in both groups; the event was born there. */
+  async function chained() {
+    const w = await world({ calendars: 3, woven: false })
+    const [a = '', b = '', c = ''] = w.calendarIds
+    const member = (calendarId: string) => ({ calendarId })
+    await w.user.groups.create({ id: 'one', name: 'one', members: [a, b].map(member) })
+    await w.user.groups.create({ id: 'two', name: 'two', members: [b, c].map(member) })
+    const id = w.calendar(1).add(content('Lunch'))
+    const both = async () => {
+      for (const group of ['one', 'two', 'one', 'two']) {
+        w.clock.now += 60_000
+        await w.user.groups.sync(group)
+      }
+    }
+    await both()
+    return { w, id, both }
+  }
+
+  test('what one group writes into an event that a person made there reaches the other group', async () => {
+    const { w, both } = await chained()
+    w.calendar(0).edit(w.event(0, 'Lunch').id, { location: 'Café' })
+    await both()
+    expect([0, 1, 2].map((side) => w.event(side, 'Lunch').content.location)).toEqual(['Café', 'Café', 'Café'])
+  })
+
+  test('an edit that one group stumbles over while it writes reaches the other group', async () => {
+    const { w, id, both } = await chained()
+    w.calendar(0).edit(w.event(0, 'Lunch').id, { location: 'Café' })
+    let isEdited = false
+    w.fault = ({ method, phase, calendar }) => {
+      if (method === 'update' && phase === 'before' && calendar === 'cal-b' && !isEdited) {
+        isEdited = true
+        w.calendar(1).edit(id, { description: 'bring cake' })
+      }
+      return undefined
+    }
+    await both()
+    expect(isEdited).toBe(true)
+    for (const side of [0, 1, 2])
+      expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'Café', description: 'bring cake' })
+  })
+})
+
 function wrap(storage: ReturnType<typeof memoryStorage>): ReturnType<typeof memoryStorage> {
   return {
     get: (...args) => storage.get(...args),

@@ -45,7 +45,16 @@ describe('laws of every view', () => {
       fc.property(viewed, ({ content: event, view }) => {
         expect(differingFields(view.lift(view.render(event), event), event)).toEqual([])
       }),
+      { numRuns: 500 },
     )
+  })
+
+  test('nor does a busy occurrence of a series that is shown', () => {
+    const { recurrence: _rule, overrides: _none, ...own } = daily('Doctor', { visibility: 'private' })
+    const event = daily('Stand-up', { overrides: { '2026-01-06T09:00:00': { kind: 'changed', content: own } } })
+    const view = copyView(defaultProjection, event)
+    expect(JSON.stringify(view.render(event))).not.toContain('Doctor')
+    expect(view.lift(view.render(event), event)).toEqual(event)
   })
 
   test('a copy cannot change what it does not carry', () => {

@@ -4,7 +4,7 @@ import { type Decision, decide } from '../../src/merge/decide.js'
 import type { Action, Target } from '../../src/merge/plan.js'
 import { strategyChain } from '../../src/merge/strategy.js'
 import type { Resolution } from '../../src/model/conflict.js'
-import type { EventContent, Field } from '../../src/model/content.js'
+import { type EventContent, type Field, fields } from '../../src/model/content.js'
 import { fieldDigest } from '../../src/model/equality.js'
 import { defaultProjection, type Member, type StrategySpec } from '../../src/model/group.js'
 import type { CalendarId, CreateKey, EventId, GroupId, RemoteId, Revision, Uid, UserId } from '../../src/model/ids.js'
@@ -154,7 +154,7 @@ describe('who wins when both sides changed one field', () => {
     {
       name: 'stamps less than two seconds apart say nothing: the priority decides',
       use: [{ use: 'lastModifiedWins' }],
-      sides: both({ changedAt: at(100), member: { priority: 5 } }, { changedAt: at(101.9), member: { priority: 1 } }),
+      sides: both({ changedAt: at(101.9), member: { priority: 5 } }, { changedAt: at(100), member: { priority: 1 } }),
       winner: b,
     },
     {
@@ -601,6 +601,18 @@ describe('what a server makes of our writes', () => {
 
   test('nothing is written to a copy with an unanswered write before it was looked at', () => {
     expect(written(afterWrite({}, {}, { isOld: true }))).toEqual({ [b]: 'verify' })
+  })
+
+  test('a create that was never answered is not repeated because the calendar shows it by now', () => {
+    const decision = decided({
+      event: { content: { ...base, title: 'Brunch' } },
+      sides: [
+        { replica: { agreed: { ...base, title: 'Brunch' } } },
+        { isNew: true, replica: { status: 'absent', attempt: attempt({ kind: 'create', content: base, fields }) } },
+      ],
+    })
+    expect(written(decision)).toEqual({ [b]: 'verify' })
+    expect(decision.event.replicas[b]?.attempt?.content).toEqual(base)
   })
 
   test('another value after an unanswered write is taken and is in the log, with ours', () => {

@@ -56,6 +56,8 @@ export interface WorldOptions {
   readonly storage?: Storage
   readonly pageSize?: number
   readonly concurrentWrites?: number
+  /** Each calendar in an account of its own, so that each has capabilities of its own. @default false */
+  readonly apart?: boolean
   /** `false`: the calendars are connected, and no group is made. */
   readonly woven?: boolean
 }
@@ -64,6 +66,7 @@ const start = Date.UTC(2026, 0, 5, 8)
 
 export async function world(options: WorldOptions = {}): Promise<World> {
   const { pageSize, concurrentWrites, calendars: count = 2 } = options
+  const accountOf = (index: number) => (options.apart ? `account of ${name(index)}` : 'default')
   const clock = { now: start }
   const calls: MemoryCall[] = []
   const commits: Batch[] = []
@@ -80,7 +83,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   })
   for (let index = 0; index < count; index++) {
     const behaviour = options.behaviours?.[index]
-    provider.service.addCalendar({ id: name(index), ...(behaviour ? { behaviour } : {}) })
+    provider.service.addCalendar({ id: name(index), ...(behaviour ? { behaviour } : {}) }, accountOf(index))
   }
   let workers = 0
   const engineWith = (given: Partial<SyncEngineOptions>) =>
@@ -96,7 +99,14 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const engine = engineWith({})
   const user = engine.user('user_1')
   const connect = async (person: UserHandle) => {
-    const { calendars } = await person.connections.add({ provider: 'memory', id: 'account' })
+    const accounts = [...new Set(Array.from({ length: count }, (_, index) => accountOf(index)))]
+    for (const [index, account] of accounts.entries())
+      await person.connections.add({
+        provider: 'memory',
+        id: index === 0 ? 'account' : `account-${index}`,
+        settings: { account },
+      })
+    const calendars = await person.calendars.list()
     return Array.from(
       { length: count },
       (_, index) => calendars.find(({ remoteId }) => remoteId === name(index))?.id as CalendarId,
@@ -111,7 +121,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     })
   const calendarIds = await connect(user)
   const group = options.woven === false ? (undefined as never) : await weave(user)
-  const calendar = (index: number) => provider.service.calendar(name(index))
+  const calendar = (index: number) => provider.service.calendar(name(index), accountOf(index))
   return {
     get fault() {
       return trouble.fault

@@ -323,6 +323,7 @@ test('files of version 1 have these tables and keys; another list of collections
     'inbox.key_gone',
     'observed.key_generation',
     'observed.key_uid',
+    'observed.key_unreadable',
     'observed.key_until',
     'replica.key_event',
   ])

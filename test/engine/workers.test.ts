@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { content, world } from '../support/world.js'
+
+describe('two workers', () => {
+  test('at the same group at once: one works, the other finds it busy and asks nothing of any calendar', async () => {
+    const w = await world()
+    w.calendar(0).add(content('Lunch'))
+    const other = w.worker()
+    const runs = await Promise.all([w.user.groups.sync('group'), other.groups.sync('group')])
+    expect(runs.map(({ end }) => end).sort()).toEqual(['busy', 'finished'])
+    expect(w.calls.filter(({ method }) => method === 'create')).toHaveLength(1)
+    expect(runs.find(({ end }) => end === 'busy')).toMatchObject({ more: true, counts: { created: 0 } })
+  })
+
+  test('a plan that is asked for while a sync is under way is told to come back', async () => {
+    const w = await world()
+    const sync = w.user.groups.sync('group')
+    await expect(w.worker().groups.plan('group')).rejects.toMatchObject({ code: 'unavailable', remedy: 'retry' })
+    await sync
+  })
+
+  /** The first worker sleeps in the n-th call until its lease has run out and another one has done all the work. */
+  for (const point of ['changes', 'page', 'create', 'update', 'remove'] as const)
+    for (const phase of ['before', 'after'] as const)
+      test(`one that sleeps past its lease ${phase} ${point} writes nothing of it, and nothing is doubled or lost`, async () => {
+        const w = await world({ engine: { leaseMs: 30_000 } })
+        const edited = w.calendar(0).add(content('Edited'))
+        const removed = w.calendar(0).add(content('Removed'))
+        await w.settle()
+        w.calendar(0).edit(edited, { location: 'Café' })
+        w.calendar(0).remove(removed)
+        w.calendar(1).add(content('New'))
+        const other = w.worker()
+        let isAsleep = false
+        let ended: string | undefined
+        w.fault = async (call) => {
+          if (isAsleep || call.method !== point || call.phase !== phase) return undefined
+          isAsleep = true
+          w.clock.now += 120_000
+          ended = (await other.groups.sync('group')).end
+          return undefined
+        }
+        const run = await w.sync()
+        expect(isAsleep).toBe(true)
+        expect(ended).toBe('finished')
+        expect(run.end).toBe('busy')
+        w.fault = undefined
+        await w.settle()
+        for (const side of [0, 1]) {
+          expect(w.titles(side)).toEqual(['Edited', 'New'])
+          expect(w.event(side, 'Edited').content.location).toBe('Café')
+        }
+      })
+
+  test('one whose lease was taken commits nothing any more', async () => {
+    const w = await world({ engine: { leaseMs: 30_000 } })
+    w.calendar(0).add(content('Lunch'))
+    const other = w.worker()
+    let commitsWhenTaken = -1
+    w.fault = async ({ method, phase }) => {
+      if (method !== 'create' || phase !== 'after' || commitsWhenTaken >= 0) return undefined
+      commitsWhenTaken = 0
+      w.clock.now += 120_000
+      await w.storage.claim('user_1' as never, 'group/group', 'a thief', 60_000, w.clock.now)
+      commitsWhenTaken = w.commits.length
+      return undefined
+    }
+    const run = await w.sync()
+    expect(run.end).toBe('busy')
+    // what it still tried was refused: the event is as the first commit left it
+    const [event] = (await other.events.ofGroup('group')).items
+    expect(event?.copies.find(({ calendarId }) => calendarId === w.calendarIds[1])?.status).toBe('absent')
+    w.clock.now += 120_000
+    w.fault = undefined
+    await w.settle()
+    expect(w.titles(1)).toEqual(['Lunch'])
+  })
+
+  test('a long run keeps its lease by itself', async () => {
+    const w = await world({ engine: { leaseMs: 30_000 }, concurrentWrites: 1 })
+    for (let n = 0; n < 20; n++) w.calendar(0).add(content(`Event ${n}`))
+    w.fault = ({ method, phase }) => {
+      if (method === 'create' && phase === 'before') w.clock.now += 10_000
+      return undefined
+    }
+    expect((await w.sync()).end).toBe('finished')
+    expect(w.calendar(1).size).toBe(20)
+  })
+})

@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { SyncError } from '../../src/errors.js'
+import type { CreateKey } from '../../src/model/ids.js'
+import type { MemoryProvider } from '../../src/providers/memory/index.js'
+import type { ProviderAccount } from '../../src/providers/provider.js'
+import { simulate } from '../../src/testing/sim/simulate.js'
+
+/** Breaks one promise of a provider's account. */
+type Defect = (account: ProviderAccount) => Partial<ProviderAccount>
+
+const planted = vi.hoisted(() => ({ defect: undefined as ((account: never) => object) | undefined }))
+
+vi.mock(import('../../src/providers/memory/index.js'), async (importOriginal) => {
+  const original = await importOriginal()
+  return {
+    ...original,
+    memoryProvider: (options): MemoryProvider => {
+      const provider = original.memoryProvider(options)
+      const open: MemoryProvider['open'] = (access) => {
+        const account = provider.open(access)
+        // what the account does not get from the defect it does as ever
+        return Object.assign(Object.create(account) as ProviderAccount, planted.defect?.(account as never))
+      }
+      return { ...provider, open }
+    },
+  }
+})
+
+let made = 0
+
+const defects: Readonly<Record<string, Defect>> = {
+  'creates under another identity each time': (account) => ({
+    create: (calendar, draft, options) =>
+      account.create(calendar, { ...draft, key: `${draft.key.slice(0, 20)}${++made}` as CreateKey }, options),
+    idFor: () => undefined,
+  }),
+  'says that it guards writes, and writes over what is there': (account) => ({
+    update: async (calendar, change, options) => {
+      const [now] = await account.fetch(calendar, [change.current.id], options)
+      const current = now?.type === 'found' ? now.event : change.current
+      return account.update(calendar, { ...change, current }, options)
+    },
+  }),
+  'says that it guards removals, and removes what is there': (account) => ({
+    remove: async (calendar, event, options) => {
+      const [now] = await account.fetch(calendar, [event.id], options)
+      return account.remove(calendar, now?.type === 'found' ? now.event : event, options)
+    },
+  }),
+  'says that an event is gone when it did not find it at first': (account) => ({
+    fetch: async (calendar, ids, options) =>
+      (await account.fetch(calendar, ids, options)).map((answer) =>
+        answer.type === 'found' && answer.event.mark ? { type: 'gone', id: answer.event.id } : answer,
+      ),
+  }),
+  'says that a write was refused when its answer was lost': (account) => ({
+    create: (calendar, draft, options) => account.create(calendar, draft, options).catch(refusal),
+    update: (calendar, change, options) => account.update(calendar, change, options).catch(refusal),
+  }),
+  'keeps quiet about the fields that it did not write': (account) => ({
+    update: async (calendar, change, options) => {
+      const written = await account.update(
+        calendar,
+        { ...change, content: { ...change.content, location: '' } },
+        options,
+      )
+      return written.shown
+        ? { ...written, shown: { ...written.shown, content: { ...written.shown.content, ...change.content } } }
+        : written
+    },
+  }),
+}
+
+function refusal(error: unknown): never {
+  const isDoubt = (error as { code?: string }).code === 'timeout'
+  throw isDoubt ? new SyncError('event_refused', 'Refused, says the mutant.') : error
+}
+
+afterEach(() => {
+  planted.defect = undefined
+})
+
+describe('the judge catches a provider that', () => {
+  for (const [name, defect] of Object.entries(defects))
+    test(name, async () => {
+      planted.defect = defect as never
+      const caught = new Set<string>()
+      for (let seed = 1; seed <= 400 && caught.size === 0; seed++)
+        for (const { invariant } of (await simulate(seed).catch(endless)).violations) caught.add(invariant)
+      expect([...caught]).not.toEqual([])
+    })
+
+  test('and lets one pass that is not broken', async () => {
+    planted.defect = () => ({})
+    for (let seed = 1; seed <= 20; seed++) expect((await simulate(seed)).violations).toEqual([])
+  })
+})
+
+/** A schedule that does not end is caught as well. */
+function endless(error: unknown): { readonly violations: readonly { readonly invariant: string }[] } {
+  if (String(error).includes('does not end')) return { violations: [{ invariant: 'ends' }] }
+  throw error
+}
