@@ -27,7 +27,17 @@ export interface FieldConflict {
 
 /**
  * Picks the side that wins, or `park` to leave it to a person, or nothing to leave it to the next strategy.
- * Must be pure and quick: it is called inside the merge.
+ * Must be pure and quick: it is called inside the merge. One that throws leaves the conflict to a person.
+ *
+ * @example
+ * ```ts
+ * import type { Strategy } from 'calweave'
+ *
+ * // Titles are the origin's business; everything else goes to the next strategy.
+ * const originNames: Strategy = ({ field, sides }) =>
+ *   field === 'title' ? sides.find(({ isOrigin }) => isOrigin)?.calendarId : undefined
+ * console.log(originNames.length)
+ * ```
  */
 export type Strategy = (conflict: FieldConflict) => CalendarId | 'park' | undefined
 

@@ -23,8 +23,14 @@ import type { Batch, Collection, Lease, Page, Query, RecordChange, Storage, Stor
  * It behaves like a database: what it returns is frozen and shared, and what it is given is copied first.
  *
  * @example
- * const storage = memoryStorage()
- * await storage.commit(user, { changes: [{ op: 'put', collection: 'group', id: 'family', value: { name: 'Family' } }] })
+ * ```ts
+ * import { SyncEngine } from 'calweave'
+ * import { memoryProvider } from 'calweave/providers/memory'
+ * import { memoryStorage } from 'calweave/storage/memory'
+ *
+ * const engine = new SyncEngine({ storage: memoryStorage(), providers: [memoryProvider()] })
+ * console.log(await engine.user('user_1').groups.list())
+ * ```
  */
 export function memoryStorage(): Storage {
   return new MemoryStorage()

@@ -2,7 +2,12 @@
  * One promise of an interface, as data: any test runner can run it on any implementation.
  *
  * @example
- * for (const one of providerContract) test(one.name, (context) => one.run(makeFixture, context.skip))
+ * ```ts
+ * import { memoryStorage } from 'calweave/storage/memory'
+ * import { storageContract } from 'calweave/testing'
+ *
+ * for (const one of storageContract.slice(0, 3)) await one.run(async () => memoryStorage())
+ * ```
  */
 export interface ContractCase<Subject> {
   /** A sentence about the subject: what it does. */

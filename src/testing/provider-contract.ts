@@ -12,7 +12,14 @@ export type { ProviderFixture } from './provider-fixture.js'
  * empty calendar, and closes it.
  *
  * @example
- * for (const one of providerContract) test(one.name, (context) => one.run(makeFixture, context.skip))
+ * ```ts
+ * import { type ProviderFixture, providerContract } from 'calweave/testing'
+ *
+ * declare function test(name: string, run: (context: { skip(reason: string): void }) => Promise<void>): void
+ * declare function makeFixture(): Promise<ProviderFixture>
+ *
+ * for (const one of providerContract) test(one.name, ({ skip }) => one.run(makeFixture, skip))
+ * ```
  */
 export const providerContract: readonly ContractCase<ProviderFixture>[] = [
   ...changesCases,

@@ -18,7 +18,14 @@ import type { ContractCase } from './contract.js'
  * What every {@link Storage} must do.
  *
  * @example
- * for (const { name, run } of storageContract) test(name, () => run(async () => memoryStorage()))
+ * ```ts
+ * import { memoryStorage } from 'calweave/storage/memory'
+ * import { storageContract } from 'calweave/testing'
+ *
+ * declare function test(name: string, run: () => Promise<void>): void
+ *
+ * for (const one of storageContract) test(one.name, () => one.run(async () => memoryStorage()))
+ * ```
  */
 export const storageContract: readonly ContractCase<Storage>[] = [
   // One record

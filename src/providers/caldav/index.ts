@@ -30,11 +30,16 @@ export interface CaldavProviderOptions extends HttpClientOptions {
  * event is changed through CalDAV.
  *
  * @example
+ * ```ts
+ * import { caldavProvider } from 'calweave/providers/caldav'
+ *
  * const account = caldavProvider().open({
  *   settings: { url: 'https://dav.example.com/' },
  *   credentials: { username: 'jane', password: 'app-password' },
  * })
  * const calendars = await account.listCalendars()
+ * console.log(calendars.map(({ name, access }) => `${name}: ${access}`))
+ * ```
  * @see RFC 4791, RFC 6578, RFC 6764
  */
 export function caldavProvider(options: CaldavProviderOptions = {}): CalendarProvider {

@@ -31,8 +31,13 @@ export interface IcsProviderOptions extends HttpClientOptions {
  * compared. A changed file is a complete listing: what is not in it any more was removed.
  *
  * @example
+ * ```ts
+ * import { icsProvider } from 'calweave/providers/ics'
+ *
  * const account = icsProvider().open({ settings: { url: 'webcal://example.com/holidays.ics' }, credentials: undefined })
  * const calendars = await account.listCalendars()
+ * console.log(calendars[0]?.name)
+ * ```
  */
 export function icsProvider(options: IcsProviderOptions = {}): CalendarProvider {
   const { read, limits = {}, ...http } = options

@@ -53,8 +53,14 @@ export interface MemoryProvider extends CalendarProvider {
  * not looked at.
  *
  * @example
+ * ```ts
+ * import { memoryProvider } from 'calweave/providers/memory'
+ *
  * const provider = memoryProvider({ calendars: [{ id: 'work' }] })
+ * const start = { kind: 'timed', local: '2026-03-04T09:00:00', zone: 'Europe/Berlin' } as const
+ * const time = { start, end: { ...start, local: '2026-03-04T09:15:00' } }
  * provider.service.calendar('work').add({ title: 'Stand-up', time })
+ * ```
  */
 export function memoryProvider(options: MemoryProviderOptions = {}): MemoryProvider {
   const { id = 'memory', pageSize = 200, concurrentWrites = 8, calendars = [] } = options

@@ -25,10 +25,14 @@ export const defaultAccount = 'default'
  * Several providers can share one service, for example one for each simulated worker.
  *
  * @example
- * const service = new MemoryService()
- * const work = service.addCalendar({ id: 'work' })
- * const id = work.add({ title: 'Stand-up', time })
- * work.edit(id, { title: 'Stand-up, moved' })
+ * ```ts
+ * import { MemoryService } from 'calweave/providers/memory'
+ *
+ * const work = new MemoryService().addCalendar({ id: 'work' })
+ * const day = { kind: 'date', date: '2026-03-04' } as const
+ * const id = work.add({ title: 'Holiday', time: { start: day, end: { ...day, date: '2026-03-05' } } })
+ * work.edit(id, { title: 'Holiday, at last' })
+ * ```
  */
 export class MemoryService {
   readonly #accounts = new Map<string, Map<string, MemoryCalendar>>()

@@ -44,9 +44,15 @@ export type SqliteStorageOptions = (
  * A commit survives the death of the process; the last ones before a power cut may be missing, but none by half.
  *
  * @example
- * const storage = sqliteStorage({ path: 'calweave.db' })
- * @example
- * const storage = sqliteStorage({ database: new Database('calweave.db') }) // better-sqlite3
+ * ```ts
+ * import { DatabaseSync } from 'node:sqlite'
+ * import { sqliteStorage } from 'calweave/storage/sqlite'
+ *
+ * const storage = sqliteStorage({ path: ':memory:' })
+ * await storage.close()
+ * // A driver of your own, for example better-sqlite3:
+ * await sqliteStorage({ database: new DatabaseSync(':memory:') }).close()
+ * ```
  */
 export function sqliteStorage(options: SqliteStorageOptions): Storage {
   return new SqliteStorage(options)

@@ -41,6 +41,14 @@ const secret = 'the secret of the simulation'
 /**
  * One schedule: people edit a few calendars while workers sync them, and things go wrong. Then the faults stop, the
  * workers sync until all is quiet, and what stands in the calendars is judged.
+ *
+ * @example
+ * ```ts
+ * import { simulate } from 'calweave/testing'
+ *
+ * const { violations, trace } = await simulate(42)
+ * console.log(violations.length, trace)
+ * ```
  */
 export async function simulate(seed: number, options: ScheduleOptions = {}): Promise<ScheduleResult> {
   const schedule = new Schedule(seed, options)
