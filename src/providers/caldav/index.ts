@@ -64,10 +64,13 @@ const oneLine = z
   // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point
   .regex(/^[^\u0000-\u001f\u007f]+$/, 'must be one line')
 
-const credentialsSchema = z.union([
-  z.strictObject({ username: oneLine.regex(/^[^:]+$/, 'must not hold a colon'), password: oneLine }),
-  z.strictObject({ token: oneLine.regex(/^[\x21-\x7e]+$/, 'must be a bearer token') }),
-])
+const credentialsSchema = z.union(
+  [
+    z.strictObject({ username: oneLine.regex(/^[^:]+$/, 'must not hold a colon'), password: oneLine }),
+    z.strictObject({ token: oneLine.regex(/^[\x21-\x7e]+$/, 'must be a bearer token') }),
+  ],
+  { error: 'SyncEngineOptions.credentials must return { username, password } or { token }, each one line of text' },
+)
 
 function settingsSchema(allowHttp: boolean): z.ZodType<{ readonly url: string }> {
   return z.strictObject({

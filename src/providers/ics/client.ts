@@ -101,7 +101,7 @@ function authorization(credentials: IcsCredentials): Readonly<Record<string, str
 function unreadable(cause: unknown): SyncError {
   const missing = typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT'
   return missing
-    ? new SyncError('calendar_gone', 'The calendar file is not there any more. Put it back, or choose another one.', {
+    ? new SyncError('calendar_gone', 'The calendar file is not there. Put it there, or choose another one.', {
         cause,
       })
     : new SyncError('unavailable', 'The calendar file cannot be read. Check its permissions, or try again later.', {

@@ -25,7 +25,8 @@ const advice: Readonly<Record<string, string>> = {
 export function failure(error: unknown): SyncError {
   if (isSyncError(error)) return error
   const reason = sqliteCode(error)
-  if (reason === 'SQLITE_NOTADB') return foreign('The file is not a database.', error)
+  if (reason === 'SQLITE_NOTADB')
+    return foreign('The file is not a database. It was left as it is; name another path.', error)
   if (reason === 'SQLITE_CORRUPT') return foreign('The database is damaged. Restore it from a backup.', error)
   const message = advice[reason ?? ''] ?? 'The database could not do its work. The cause says why.'
   return new SyncError('storage_failed', message, reason === undefined ? { cause: error } : { cause: error, reason })

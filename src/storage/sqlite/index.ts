@@ -1,3 +1,4 @@
+import { SyncError } from '../../errors.js'
 import type { UserId } from '../../model/ids.js'
 import {
   checkBatch,
@@ -55,6 +56,8 @@ export type SqliteStorageOptions = (
  * ```
  */
 export function sqliteStorage(options: SqliteStorageOptions): Storage {
+  if (!('database' in options) && (typeof options.path !== 'string' || options.path === ''))
+    throw new SyncError('invalid_input', 'sqliteStorage needs a path, or a database that is open.')
   return new SqliteStorage(options)
 }
 
