@@ -12,7 +12,7 @@ import { exactly, find, need, put, readAll } from './records.js'
 
 /** A connection to be made. */
 export interface NewConnection {
-  /** Name of the provider, e.g. `caldav`. */
+  /** Short name of the provider, as it names itself. */
   readonly provider: string
   /** What a person calls this account. @default the provider's name */
   readonly name?: string

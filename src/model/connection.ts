@@ -7,7 +7,7 @@ import type { Json } from './json.js'
 export interface Connection {
   readonly id: ConnectionId
   readonly userId: UserId
-  /** Name of the provider, e.g. `caldav`. */
+  /** Short name of the provider, as it names itself. */
   readonly provider: string
   /** What a person calls this account. */
   readonly name: string

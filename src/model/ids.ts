@@ -9,7 +9,7 @@ export type UserId = Id<'User'>
 export type ConnectionId = Id<'Connection'>
 /** A calendar as calweave knows it. */
 export type CalendarId = Id<'Calendar'>
-/** A calendar as its provider knows it (Google calendar id, CalDAV collection href ...). */
+/** A calendar as its provider knows it (an id, or the address of a collection). */
 export type RemoteCalendarId = Id<'RemoteCalendar'>
 export type GroupId = Id<'Group'>
 /** A synced event: one logical event of a group. */

@@ -12,7 +12,7 @@ import {
 
 /** Where an event was born. Written once and never changed, whatever becomes of the event. */
 export interface Origin {
-  /** Name of the provider, e.g. `caldav`. */
+  /** Short name of the provider, as it names itself. */
   readonly provider: string
   readonly calendarId: CalendarId
   /** The calendar's name when the event was first seen: what a person recognises. */
@@ -71,7 +71,7 @@ export const MarkSchema: z.ZodType<Mark> = z.object({
 
 /**
  * A mark as one line of text for a provider's metadata: base64url, so without the commas, semicolons, colons and
- * backslashes that several CalDAV servers damage inside X- properties.
+ * backslashes that several servers damage inside X- properties.
  */
 export function encodeMark(mark: Mark): string {
   const bytes = new TextEncoder().encode(JSON.stringify(mark))

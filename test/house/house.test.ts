@@ -13,15 +13,11 @@ interface Line {
 const core = ['engine', 'merge', 'mapping', 'model'] as const
 
 /** Words of the field that a comment in the model needs: the standards that it follows. */
-const standards = /\b(iCalendar|CalDAV)\b/g
+const standards = /\b(iCalendar)\b/g
 
 /** Lines that may name a provider all the same, by file. */
 const exceptions: Readonly<Record<string, readonly { readonly part: string; readonly why: string }[]>> = {
   'src/model/zones.ts': [{ part: 'tzone:', why: 'the name of a time zone that is found in calendars' }],
-  'src/model/ids.ts': [{ part: 'Google calendar id', why: 'shows how different the ids are that the type holds' }],
-  'src/model/connection.ts': [{ part: 'e.g. `caldav`', why: 'shows a value' }],
-  'src/model/origin.ts': [{ part: 'e.g. `caldav`', why: 'shows a value' }],
-  'src/engine/connections.ts': [{ part: 'e.g. `caldav`', why: 'shows a value' }],
 }
 
 describe('the core', () => {
