@@ -1,7 +1,7 @@
 import type { HeldRemovals, SyncGroup } from '../model/group.js'
 import type { CalendarId } from '../model/ids.js'
 import type { RunContext } from './context.js'
-import { bindingId, drop, exactly, find, findMany, put, readAll, readPage, under } from './records.js'
+import { bindingId, drop, exactly, find, findMany, put, readAll, under } from './records.js'
 
 /**
  * Holds removals when too many come from one calendar at once, or all that it had. They may be meant; but a person
@@ -12,7 +12,7 @@ export async function guardRemovals(context: RunContext): Promise<void> {
   for (const { calendarId } of context.group.members) {
     const removals = await countRemovals(calendarId, context)
     const held = context.group.heldRemovals[calendarId]
-    if (removals === 0 && (!held || (await hasDoubts(calendarId, context)))) continue
+    if (removals === 0 && !held) continue
     if (held?.approved && (await standsFor(held, removals, calendarId, context))) continue
     if (held ? !held.approved && removals > 0 : await exceeds(removals, calendarId, context)) {
       context.counts.held += removals
@@ -40,12 +40,6 @@ async function standsFor(
   for await (const page of readAll(context.storage, context.user, 'inbox', doubts, 500))
     if (page.some(({ value }) => value.change === 'gone')) return true
   return false
-}
-
-/** Removals that are still to be confirmed: an approval waits for them. */
-async function hasDoubts(calendarId: CalendarId, { storage, user, group }: RunContext): Promise<boolean> {
-  const range = { index: 'confirm', ...exactly(`${group.id}/${calendarId}`), limit: 1 }
-  return (await readPage(storage, user, 'inbox', range)).items.length > 0
 }
 
 const dayMs = 86_400_000
