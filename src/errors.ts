@@ -78,7 +78,7 @@ export const errorCodes: Readonly<Record<SyncErrorCode, { readonly remedy: Remed
 export interface SyncErrorOptions {
   /** What went wrong underneath. Kept, but never printed by us. */
   readonly cause?: unknown
-  /** How long the service asked us to wait, in milliseconds. */
+  /** How long the service asked us to wait, in milliseconds; taken for at most an hour. */
   readonly retryAfterMs?: number
   /** Short machine-readable detail, e.g. `LIMIT_BYTES` or an HTTP status. Never content of a calendar. */
   readonly reason?: string
@@ -106,10 +106,15 @@ export class SyncError extends Error {
     this.name = 'SyncError'
     this.code = code
     this.remedy = errorCodes[code].remedy
-    this.retryAfterMs = options.retryAfterMs
+    this.retryAfterMs = options.retryAfterMs === undefined ? undefined : waitable(options.retryAfterMs)
     this.reason = options.reason
     Object.defineProperty(this, brand, { value: true })
   }
+}
+
+/** Services have asked for minus one second and for three thousand years. */
+function waitable(ms: number): number {
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), 3_600_000) : 3_600_000
 }
 
 /** True for errors of this package, whichever build (ESM or CommonJS) they came from. */

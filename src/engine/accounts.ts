@@ -29,10 +29,13 @@ export class Accounts {
     if (known) return known
     const { value: connection } = await need(this.#storage, user, 'connection', connectionId)
     const credentials = await this.#credentialsOf(connection)
+    let tried = JSON.stringify(credentials)
     const renew = async () => {
       const fresh = await this.#credentialsOf(connection)
       // The same credentials would be refused once more, and too many refusals lock an account.
-      return JSON.stringify(fresh) === JSON.stringify(credentials) ? undefined : this.#openWith(connection, fresh)
+      if (JSON.stringify(fresh) === tried) return undefined
+      tried = JSON.stringify(fresh)
+      return this.#openWith(connection, fresh)
     }
     const account = trustedAccount(renewingAccount(this.#openWith(connection, credentials), renew))
     this.#open.set(key, account)
