@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { simulate } from '../../src/testing/sim/simulate.js'
 
-/** Short schedules, so that every step of them can be the last one of a worker. */
-const seeds = [4, 9, 10, 12, 22]
+/** Short schedules, so that every step of them can be the last one of a worker. All of them where there is time. */
+const seeds = process.env['CI'] ? [4, 9, 10, 12, 22] : [4, 22]
 
 for (const seed of seeds)
   test(`a worker that dies at any step of schedule ${seed} breaks no promise`, async () => {
