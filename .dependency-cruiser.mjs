@@ -31,6 +31,8 @@ const homes = {
   'ical.js': ['ical'],
   ky: ['http/client.ts'],
   saxes: ['providers/caldav/xml.ts'],
+  'html-to-text': ['mapping/html.ts'],
+  'node-diff3': ['mapping/text-merge.ts'],
   zod: [''],
 }
 

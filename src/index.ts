@@ -1,22 +1,42 @@
 // The engine
 
 export type { Credentials } from './engine/accounts.js'
-export type { ConflictsHandle } from './engine/conflicts.js'
+export type {
+  ConflictOption,
+  ConflictPreview,
+  ConflictStatistics,
+  ConflictsHandle,
+  ResolveOptions,
+} from './engine/conflicts.js'
 export type { CalendarsHandle, ConnectionsHandle, NewConnection, UnreadableEvent } from './engine/connections.js'
 export type { Progress, RunLimits } from './engine/context.js'
 export type { AgendaEntry, EventsHandle, EventView } from './engine/events.js'
-export type { GroupPlan, GroupsHandle, NewGroup, NewMember, PlannedEvent } from './engine/groups.js'
+export type { Because, Explanation, FieldStory, RemoteExplanation, Standing } from './engine/explain.js'
+export type { GroupChanges, NewGroup, NewMember } from './engine/group-input.js'
+export type { GroupPlan, GroupsHandle, PlannedEvent } from './engine/groups.js'
+export type { Held, HeldChoice, HeldEvent, HeldHandle } from './engine/held.js'
 export type { AuditHandle, ListOptions, ListPage, RunsHandle } from './engine/history.js'
+export type { JournalHandle, Undo, UndoneEvent, UndoScope } from './engine/journal.js'
 export { SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
 export type { UserHandle } from './engine/user.js'
+export type { Difference, Verification } from './engine/verify.js'
 export type { Landed, Remedy, SyncErrorCode, SyncErrorOptions } from './errors.js'
 // Errors
 export { errorCodes, isSyncError, SyncError } from './errors.js'
+export type { Becomes } from './mapping/field-view.js'
 export type { Action, Loss } from './merge/plan.js'
-export type { FieldConflict, Side, Strategy } from './merge/strategy.js'
+export type { FieldConflict, Side, Strategy, Verdict } from './merge/strategy.js'
 // Strategies
-export { askAPerson, lastModifiedWins, preferCalendar } from './merge/strategy.js'
-export type { Conflict, ConflictItem, ConflictKind, ConflictSide, Resolution } from './model/conflict.js'
+export { askAPerson, lastModifiedWins, preferCalendar, preferOrigin } from './merge/strategy.js'
+export type {
+  Choice,
+  Conflict,
+  ConflictItem,
+  ConflictKind,
+  ConflictSide,
+  ConflictStep,
+  Resolution,
+} from './model/conflict.js'
 // Schemas of the model, e.g. to check what a host imports
 export { ConflictSchema } from './model/conflict.js'
 export type { Calendar, Connection, PullState } from './model/connection.js'
@@ -41,16 +61,20 @@ export type {
 } from './model/content.js'
 export { completeContent, EventContentSchema, fields, neutralContent } from './model/content.js'
 export type { Failure } from './model/failure.js'
-export type { HeldRemovals, Member, Projection, StrategySpec, SyncGroup } from './model/group.js'
+export type { HeldChanges, Member, StrategySpec, SyncGroup } from './model/group.js'
 export { SyncGroupSchema } from './model/group.js'
+export type { Holding, Limits } from './model/holding.js'
 // The model
 export type * from './model/ids.js'
+export { byHand } from './model/ids.js'
+export type { EventState, JournalEntry } from './model/journal.js'
 export type { Json } from './model/json.js'
 export type { Mark, Origin, ToldOrigin } from './model/origin.js'
 export { MarkSchema, OriginSchema } from './model/origin.js'
+export type { Projection, Transform } from './model/projection.js'
 export type { AuditEntry, Run, RunCounts, RunEnd } from './model/run.js'
 export { AuditEntrySchema, RunSchema } from './model/run.js'
-export type { Attempt, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
+export type { Attempt, Kin, Proposal, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
 export { SyncedEventSchema } from './model/synced-event.js'
 
 // For providers and storages of your own

@@ -1,7 +1,7 @@
 import { isSyncError, mayHaveLanded, SyncError, type SyncErrorCode } from '../errors.js'
 import { copyView } from '../mapping/projection.js'
 import type { Action } from '../merge/plan.js'
-import { absentReplica, closed } from '../merge/replica.js'
+import { absentReplica, closed, takenAway } from '../merge/replica.js'
 import { type EventContent, type Field, fields } from '../model/content.js'
 import { sameContent, sameField } from '../model/equality.js'
 import { failureOf } from '../model/failure.js'
@@ -99,7 +99,7 @@ async function create(step: Step, replica: Replica, account: ProviderAccount, co
   const { event, action } = step
   if (action.kind !== 'create') throw new Error('not a create')
   const calendar = context.calendar(action.calendarId)
-  const mark = markFor(event, replica, context.engine.secret, tellsOrigin(event, replica, context))
+  const mark = markFor(event, replica, context.engine.secret, tellsOrigin(event, replica, account, context))
   try {
     const draft = { key: replica.key, content: action.content, mark }
     const written = await account.create(calendar.remoteId, draft, context.call)
@@ -125,7 +125,7 @@ async function update(step: Step, replica: Replica, account: ProviderAccount, co
     }
     const mark = replica.native
       ? {}
-      : { mark: markFor(event, replica, context.engine.secret, tellsOrigin(event, replica, context)) }
+      : { mark: markFor(event, replica, context.engine.secret, tellsOrigin(event, replica, account, context)) }
     const change = { current, content: action.content, fields: action.fields, ...mark }
     const written = await account.update(calendar.remoteId, change, context.call)
     context.counts.updated++
@@ -155,7 +155,11 @@ async function remove(step: Step, replica: Replica, account: ProviderAccount, co
   const mirror = row
     ? [drop('observed', row.value), ...tidings(action.calendarId, row.value.remoteId, 'gone', context)]
     : []
-  return { replica: closed(replica, 'removed'), mirror, end: 'done' }
+  return { replica: afterRemoval(replica, step.event), mirror, end: 'done' }
+}
+
+function afterRemoval(replica: Replica, event: SyncedEvent): Replica {
+  return event.state === 'live' ? takenAway(replica, event.id) : closed(replica, 'removed')
 }
 
 /** Looks at the copy itself, because a write was never answered or met something unexpected. */
@@ -211,8 +215,12 @@ function whenGone(replica: Replica, event: SyncedEvent, mirror: readonly RecordC
   const wasMissing = attempt?.missingIn !== undefined && attempt.missingIn !== context.runId
   // A create was refused because this identity is taken, and yet nothing is there: services keep the ids of what was
   // removed. The same key would be refused for ever.
-  if (!attempt) return { replica: absentReplica(event.id, calendarId, incarnation + 1), mirror, end: 'again' }
-  if (wasMissing) return { replica: absentReplica(event.id, calendarId, incarnation), mirror, end: 'again' }
+  const anew = (number: number) => ({
+    ...absentReplica(event.id, calendarId, number),
+    ...(replica.withdrawn ? { withdrawn: replica.withdrawn } : {}),
+  })
+  if (!attempt) return { replica: anew(incarnation + 1), mirror, end: 'again' }
+  if (wasMissing) return { replica: anew(incarnation), mirror, end: 'again' }
   return { replica: { ...replica, attempt: { ...attempt, missingIn: context.runId } }, mirror, end: 'later' }
 }
 
@@ -305,9 +313,9 @@ function again(replica: Replica): Outcome {
   return { replica, mirror: [], end: 'again' }
 }
 
-function tellsOrigin(event: SyncedEvent, replica: Replica, context: RunContext): boolean {
+function tellsOrigin(event: SyncedEvent, replica: Replica, account: ProviderAccount, context: RunContext): boolean {
   const member = context.group.members.find(({ calendarId }) => calendarId === replica.calendarId)
-  return member !== undefined && copyView(member.projection, event.content).showsDetails
+  return member !== undefined && copyView(member.projection, event, account.capabilities).showsDetails
 }
 
 function revisionOf(revision: Revision | undefined): { readonly revision?: Revision } {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { bounded } from '../model/bounded-json.js'
 import type { Calendar, Connection } from '../model/connection.js'
 import type { Failure } from '../model/failure.js'
 import { digest } from '../model/hash.js'
@@ -142,6 +143,6 @@ export class CalendarsHandle {
 const newConnection = z.strictObject({
   provider: z.string().min(1).max(64),
   name: z.string().max(1024).exactOptional(),
-  settings: (z.json() as z.ZodType<Json>).exactOptional(),
+  settings: bounded(z.json() as z.ZodType<Json>, { depth: 20, entries: 1_000, values: 10_000 }).exactOptional(),
   id: ownId.exactOptional(),
 })

@@ -1,4 +1,5 @@
 import { isSyncError, throwIfAborted } from '../errors.js'
+import { type Strategies, strategiesOf } from '../merge/strategy.js'
 import type { Calendar } from '../model/connection.js'
 import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
@@ -38,6 +39,8 @@ export class RunContext {
   readonly limits: RunLimits
   readonly startedAt: number
   readonly calendars: ReadonlyMap<CalendarId, Calendar>
+  /** What the group says about conflicts. */
+  readonly strategies: Strategies
   /** The other groups that a calendar is in: what this run puts into the mirror is news to them. */
   readonly neighbours: ReadonlyMap<CalendarId, readonly GroupId[]>
   /** Calendars that nothing may be asked of in this run any more, and why. */
@@ -78,6 +81,7 @@ export class RunContext {
     this.limits = given.limits
     this.group = given.group
     this.calendars = given.calendars
+    this.strategies = strategiesOf(given.group, given.engine.strategies)
     this.neighbours = given.neighbours
     this.startedAt = given.engine.now()
   }

@@ -1,16 +1,30 @@
 import * as z from 'zod'
+import { isSyncError } from '../errors.js'
 import type { EventContent, OccurrenceContent, Slot } from '../model/content.js'
 import type { Failure } from '../model/failure.js'
 import type { CalendarId, ConflictId, EventId, GroupId, RemoteId, UserId } from '../model/ids.js'
 import type { Mark, Origin, ToldOrigin } from '../model/origin.js'
 import { expand } from '../model/recurrence.js'
-import type { SyncedEvent } from '../model/synced-event.js'
+import type { Kin, SyncedEvent } from '../model/synced-event.js'
 import { resolveZone } from '../model/time.js'
 import type { Engine } from './engine.js'
+import { type Explanation, explain, explainRemote, type RemoteExplanation } from './explain.js'
 import type { ListOptions, ListPage } from './history.js'
 import { checked } from './input.js'
 import { judgeMark } from './mark.js'
-import { find, need, type Observed, readAll, readPage, under } from './records.js'
+import {
+  arrivalId,
+  bindingId,
+  exactly,
+  find,
+  need,
+  type Observed,
+  observedId,
+  readAll,
+  readPage,
+  under,
+} from './records.js'
+import { targetsNow } from './targets.js'
 
 /** A synced event as a person sees it: what it says, where it came from, where it stands. */
 export interface EventView {
@@ -28,6 +42,8 @@ export interface EventView {
   /** Why it is not in step; absent when all is well. */
   readonly failure?: Failure
   readonly conflictId?: ConflictId
+  /** The event that this one was made of: the rest of a series that was split, or the other side of a conflict. */
+  readonly kin?: Kin
 }
 
 /** One occurrence in a calendar, with where it came from. */
@@ -67,8 +83,44 @@ export class EventsHandle {
   }
 
   /**
+   * Why an event is where it is, is not where one may look for it, and says what it says. Reads what the last syncs saw.
+   * @throws SyncError `invalid_input` when the group has no such event.
+   */
+  async explain(groupId: string, eventId: string): Promise<Explanation> {
+    const { storage } = this.#engine
+    const { value: group } = await need(storage, this.#user, 'group', groupId)
+    const { value: event } = await need(storage, this.#user, 'event', `${groupId}/${eventId}`)
+    const range = { index: 'event', ...exactly(`${groupId}/${eventId}`), limit: 1_000 }
+    const conflicts = await readPage(storage, this.#user, 'conflict', range)
+    const history = await readPage(storage, this.#user, 'audit', range)
+    const oldestFirst = [...conflicts.items].sort((a, b) => a.value.createdAt - b.value.createdAt)
+    return explain(
+      event,
+      await targetsNow(this.#engine, this.#user, group),
+      oldestFirst.flatMap(({ value }) => value.items),
+      history.items.map(({ value }) => value).sort((a, b) => a.at - b.at),
+    )
+  }
+
+  /**
+   * Why an event that a person sees in a calendar is, or is not, part of a group.
+   * @throws SyncError `invalid_input` when there is no such group or calendar.
+   */
+  async explainRemote(groupId: string, calendarId: string, remoteId: string): Promise<RemoteExplanation> {
+    const { storage, secret } = this.#engine
+    const { value: group } = await need(storage, this.#user, 'group', groupId)
+    const [calendar, remote] = [calendarId as CalendarId, remoteId as RemoteId]
+    const bound = await find(storage, this.#user, 'replica', bindingId(calendar, remote, group.id))
+    const row = await find(storage, this.#user, 'observed', observedId(calendar, remote))
+    const arrival = await find(storage, this.#user, 'inbox', arrivalId(group.id, calendar, remote))
+    const mark = row?.value.event ? judgeMark(row.value.event, calendar, secret) : 'none'
+    return explainRemote({ group, calendarId: calendar, bound: bound?.value, row: row?.value, mark, waits: !!arrival })
+  }
+
+  /**
    * Everything that happens in a span of time in the given calendars, series expanded, in order of start. Reads what
-   * the last syncs saw; no provider is called.
+   * the last syncs saw; no provider is called. Of a series that repeats more often than 1,000 times in that span the
+   * first 1,000 are there, and none of one that cannot be listed in a bounded time: it must not hide its neighbours.
    *
    * @param options - `from` and `to` in milliseconds since 1970; `zone` for floating times and whole days, default UTC
    * @throws SyncError `invalid_input` when there is no such calendar
@@ -97,7 +149,7 @@ export class EventsHandle {
     floatingZone: string,
   ): Promise<readonly AgendaEntry[]> {
     if (!event) return []
-    const occurrences = expand(event.content, { from: window.from, to: window.to }, { floatingZone })
+    const occurrences = listed(event.content, window, floatingZone)
     // A person's copy of our copy carries the mark along and is at home here.
     const isOurs = judgeMark(event, calendarId, this.#engine.secret) === 'ours'
     const origin = isOurs && occurrences.length > 0 ? await this.#originOf(event.mark) : undefined
@@ -119,6 +171,15 @@ export class EventsHandle {
   }
 }
 
+function listed(content: EventContent, { from, to }: { readonly from: number; readonly to: number }, zone: string) {
+  try {
+    return expand(content, { from, to }, { floatingZone: zone, limit: 1_000 })
+  } catch (error) {
+    if (isSyncError(error) && error.remedy === 'give_up') return []
+    throw error
+  }
+}
+
 function viewOf(event: SyncedEvent): EventView {
   const copies = Object.values(event.replicas).map(({ calendarId, remoteId, native, status }) => ({
     calendarId,
@@ -126,7 +187,7 @@ function viewOf(event: SyncedEvent): EventView {
     isOrigin: native && calendarId === event.origin.calendarId,
     status,
   }))
-  const { id, groupId, content, origin, state, failure, conflictId } = event
+  const { id, groupId, content, origin, state, failure, conflictId, kin } = event
   return {
     id,
     groupId,
@@ -136,6 +197,7 @@ function viewOf(event: SyncedEvent): EventView {
     copies,
     ...(failure ? { failure } : {}),
     ...(conflictId ? { conflictId } : {}),
+    ...(kin ? { kin } : {}),
   }
 }
 

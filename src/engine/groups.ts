@@ -2,53 +2,28 @@ import * as z from 'zod'
 import { SyncError } from '../errors.js'
 import { type Action, type Loss, lossReport } from '../merge/plan.js'
 import type { ConflictItem } from '../model/conflict.js'
-import {
-  defaultProjection,
-  type Member,
-  type Projection,
-  type StrategySpec,
-  StrategySpecSchema,
-  type SyncGroup,
-} from '../model/group.js'
+import type { SyncGroup } from '../model/group.js'
 import type { CalendarId, EventId, GroupId, UserId } from '../model/ids.js'
 import type { Origin } from '../model/origin.js'
 import type { Run } from '../model/run.js'
 import type { RunLimits } from './context.js'
+import { planDue } from './deciding.js'
 import type { Engine } from './engine.js'
-import { checked, ownId } from './input.js'
-import { exactly, find, need, put, readAll } from './records.js'
+import {
+  checkStrategies,
+  type GroupChanges,
+  groupChangesSchema,
+  groupOf,
+  memberOf,
+  type NewGroup,
+  newGroupSchema,
+} from './group-input.js'
+import { checked } from './input.js'
+import { drop, find, need, put, readAll } from './records.js'
 import { lookAndMatch, runGroup, withContext } from './run.js'
-import { planDue } from './settle.js'
 import { targetsOf } from './targets.js'
-
-/** A calendar to be woven into a group. */
-export interface NewMember {
-  readonly calendarId: string
-  /** @default 'both' */
-  readonly direction?: Member['direction']
-  /** Lower wins where a strategy falls back to an order. @default its place in the list */
-  readonly priority?: number
-  /** What copies in this calendar show. @default everything; private events as "Busy"; no reminders */
-  readonly projection?: Partial<Projection>
-}
-
-/** A group to be made. */
-export interface NewGroup {
-  readonly name: string
-  /** Two or more. */
-  readonly members: readonly NewMember[]
-  /** Asked in turn when a field was changed to different values. @default lastModifiedWins */
-  readonly strategies?: readonly StrategySpec[]
-  /** What becomes of an event that was removed on one side and changed on another. @default 'editWins' */
-  readonly removal?: SyncGroup['removal']
-  /**
-   * How many removals from one calendar within a day wait for a person: more than `count` and more than `share` of its
-   * events, or all of them. @default { count: 5, share: 0.2 }
-   */
-  readonly removalGuard?: SyncGroup['removalGuard']
-  /** An id of the host's choice. @default a random id */
-  readonly id?: string
-}
+import { unweave } from './unweave.js'
+import { type Verification, verifyGroup } from './verify.js'
 
 /** One event in a plan: what would be written where, and why people may want to look at it. */
 export interface PlannedEvent {
@@ -58,7 +33,7 @@ export interface PlannedEvent {
   readonly actions: readonly Action[]
   /** Fields on which the calendars disagree; without a winner: the event would be parked. */
   readonly conflicts: readonly ConflictItem[]
-  /** What its copies cannot hold. */
+  /** What its copies cannot hold or do not show, and what becomes of it there. */
   readonly losses: readonly Loss[]
 }
 
@@ -86,25 +61,9 @@ export class GroupsHandle {
    * of which nothing can be read.
    */
   async create(given: NewGroup): Promise<SyncGroup> {
-    const { name, members, strategies, removal, removalGuard, id } = checked(newGroup, given, 'group')
-    const group: SyncGroup = {
-      id: (id ?? crypto.randomUUID()) as GroupId,
-      userId: this.#user,
-      name,
-      members: members.map(memberOf),
-      strategies: strategies ?? [{ use: 'lastModifiedWins' }],
-      removal: removal ?? 'editWins',
-      removalGuard: removalGuard ?? { count: 5, share: 0.2 },
-      baseline: 'pending',
-      recentRemovals: {},
-      heldRemovals: {},
-      createdAt: this.#engine.now(),
-    }
-    const unused = await this.#seededMembers(group)
-    const memberships = group.members.map(({ calendarId }) =>
-      put('membership', { groupId: group.id, calendarId, seeded: unused.has(calendarId) }, 0),
-    )
-    for (const spec of group.strategies) this.#checkStrategy(spec, group)
+    const group = groupOf(checked(newGroupSchema, given, 'group'), this.#user, this.#engine.now())
+    const memberships = await this.#memberships(group)
+    checkStrategies(group, this.#engine.strategies)
     if (await find(this.#engine.storage, this.#user, 'group', group.id))
       throw new SyncError('invalid_input', `group.id: there is a group with this id already.`)
     await this.#engine.storage.commit(this.#user, { changes: [put('group', group, 0), ...memberships] })
@@ -121,6 +80,59 @@ export class GroupsHandle {
     for await (const page of readAll(this.#engine.storage, this.#user, 'group'))
       found.push(...page.map(({ value }) => value))
     return found
+  }
+
+  /**
+   * Changes settings. The next {@link sync} looks at every event once more and brings the copies to what they should be
+   * now; {@link plan} shows it beforehand. Copies in a calendar that leaves the group stay there, see {@link remove}.
+   *
+   * @throws SyncError `invalid_input` as for {@link create}, `stale_version` when a sync writes at the same moment: ask
+   * again.
+   */
+  async change(groupId: string, given: GroupChanges): Promise<SyncGroup> {
+    const { members, ...changes } = checked(groupChangesSchema, given, 'group')
+    const { value: before, version } = await need(this.#engine.storage, this.#user, 'group', groupId)
+    const group: SyncGroup = {
+      ...before,
+      ...changes,
+      ...(members ? { members: members.map(memberOf) } : {}),
+      reconsider: '',
+    }
+    checkStrategies(group, this.#engine.strategies)
+    const findMember = ({ members }: SyncGroup, id: CalendarId) => members.find(({ calendarId }) => calendarId === id)
+    const joined = await this.#memberships({
+      ...group,
+      members: group.members.filter(({ calendarId }) => !findMember(before, calendarId)),
+    })
+    // What people entered where it was not listened to is taken up now.
+    const heard = group.members.filter(
+      ({ calendarId, direction }) => direction !== 'write' && findMember(before, calendarId)?.direction === 'write',
+    )
+    const opened = heard.map(({ calendarId }) => put('membership', { groupId: group.id, calendarId, seeded: false }))
+    const left = before.members
+      .filter(({ calendarId }) => !findMember(group, calendarId))
+      .map(({ calendarId }) => drop('membership', { groupId: group.id, calendarId, seeded: true }))
+    // What stands in a new member already is recognised before anything is written, as at the first sync.
+    const isNew = joined.length + opened.length > 0
+    const changed: SyncGroup = withoutStrangers(isNew ? { ...group, baseline: 'pending' } : group)
+    const changes = [put('group', changed, version), ...joined, ...opened, ...left]
+    await this.#engine.storage.commit(this.#user, { changes })
+    return changed
+  }
+
+  /**
+   * Ends a group. `copies: 'keep'` leaves every calendar as it is; `'remove'` takes our copies out of the calendars
+   * first, and what people made stays. Everything that is known of the group is forgotten, its history too.
+   *
+   * @throws SyncError `unavailable` when a sync is at it, or when copies could not be removed: nothing is forgotten then,
+   * and it can be called again.
+   */
+  async remove(
+    groupId: string,
+    { copies }: { readonly copies: 'keep' | 'remove' },
+    limits: Pick<RunLimits, 'signal' | 'onProgress'> = {},
+  ): Promise<void> {
+    await unweave(this.#engine, this.#user, groupId as GroupId, copies, limits)
   }
 
   /**
@@ -153,92 +165,51 @@ export class GroupsHandle {
       }))
       return { groupId: context.group.id, events, unreachable: [...context.blocked.keys()] }
     })
-    if (!plan)
-      throw new SyncError('unavailable', 'This group is being synced right now. Ask again when that has ended.')
+    if (!plan) throw busy()
     return plan
   }
 
   /**
-   * Lets removals that were held go ahead: a person says that they are meant.
-   * @throws SyncError `invalid_input` when none are held, `stale_version` when a sync is at them right now: ask again.
+   * Compares every copy with what it should show, by reading all of them anew, and repairs only what differs. Costs a
+   * complete listing and a read of every event; for the quiet hours, or after a doubt.
+   * @throws SyncError `unavailable` when another worker is syncing this group.
    */
-  async approveRemovals(groupId: string, calendarId: string): Promise<void> {
-    const { value: group, version } = await need(this.#engine.storage, this.#user, 'group', groupId)
-    const held = group.heldRemovals[calendarId]
-    if (!held) throw new SyncError('invalid_input', 'No removals of this calendar are being held.')
-    // What was proven when they were held may have changed since: it is asked for once more.
-    const range = { index: 'gone', ...exactly(`${group.id}/${calendarId}`) }
-    for await (const page of readAll(this.#engine.storage, this.#user, 'inbox', range))
-      await this.#engine.storage.commit(this.#user, {
-        changes: page.map(({ value, version }) => put('inbox', { ...value, confirm: true }, version)),
-      })
-    const heldRemovals = { ...group.heldRemovals, [calendarId]: { ...held, approved: true } }
-    await this.#engine.storage.commit(this.#user, { changes: [put('group', { ...group, heldRemovals }, version)] })
-  }
-
-  #checkStrategy(spec: StrategySpec, { members }: SyncGroup): void {
-    if (spec.use === 'host' && !Object.hasOwn(this.#engine.strategies, spec.name))
-      throw new SyncError(
-        'invalid_input',
-        `group.strategies: no strategy is registered as ${JSON.stringify(spec.name)}.`,
-      )
-    const stranger =
-      spec.use === 'preferCalendar' && spec.order.find((id) => !members.some(({ calendarId }) => calendarId === id))
-    if (stranger) throw new SyncError('invalid_input', `group.strategies: ${JSON.stringify(stranger)} is no member.`)
+  async verify(groupId: string, limits: Pick<RunLimits, 'signal' | 'onProgress'> = {}): Promise<Verification> {
+    const found = await verifyGroup(this.#engine, this.#user, groupId as GroupId, limits)
+    if (!found) throw busy()
+    return found
   }
 
   /** Checks the members, and tells which of them were never listed: those have nothing to hand over. */
-  async #seededMembers(group: SyncGroup): Promise<ReadonlySet<CalendarId>> {
-    const unused = new Set<CalendarId>()
-    for (const { calendarId } of group.members) {
-      const { value: calendar } = await need(this.#engine.storage, this.#user, 'calendar', calendarId)
-      if (calendar.pull.generation === 0 && calendar.pull.cursor === undefined) unused.add(calendarId)
-    }
-    return unused
+  async #memberships({ id: groupId, members }: Pick<SyncGroup, 'id' | 'members'>) {
+    const { storage } = this.#engine
+    const found = await Promise.all(members.map((member) => need(storage, this.#user, 'calendar', member.calendarId)))
+    return found.map(({ value: { id, pull } }) => {
+      const isUnused = pull.generation === 0 && pull.cursor === undefined
+      return put('membership', { groupId, calendarId: id, seeded: isUnused }, 0)
+    })
   }
 }
 
-function memberOf(given: NewMember, index: number): Member {
+/** Nothing waits for a person of a calendar that left. */
+function withoutStrangers(group: SyncGroup): SyncGroup {
+  const ofMembers = <T>(byCalendar: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+    Object.fromEntries(
+      Object.entries(byCalendar).filter(([id]) => group.members.some(({ calendarId }) => calendarId === id)),
+    )
   return {
-    calendarId: given.calendarId as CalendarId,
-    direction: given.direction ?? 'both',
-    priority: given.priority ?? index,
-    projection: { ...defaultProjection, ...given.projection },
+    ...group,
+    heldRemovals: ofMembers(group.heldRemovals),
+    heldCreations: ofMembers(group.heldCreations),
+    recentRemovals: ofMembers(group.recentRemovals),
   }
+}
+
+function busy(): SyncError {
+  return new SyncError('unavailable', 'This group is being synced right now. Ask again when that has ended.')
 }
 
 const runLimits: z.ZodType<unknown> = z.looseObject({
   budgetMs: z.number().min(0).exactOptional(),
   maxWrites: z.int().min(0).exactOptional(),
-})
-
-const newMember: z.ZodType<NewMember> = z.strictObject({
-  calendarId: z.string().min(1).max(128),
-  direction: z.enum(['both', 'read', 'write']).exactOptional(),
-  priority: z.int().exactOptional(),
-  projection: z
-    .strictObject({
-      show: z.enum(['everything', 'busy']).exactOptional(),
-      busyTitle: z.string().max(1024).exactOptional(),
-      privateEvents: z.enum(['busy', 'show']).exactOptional(),
-      reminders: z.enum(['none', 'copy']).exactOptional(),
-    })
-    .exactOptional(),
-})
-
-const newGroup: z.ZodType<NewGroup> = z.strictObject({
-  name: z.string().max(1024),
-  members: z
-    .array(newMember)
-    .min(2, 'a group needs two calendars or more')
-    .max(1_000)
-    .refine(
-      (list) => new Set(list.map(({ calendarId }) => calendarId)).size === list.length,
-      'a calendar stands in it twice',
-    )
-    .refine((list) => list.some(({ direction }) => direction !== 'write'), 'nothing can be read from any member'),
-  strategies: z.array(StrategySpecSchema).max(100).exactOptional(),
-  removal: z.enum(['editWins', 'removalWins', 'askAPerson']).exactOptional(),
-  removalGuard: z.strictObject({ count: z.int().min(1), share: z.number().min(0).max(1) }).exactOptional(),
-  id: ownId.exactOptional(),
 })

@@ -1,7 +1,21 @@
-import type { HeldRemovals, SyncGroup } from '../model/group.js'
+import type { HeldChanges, SyncGroup } from '../model/group.js'
 import type { CalendarId } from '../model/ids.js'
 import type { RunContext } from './context.js'
-import { bindingId, drop, exactly, find, findMany, put, readAll, under } from './records.js'
+import { judgeMark } from './mark.js'
+import {
+  type Arrival,
+  bindingId,
+  drop,
+  exactly,
+  find,
+  findMany,
+  observedId,
+  put,
+  readAll,
+  readPage,
+  under,
+  type Versioned,
+} from './records.js'
 
 /**
  * Holds removals when too many come from one calendar at once, or all that it had. They may be meant; but a person
@@ -26,11 +40,76 @@ export async function guardRemovals(context: RunContext): Promise<void> {
 }
 
 /**
+ * Holds new events when very many come from one calendar at once, after the first sync: an import by mistake, or a
+ * calendar full of another program's copies, is not spread before somebody looked.
+ */
+export async function guardCreations(context: RunContext): Promise<void> {
+  if (context.group.baseline === 'pending') return
+  for (const { calendarId, direction } of context.group.members) {
+    if (direction === 'write') continue
+    const held = context.group.heldCreations[calendarId]
+    const { count } = context.group.creationGuard
+    const news = await countNews(calendarId, held ? 0 : count, context)
+    const stands = held?.approved && news <= held.count
+    if (stands && news > 0) continue
+    if (news > count || (held && !held.approved && news > 0)) {
+      context.counts.held += news
+      if (held?.count !== news || held.approved)
+        await save(context, holdCreations(context.group, calendarId, news, held?.since ?? context.engine.now()))
+    } else if (held) await save(context, letCreationsGo(context.group, calendarId))
+  }
+}
+
+/** Whether this calendar's new events wait for a person. */
+export function holdsCreations(group: SyncGroup, calendarId: CalendarId): boolean {
+  const held = group.heldCreations[calendarId]
+  return held !== undefined && !held.approved
+}
+
+/** How many events wait that belong to nothing yet; 0 when there are so few arrivals that it does not matter. */
+async function countNews(calendarId: CalendarId, few: number, context: RunContext): Promise<number> {
+  const { storage, user, group } = context
+  const range = { index: 'shown', ...exactly(`${group.id}/${calendarId}`) }
+  const first = await readPage(storage, user, 'inbox', { ...range, limit: Math.min(1_000, few + 1) })
+  if (first.items.length <= few && first.next === undefined) return 0
+  let news = 0
+  for await (const page of readAll(storage, user, 'inbox', range, 500)) news += (await newsOf(page, context)).length
+  return news
+}
+
+/** The arrivals that would become events of their own: bound to nothing, and no copies of ours. */
+export async function newsOf(
+  page: readonly Versioned<Arrival>[],
+  { storage, user, group, engine }: Pick<RunContext, 'storage' | 'user' | 'group' | 'engine'>,
+): Promise<readonly Versioned<Arrival>[]> {
+  const idOf = ({ calendarId, remoteId }: Arrival) => bindingId(calendarId, remoteId, group.id)
+  const bound = await findMany(
+    storage,
+    user,
+    'replica',
+    page.map(({ value }) => idOf(value)),
+  )
+  const rowId = ({ calendarId, remoteId }: Arrival) => observedId(calendarId, remoteId)
+  const rows = await findMany(
+    storage,
+    user,
+    'observed',
+    page.map(({ value }) => rowId(value)),
+  )
+  return page.filter(({ value }) => {
+    const event = rows.get(rowId(value))?.value.event
+    if (bound.has(idOf(value)) || !event) return false
+    const mark = judgeMark(event, value.calendarId, engine.secret)
+    return mark === 'none' || mark === 'copied'
+  })
+}
+
+/**
  * An approval stands until what was approved has been taken up: a run may end before that, or not reach the calendar to
  * ask once more. It does not stand for more than a person was told of.
  */
 async function standsFor(
-  held: HeldRemovals,
+  held: HeldChanges,
   removals: number,
   calendarId: CalendarId,
   context: RunContext,
@@ -102,11 +181,20 @@ function letGo(group: SyncGroup, calendarId: CalendarId, count: number, now: num
   }
 }
 
+function holdCreations(group: SyncGroup, calendarId: CalendarId, count: number, since: number): SyncGroup {
+  return { ...group, heldCreations: { ...group.heldCreations, [calendarId]: { count, since, approved: false } } }
+}
+
+function letCreationsGo(group: SyncGroup, calendarId: CalendarId): SyncGroup {
+  const { [calendarId]: _released, ...heldCreations } = group.heldCreations
+  return { ...group, heldCreations }
+}
+
 async function save(context: RunContext, group: SyncGroup): Promise<void> {
   const current = await find(context.storage, context.user, 'group', group.id)
   if (!current) return
-  const { heldRemovals, recentRemovals } = group
-  const merged = { ...current.value, heldRemovals, recentRemovals }
+  const { heldRemovals, heldCreations, recentRemovals } = group
+  const merged = { ...current.value, heldRemovals, heldCreations, recentRemovals }
   await context.commit([put('group', merged, current.version)])
   context.group = merged
 }

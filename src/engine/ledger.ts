@@ -1,9 +1,10 @@
 import type { Decision } from '../merge/decide.js'
 import type { Action } from '../merge/plan.js'
-import type { Conflict } from '../model/conflict.js'
-import { contentDigest } from '../model/equality.js'
+import type { Conflict, ConflictStep } from '../model/conflict.js'
+import { contentDigest, sameContent } from '../model/equality.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, ConflictId } from '../model/ids.js'
+import { isOver, type JournalEntry } from '../model/journal.js'
 import type { AuditEntry } from '../model/run.js'
 import type { SyncedEvent } from '../model/synced-event.js'
 import type { RemoteEvent } from '../providers/provider.js'
@@ -33,6 +34,7 @@ export function conflictChanges(
     groupId: event.groupId,
     eventId: event.id,
     createdAt: context.engine.now(),
+    history: [],
   }
   const resolution = known?.value.resolution && !isParked ? { resolution: known.value.resolution } : {}
   const state = isParked ? 'open' : items.length > 0 ? 'resolved' : 'obsolete'
@@ -42,6 +44,7 @@ export function conflictChanges(
     state,
     items: items.length > 0 ? items : (known?.value.items ?? []),
     runId: context.runId,
+    history: isParked && known ? kept.history : withStep(kept.history, ends[state], context),
   }
   return {
     event: isParked ? { conflictId: id } : {},
@@ -50,6 +53,41 @@ export function conflictChanges(
       ...(isParked && !known ? [put('audit', parking(decided, conflict, context))] : []),
     ],
   }
+}
+
+const ends = { open: 'opened', resolved: 'decided', obsolete: 'obsolete' } as const
+
+function withStep(history: Conflict['history'], what: ConflictStep['what'], context: RunContext): Conflict['history'] {
+  return addStep(history, { at: context.engine.now(), what, by: context.runId })
+}
+
+/** The history with one more step; its oldest steps are let go. */
+export function addStep(history: Conflict['history'], step: ConflictStep): Conflict['history'] {
+  return [...history, step].slice(-100)
+}
+
+/** What the event said before and says now, where the two differ: what an undo goes by. */
+export function journalChanges(
+  before: SyncedEvent,
+  version: number,
+  { event: after }: Decision,
+  { runId, engine }: RunContext,
+): readonly RecordChange[] {
+  return journaled(before, after, version, { runId, at: engine.now() })
+}
+
+/** {@link journalChanges}, for what is decided outside of a run as well. */
+export function journaled(
+  before: SyncedEvent,
+  after: SyncedEvent,
+  version: number,
+  { runId, at }: Pick<JournalEntry, 'runId' | 'at'>,
+): readonly RecordChange[] {
+  // That an event waits for a person, and that the last of its copies went, is nothing that could be taken back.
+  if (isOver(before.state) === isOver(after.state) && sameContent(before.content, after.content)) return []
+  const { groupId, id: eventId } = before
+  const stateOf = ({ state, content }: SyncedEvent) => ({ state, content })
+  return [put('journal', { at, groupId, eventId, runId, version, before: stateOf(before), after: stateOf(after) })]
 }
 
 /** An event whose actions were tried. */

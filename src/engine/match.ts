@@ -53,7 +53,11 @@ async function matchPage(
   return { sawCopies: placing.sawCopies, isStale: !isWritten }
 }
 
-/** Doubts wait for their confirmation, and removals that are held wait for a person. */
+/**
+ * Doubts wait for their confirmation, and removals that are held wait for a person. What came from a calendar that is no
+ * member, or has become one since this run began, is for a later run.
+ */
 function isReady({ confirm, change, calendarId }: Arrival, context: RunContext): boolean {
+  if (!context.calendars.has(calendarId)) return false
   return !confirm && !(change === 'gone' && holdsRemovals(context.group, calendarId))
 }

@@ -39,14 +39,20 @@ export async function observe(
   engine: Engine,
   user: UserId,
   calendarId: CalendarId,
-  options: { readonly signal?: AbortSignal; readonly onPage?: () => void } = {},
+  options: {
+    readonly signal?: AbortSignal
+    readonly onPage?: () => void
+    /** Lists everything although the cursor works. */
+    readonly complete?: boolean
+  } = {},
 ): Promise<ObserveResult> {
   const result = await withLease(engine, user, `calendar/${calendarId}`, async (lease): Promise<ObserveResult> => {
     const { value: calendar, version } = await need(engine.storage, user, 'calendar', calendarId)
     const waitMs = (calendar.pull.notBefore ?? 0) - engine.now()
     if (waitMs > 0) return { kind: 'failed', error: askedToWait(waitMs) }
     const groups = (await membershipsOf(engine, user, calendarId)).map(({ groupId }) => groupId)
-    const observation = new Observation(engine, user, lease, calendar, version, groups, options.onPage)
+    const known = options.complete ? { ...calendar, pull: withoutCursor(calendar.pull) } : calendar
+    const observation = new Observation(engine, user, lease, known, version, groups, options.onPage)
     try {
       await observation.pull(options.signal)
       return { kind: 'seen', unreadable: observation.unreadable }
@@ -334,6 +340,10 @@ class Observation {
   }
 }
 
+function withoutCursor({ cursor: _cursor, ...pull }: PullState): PullState {
+  return pull
+}
+
 function withoutPlace({ resume: _resume, ...pull }: PullState): PullState {
   return pull
 }
@@ -346,11 +356,13 @@ function revisionOf(revision: Revision | undefined): { readonly revision?: Revis
   return revision === undefined ? {} : { revision }
 }
 
-/** An echo, or an answer that we have already: same revision, or none and nothing different. */
+/**
+ * An echo, or an answer that we have already. A revision alone does not prove it: a server that forgot to renew it would
+ * have its change taken into the mirror, and never told to anybody.
+ */
 function sameShown(known: RemoteEvent, seen: RemoteEvent): boolean {
-  if (known.revision !== seen.revision) return false
-  if (known.revision !== undefined) return true
-  return known.raw === seen.raw && sameContent(known.content, seen.content) && known.mark?.key === seen.mark?.key
+  if (known.revision !== seen.revision || !sameContent(known.content, seen.content)) return false
+  return known.revision !== undefined || (known.raw === seen.raw && known.mark?.key === seen.mark?.key)
 }
 
 /** Hands what is already mirrored to a group that a calendar has just joined. */

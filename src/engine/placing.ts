@@ -1,12 +1,18 @@
+import { contentOfCopy } from '../mapping/projection.js'
+import { occurrenceIn, partNamed, partOf } from '../merge/parts.js'
 import { absentReplica, closed, revived } from '../merge/replica.js'
 import { contentDigest } from '../model/equality.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, EventId, RemoteId, Uid } from '../model/ids.js'
 import type { Mark, Origin } from '../model/origin.js'
-import type { Replica, SyncedEvent } from '../model/synced-event.js'
+import { goesOn, seriesRoot } from '../model/split.js'
+import type { Kin, Replica, SyncedEvent } from '../model/synced-event.js'
+import { toInstant } from '../model/time.js'
 import type { RemoteEvent } from '../providers/provider.js'
 import type { RecordChange } from '../storage/storage.js'
 import type { RunContext } from './context.js'
+import { ask } from './confirm.js'
+import { holdsCreations } from './guard.js'
 import { adoption } from './ledger.js'
 import { judgeMark, type MarkJudgement } from './mark.js'
 import {
@@ -85,10 +91,13 @@ export class Placing {
       this.#write(put('inbox', { ...arrival, confirm: true }, version))
       return
     }
+    const isNews = !event && arrival.change === 'shown' && (mark === 'none' || mark === 'copied')
+    if (isNews && holdsCreations(this.#context.group, arrival.calendarId)) return
     this.#write(drop('inbox', arrival, version))
     this.placed++
     if (event) this.#placeBound(event, arrival, row)
-    else if (row?.event && arrival.change === 'shown') await this.#placeUnbound(row.event, arrival, mark)
+    else if (row?.event && arrival.change === 'shown')
+      await this.#placeUnbound(row.event, { value: arrival, version }, mark)
   }
 
   /** A copy that a person moved between calendars that we know is an event of its own from then on. */
@@ -121,29 +130,69 @@ export class Placing {
     }
   }
 
-  async #placeUnbound(seen: RemoteEvent, arrival: Arrival, mark: MarkJudgement): Promise<void> {
-    const { calendarId } = arrival
+  async #placeUnbound(seen: RemoteEvent, arrival: Versioned<Arrival>, mark: MarkJudgement): Promise<void> {
+    const { calendarId } = arrival.value
     if (mark === 'foreign') return
-    if (mark === 'ours') return this.#placeCopy(seen, calendarId, seen.mark as Mark)
+    if (mark === 'ours') return this.#placeCopy(seen, arrival, seen.mark as Mark)
     const moved = await this.#findMoved(seen, calendarId)
     if (moved) return this.#bind(moved.event, calendarId, seen, moved.replica)
     const twin = await this.#findTwin(seen, calendarId)
-    if (twin) this.#bind(twin, calendarId, seen, nativeReplica(twin, calendarId, seen))
+    const covered = twin ? undefined : await this.#findCovered(seen, calendarId)
+    const same = twin ?? covered
     // What people enter in a calendar that is only written to stays theirs.
-    else if (!this.#isOnlyTarget(calendarId)) await this.#placeNew(seen, arrival)
+    if (!same) return this.#isOnlyTarget(calendarId) ? undefined : await this.#placeNew(seen, arrival.value)
+    const known = await this.#askedNextDoor(same, calendarId)
+    if (!known) this.#write(put('inbox', arrival.value, arrival.version))
+    else if (twin) this.#bind(known, calendarId, seen, nativeReplica(known, calendarId, seen))
+    else this.#takePlace(known, calendarId, seen)
+  }
+
+  /**
+   * The same meeting in two calendars of one account may be one that a person moved. Learnt too late, its removal from
+   * the first calendar would be taken for the end of the meeting; so that calendar is asked before the two become one.
+   * Undefined: it does not answer now.
+   */
+  async #askedNextDoor(event: SyncedEvent, calendarId: CalendarId): Promise<SyncedEvent | undefined> {
+    const account = (id: CalendarId) => this.#context.calendars.get(id)?.connectionId
+    let known = event
+    for (const replica of Object.values(event.replicas)) {
+      const isNative = replica.native && replica.status === 'live' && !replica.gone
+      if (!isNative || replica.calendarId === calendarId || account(replica.calendarId) !== account(calendarId)) continue
+      const isGone = await this.#isGone(replica)
+      if (isGone === undefined) return undefined
+      if (isGone) known = withReplica(known, { ...replica, gone: true })
+    }
+    return known
+  }
+
+  /** Asks for a copy that may have been moved from there. A removal that a guard would hold is none, then. */
+  async #isGone({ calendarId, remoteId, gone }: Replica): Promise<boolean | undefined> {
+    if (gone || remoteId === undefined) return true
+    const { storage, user, group, blocked } = this.#context
+    const answer = blocked.has(calendarId) ? undefined : (await ask(calendarId, [remoteId], this.#context))?.get(remoteId)
+    if (answer?.type !== 'gone') return answer && false
+    const waiting = await find(storage, user, 'inbox', arrivalId(group.id, calendarId, remoteId))
+    if (waiting) this.#write(drop('inbox', waiting.value, waiting.version))
+    return true
   }
 
   /** A copy that we wrote and have no record of: after a crash, or with a new database. */
-  async #placeCopy(seen: RemoteEvent, calendarId: CalendarId, mark: Mark): Promise<void> {
+  async #placeCopy(seen: RemoteEvent, arrival: Versioned<Arrival>, mark: Mark): Promise<void> {
+    const { calendarId } = arrival.value
     if (mark.groupId !== this.#context.group.id || mark.calendarId !== calendarId)
       return this.#placeStray(seen, calendarId, mark)
-    const event = await this.#find(mark.eventId)
-    if (!event) return this.#rebuild(seen, calendarId, mark)
+    const event = (await this.#find(mark.eventId)) ?? (await this.#lostPart(mark))
+    if (!event) return partNamed(mark.eventId) ? undefined : this.#rebuild(seen, calendarId, mark)
     const replica = event.replicas[calendarId] ?? absentReplica(event.id, calendarId, mark.incarnation)
     // An older incarnation is a ghost: that copy was given up, and a newer one stands for the event.
     if (mark.incarnation < replica.incarnation) return
-    if (replica.status === 'live' && replica.remoteId !== seen.id && mark.incarnation === replica.incarnation) return
-    const { gone: _gone, ...known } = replica
+    if (replica.status === 'live' && replica.remoteId !== seen.id && mark.incarnation === replica.incarnation) {
+      // Under another id: moved, by a person or by the service, if it is not where it was. Else left alone.
+      const isMoved = await this.#isGone(replica)
+      if (isMoved === undefined) this.#write(put('inbox', arrival.value, arrival.version))
+      if (!isMoved) return
+    }
+    const { gone: _gone, withdrawn: _takenBack, ...known } = replica
     const isRestored = replica.status === 'removed' && event.state !== 'live'
     const adopted: Replica = {
       ...(mark.incarnation > replica.incarnation ? absentReplica(event.id, calendarId, mark.incarnation) : known),
@@ -156,6 +205,14 @@ export class Placing {
     const whole = firstSeen(isRestored ? revived(withReplica(event, adopted)) : late, mark)
     this.#bind(whole, calendarId, seen, adopted)
     this.#write(adoption(whole, calendarId, seen, this.#context))
+  }
+
+  /** One occurrence of a series that stands here by itself: its series says what it is, when our database was lost. */
+  async #lostPart({ eventId, calendarId }: Mark): Promise<SyncedEvent | undefined> {
+    const named = partNamed(eventId)
+    const series = named && (await this.#find(named.seriesId))
+    const said = series && occurrenceIn(series.content, named.slot)
+    return said ? partOf(series, calendarId, named.slot, said) : undefined
   }
 
   /**
@@ -180,7 +237,8 @@ export class Placing {
   #rebuild(seen: RemoteEvent, calendarId: CalendarId, mark: Mark): void {
     const { origin } = mark
     // A copy without an origin in its mark shows no details; nothing can be rebuilt from it. It is left as it is.
-    if (!origin || !this.#member(calendarId)) return
+    const member = this.#member(calendarId)
+    if (!origin || !member) return
     const copy: Replica = {
       ...absentReplica(mark.eventId, calendarId, mark.incarnation),
       status: 'live',
@@ -190,7 +248,8 @@ export class Placing {
       ? { [origin.calendarId]: closed(absentReplica(mark.eventId, origin.calendarId, 0), 'detached') }
       : {}
     const born: Origin = { ...origin, initiatedBy: this.#context.user }
-    const event = newEvent(this.#context, mark.eventId, born, seen, { ...source, [calendarId]: copy })
+    const said = { ...seen, content: contentOfCopy(member.projection, seen.content, born) }
+    const event = newEvent(this.#context, mark.eventId, born, said, { ...source, [calendarId]: copy })
     this.#bind(event, calendarId, seen, copy)
   }
 
@@ -224,8 +283,24 @@ export class Placing {
       agreed: seen.content,
       ...(seen.revision === undefined ? {} : { revision: seen.revision }),
     }
-    this.#bind(newEvent(this.#context, id, origin, seen, { [calendarId]: replica }), calendarId, seen, replica)
+    const event = newEvent(this.#context, id, origin, seen, { [calendarId]: replica })
+    const kin = await this.#kinOf(seen, calendarId)
+    this.#bind(kin ? { ...event, kin } : event, calendarId, seen, replica)
     await this.#recallTwins(seen.uid)
+  }
+
+  /** The series that a new one is the rest of, when a person changed it from one occurrence on. */
+  async #kinOf(seen: RemoteEvent, calendarId: CalendarId): Promise<Kin | undefined> {
+    const { content, mark } = seen
+    if (!content.recurrence) return undefined
+    // A copy that was split carries its mark over to both halves.
+    const marked = mark?.groupId === this.#context.group.id ? await this.#find(mark.eventId) : undefined
+    const root = seriesRoot(content)
+    const alike = await this.#findBy('series', root, (event) => seriesRoot(event.content) === root)
+    const first = [...(marked ? [marked] : []), ...alike].find(
+      (event) => event.replicas[calendarId]?.status === 'live' && goesOn(event.content, content),
+    )
+    return first && { how: 'split', eventId: first.id }
   }
 
   /**
@@ -250,21 +325,64 @@ export class Placing {
 
   /** The same meeting in another calendar: same UID, or, while a group is first woven, the same title and time. */
   async #findTwin(seen: RemoteEvent, calendarId: CalendarId): Promise<SyncedEvent | undefined> {
-    // An invitation to single occurrences shares its UID with the series and is not the series.
-    if (seen.readOnly) return undefined
     const isFree = (event: SyncedEvent) => event.state !== 'removed' && lacksReplica(event, calendarId)
     const byUid = await this.#findBy('uid', seen.uid, ({ uid }) => uid === seen.uid)
-    const twin = byUid.find(isFree)
-    if (twin || this.#context.group.baseline === 'done') return twin
+    for (const event of byUid.filter(isFree)) if (await this.#isSameMeeting(event, seen)) return event
+    if (seen.readOnly || this.#context.group.baseline === 'done') return undefined
     const print = fingerprint(seen.content)
     const alike = (await this.#findBy('fingerprint', print, ({ content }) => fingerprint(content) === print)).filter(
-      (event) => isFree(event) && Object.values(event.replicas).every(({ native }) => native),
+      (event) => isFree(event) && Object.values(event.replicas).some(({ native }) => native),
     )
     return alike.length === 1 ? alike[0] : undefined
   }
 
+  /**
+   * An invitation to single occurrences, which may not be written, shares its UID with the series and is not the series;
+   * nor are two of them the same. Everything else of one UID is, whatever became of it in one of the calendars.
+   */
+  async #isSameMeeting({ content, origin }: SyncedEvent, seen: RemoteEvent): Promise<boolean> {
+    const isSeries = content.recurrence !== null
+    const isAlike = isSeries || toInstant(content.time.start) === toInstant(seen.content.time.start)
+    if (isAlike && isSeries === (seen.content.recurrence !== null)) return true
+    if (seen.readOnly) return false
+    const { storage, user } = this.#context
+    const born = await find(storage, user, 'observed', observedId(origin.calendarId, origin.remoteId))
+    return born?.value.event?.readOnly !== true
+  }
+
+  /** The same meeting again, received here after we had put a copy of it: both would stand in this calendar. */
+  async #findCovered(seen: RemoteEvent, calendarId: CalendarId): Promise<SyncedEvent | undefined> {
+    for (const event of await this.#findBy('uid', seen.uid, ({ uid }) => uid === seen.uid)) {
+      const replica = event.replicas[calendarId]
+      const isStandIn = replica && !(replica.native && replica.status === 'live')
+      if (event.state !== 'removed' && isStandIn && (await this.#isSameMeeting(event, seen))) return event
+    }
+    return undefined
+  }
+
+  /** A person's own event takes the place of our copy, which is removed as an event of its own. */
+  #takePlace(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEvent): void {
+    const copy = event.replicas[calendarId] as Replica
+    this.#bind(event, calendarId, seen, nativeReplica(event, calendarId, seen))
+    if (copy.status !== 'live' && !copy.attempt) return
+    const { conflictId: _conflict, failure: _failure, ...rest } = event
+    const id = digest('surplus', event.id, calendarId, String(copy.incarnation)) as EventId
+    const surplus: SyncedEvent = {
+      ...rest,
+      id,
+      uid: id as string as Uid,
+      state: 'removing',
+      provenance: {},
+      weak: [],
+      replicas: {},
+    }
+    if (copy.remoteId !== undefined)
+      this.#write(put('replica', { groupId: event.groupId, calendarId, remoteId: copy.remoteId, eventId: id }))
+    this.#touch(surplus, copy)
+  }
+
   async #findBy(
-    index: 'uid' | 'fingerprint',
+    index: 'uid' | 'fingerprint' | 'series',
     key: string,
     matches: (event: SyncedEvent) => boolean,
   ): Promise<readonly SyncedEvent[]> {

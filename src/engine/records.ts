@@ -1,13 +1,23 @@
 import { SyncError } from '../errors.js'
+import { isApart, isPart, partedDigest } from '../merge/parts.js'
 import type { Conflict } from '../model/conflict.js'
 import type { Calendar, Connection } from '../model/connection.js'
-import { type EventContent, fields, neutralContent, neutralOccurrence, type Override } from '../model/content.js'
+import {
+  type EventContent,
+  type Field,
+  fields,
+  neutralContent,
+  neutralOccurrence,
+  type Override,
+} from '../model/content.js'
 import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, EventId, GroupId, RemoteId, Revision, UserId } from '../model/ids.js'
+import type { JournalEntry } from '../model/journal.js'
 import type { Json } from '../model/json.js'
 import type { AuditEntry, Run } from '../model/run.js'
+import { seriesRoot } from '../model/split.js'
 import type { Attempt, Replica, SyncedEvent } from '../model/synced-event.js'
 import { toInstant } from '../model/time.js'
 import type { RemoteEvent } from '../providers/provider.js'
@@ -69,6 +79,7 @@ interface Kept {
   conflict: Conflict
   run: Run
   audit: AuditEntry
+  journal: JournalEntry
 }
 
 /** A noun with the version of its record. */
@@ -103,11 +114,7 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
   membership: { id: ({ calendarId, groupId }) => `${calendarId}/${groupId}` },
   event: {
     id: ({ groupId, id }) => `${groupId}/${id}`,
-    keys: ({ groupId, due, uid, state, content }) => ({
-      due: due === null ? undefined : `${groupId}/${padded(due)}`,
-      uid: state === 'removed' ? undefined : `${groupId}/${uid}`,
-      fingerprint: state === 'live' ? `${groupId}/${fingerprint(content)}` : undefined,
-    }),
+    keys: eventKeys,
     pack: packEvent,
     unpack: unpackEvent,
   },
@@ -120,6 +127,7 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
     keys: ({ groupId, calendarId, change, confirm }) => ({
       confirm: confirm ? `${groupId}/${calendarId}` : undefined,
       gone: change === 'gone' && !confirm ? `${groupId}/${calendarId}` : undefined,
+      shown: change === 'shown' && !confirm ? `${groupId}/${calendarId}` : undefined,
     }),
   },
   conflict: {
@@ -132,7 +140,16 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
   run: { id: ({ groupId, startedAt, id }) => `${groupId}/${padded(startedAt)}/${id}` },
   audit: {
     id: ({ groupId, at, id }) => `${groupId}/${padded(at)}/${id}`,
-    keys: ({ groupId, eventId }) => ({ event: `${groupId}/${eventId}` }),
+    keys: ({ groupId, eventId, actor }) => ({
+      event: `${groupId}/${eventId}`,
+      run: 'run' in actor ? `${groupId}/${actor.run}` : undefined,
+    }),
+  },
+  journal: {
+    id: ({ groupId, at, version, eventId }) => `${groupId}/${padded(at)}/${padded(version)}/${eventId}`,
+    keys: ({ groupId, eventId, runId }) => ({ event: `${groupId}/${eventId}`, run: `${groupId}/${runId}` }),
+    pack: packJournal,
+    unpack: unpackJournal,
   },
 }
 
@@ -148,17 +165,23 @@ export const padded = (value: number): string => String(Math.max(0, Math.floor(v
 /** Writes a noun. `version` is the one that was read; 0 for a new one; absent where it does not matter. */
 export function put<C extends Collection>(collection: C, value: Kept[C], version?: number): RecordChange {
   const { id, keys, pack } = keeping[collection] as Keeping<Kept[C]>
-  const entries = Object.entries(keys?.(value) ?? {}).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  )
   return {
     op: 'put',
     collection,
     id: id(value),
     value: (pack ? pack(value) : value) as Json,
-    ...(entries.length > 0 ? { keys: Object.fromEntries(entries) } : {}),
+    ...(keys ? { keys: withoutAbsent(keys(value)) } : {}),
     ...(version === undefined ? {} : { expected: version }),
   }
+}
+
+function withoutAbsent(keys: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const present: Record<string, string> = {}
+  for (const index of Object.keys(keys)) {
+    const key = keys[index]
+    if (key !== undefined) present[index] = key
+  }
+  return present
 }
 
 /** Removes a noun. */
@@ -186,7 +209,8 @@ export async function need<C extends Collection>(
   id: string,
 ): Promise<Versioned<Kept[C]>> {
   const found = await find(storage, user, collection, id)
-  if (!found) throw new SyncError('invalid_input', `There is no ${collection} with the id ${JSON.stringify(id)}.`)
+  if (!found)
+    throw new SyncError('invalid_input', `There is no ${collection} with the id ${JSON.stringify(id.slice(0, 200))}.`)
   return found
 }
 
@@ -278,6 +302,20 @@ function fingerprintParts({ title, time, recurrence }: EventContent): readonly s
   return [title.normalize('NFC').trim(), moment(time.start), moment(time.end), recurrence ? 'series' : '']
 }
 
+function eventKeys(event: SyncedEvent): Readonly<Record<string, string | undefined>> {
+  const { id, groupId, due, uid, state, content, parted } = event
+  const isSeriesApart = parted !== undefined && parted !== partedDigest(event)
+  const series = isPart(event) ? (isApart(event) ? event.kin.eventId : undefined) : isSeriesApart ? id : undefined
+  return {
+    due: due === null ? undefined : `${groupId}/${padded(due)}`,
+    uid: state === 'removed' ? undefined : `${groupId}/${uid}`,
+    fingerprint: state === 'live' && !isPart(event) ? `${groupId}/${fingerprint(content)}` : undefined,
+    series: state === 'live' && content.recurrence ? `${groupId}/${seriesRoot(content)}` : undefined,
+    part: isPart(event) ? `${groupId}/${event.kin.eventId}` : undefined,
+    apart: series && `${groupId}/${series}`,
+  }
+}
+
 function unpacked<C extends Collection>(collection: C, value: Json): Kept[C] {
   const { unpack } = keeping[collection] as Keeping<Kept[C]>
   return unpack ? unpack(value as never) : (value as unknown as Kept[C])
@@ -303,8 +341,9 @@ function unpackContent(packed: Packed): EventContent {
 }
 
 function differences(content: EventContent, from: EventContent): Packed {
-  const names = fields.filter((field) => JSON.stringify(content[field]) !== JSON.stringify(from[field]))
-  const packed = Object.fromEntries(names.map((name) => [name, content[name]])) as Packed
+  const differing: Partial<Record<Field, unknown>> = {}
+  for (const field of fields) if (!sameJson(content[field], from[field])) differing[field] = content[field]
+  const packed = differing as Packed
   return packed.overrides
     ? { ...packed, overrides: mapChanged(packed.overrides, (own) => dropNeutral(own) as never) }
     : packed
@@ -312,9 +351,13 @@ function differences(content: EventContent, from: EventContent): Packed {
 
 function dropNeutral(own: object): object {
   const neutral = neutralOccurrence as Readonly<Record<string, unknown>>
-  return Object.fromEntries(
-    Object.entries(own).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(neutral[name])),
-  )
+  return Object.fromEntries(Object.entries(own).filter(([name, value]) => !sameJson(value, neutral[name])))
+}
+
+/** Most values of most fields are one and the same object, or no object at all. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  return typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b)
 }
 
 function mapChanged(
@@ -337,17 +380,16 @@ function packEvent(event: SyncedEvent): unknown {
     ...(replica.agreed ? { agreed: against(replica.agreed) } : {}),
     ...(replica.attempt ? { attempt: { ...replica.attempt, content: against(replica.attempt.content) } } : {}),
   }))
-  return { ...event, content: packContent(event.content), replicas }
+  const { proposal } = event
+  const wanted = proposal && { ...proposal, base: against(proposal.base), content: against(proposal.content) }
+  return { ...event, content: packContent(event.content), replicas, ...(wanted ? { proposal: wanted } : {}) }
 }
 
 function unpackEvent(
   packed: Omit<SyncedEvent, 'content' | 'replicas'> & { content: Packed; replicas: readonly Replica[] },
 ): SyncedEvent {
   const content = unpackContent(packed.content)
-  const onto = (differing: Packed): EventContent => {
-    const whole = { ...content, ...differing }
-    return differing.overrides ? { ...whole, overrides: unpackContent(differing).overrides } : whole
-  }
+  const onto = (differing: Packed) => unpackedOnto(content, differing)
   const replicas = packed.replicas.map((replica): [string, Replica] => [
     replica.calendarId,
     {
@@ -358,5 +400,25 @@ function unpackEvent(
         : {}),
     },
   ])
-  return { ...packed, content, replicas: Object.fromEntries(replicas) }
+  const { proposal } = packed
+  const wanted = proposal && { ...proposal, base: onto(proposal.base), content: onto(proposal.content) }
+  return { ...packed, content, replicas: Object.fromEntries(replicas), ...(wanted ? { proposal: wanted } : {}) }
+}
+
+function packJournal(entry: JournalEntry): unknown {
+  const content = differences(entry.before.content, entry.after.content)
+  const after = { ...entry.after, content: packContent(entry.after.content) }
+  return { ...entry, before: { ...entry.before, content }, after }
+}
+
+function unpackJournal(packed: JournalEntry): JournalEntry {
+  const after = { ...packed.after, content: unpackContent(packed.after.content) }
+  return { ...packed, after, before: { ...packed.before, content: unpackedOnto(after.content, packed.before.content) } }
+}
+
+/** A content that is kept as what differs from another. Where nothing does, it is that one, which compares at no cost. */
+function unpackedOnto(content: EventContent, differing: Packed): EventContent {
+  if (Object.keys(differing).length === 0) return content
+  const whole = { ...content, ...differing }
+  return differing.overrides ? { ...whole, overrides: unpackContent(differing).overrides } : whole
 }

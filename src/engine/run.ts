@@ -7,11 +7,12 @@ import type { Run, RunEnd } from '../model/run.js'
 import { block, confirmDoubts } from './confirm.js'
 import { RunContext, type RunLimits } from './context.js'
 import type { Engine } from './engine.js'
-import { guardRemovals } from './guard.js'
+import { guardCreations, guardRemovals } from './guard.js'
 import { inParallel } from './in-parallel.js'
 import { withLease } from './lease.js'
 import { match } from './match.js'
 import { leaveAlone, membershipsOf, observe, seed } from './observe.js'
+import { reconsider } from './reconsider.js'
 import { find, inboxUnder, need, padded, put, readPage } from './records.js'
 import { settleDue } from './settle.js'
 
@@ -23,7 +24,7 @@ import { settleDue } from './settle.js'
  */
 export async function runGroup(engine: Engine, user: UserId, groupId: GroupId, limits: RunLimits): Promise<Run> {
   const run = await withContext(engine, user, groupId, limits, async (context) => {
-    const end = await steps(context)
+    const end = await sync(context)
     return record(context, end)
   })
   return run ?? busyRun(engine, groupId)
@@ -54,10 +55,13 @@ export async function lookAndMatch(context: RunContext): Promise<boolean> {
     context,
     context.group.members.map(({ calendarId }) => calendarId),
   )
-  return takeStock(context)
+  const isReady = await takeStock(context)
+  if (isReady) await reconsider(context)
+  return isReady
 }
 
-async function steps(context: RunContext): Promise<RunEnd> {
+/** Everything that a run does, but for writing down what it did. */
+export async function sync(context: RunContext): Promise<RunEnd> {
   try {
     let isReady = await lookAndMatch(context)
     for (let round = 0; isReady; round++) {
@@ -81,12 +85,18 @@ async function steps(context: RunContext): Promise<RunEnd> {
 /** How often a run looks after its own writes. More than one where a server rewrites what it is given. */
 const echoRounds = 3
 
-async function observeAll(context: RunContext, calendarIds: readonly CalendarId[]): Promise<void> {
+/** Looks at these calendars. `complete`: at everything in them, and not only at what changed. */
+export async function observeAll(
+  context: RunContext,
+  calendarIds: readonly CalendarId[],
+  complete = false,
+): Promise<void> {
   const asked = calendarIds.filter((id) => !context.blocked.has(id))
   await inParallel(asked, 4, async (calendarId) => {
     context.tell('observe', calendarId)
     const result = await observe(context.engine, context.user, calendarId, {
       ...context.call,
+      complete,
       onPage: () => context.tell('observe', calendarId),
     })
     if (result.kind === 'failed') block(calendarId, result.error, context)
@@ -98,11 +108,12 @@ async function observeAll(context: RunContext, calendarIds: readonly CalendarId[
  * Confirms, guards and matches what was observed. False: nothing may be decided yet, because a calendar of a new group
  * has not been listed completely.
  */
-async function takeStock(context: RunContext): Promise<boolean> {
+export async function takeStock(context: RunContext): Promise<boolean> {
   if (context.group.baseline === 'pending' && !(await allListed(context))) return false
   for (let round = 0; round < stockRounds; round++) {
     await confirmDoubts(context)
     await guardRemovals(context)
+    await guardCreations(context)
     await match(context)
     if (context.isOver()) return false
     if (!(await hasDoubts(context))) break

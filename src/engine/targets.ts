@@ -1,31 +1,60 @@
+import { isSyncError } from '../errors.js'
 import type { Target, Targets } from '../merge/plan.js'
-import type { CalendarId } from '../model/ids.js'
+import type { Calendar } from '../model/connection.js'
+import type { Member, SyncGroup } from '../model/group.js'
+import { type Holding, roomForAll } from '../model/holding.js'
+import type { CalendarId, UserId } from '../model/ids.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import { block } from './confirm.js'
 import type { RunContext } from './context.js'
+import type { Engine } from './engine.js'
+import { need } from './records.js'
 
 /** The members as the planner sees them. An account that cannot be opened keeps its events waiting, not forgotten. */
-export async function targetsOf(context: RunContext): Promise<Targets> {
-  const targets = new Map<CalendarId, Target>()
-  const members = [...context.group.members].sort(
-    (a, b) => a.priority - b.priority || (a.calendarId < b.calendarId ? -1 : 1),
+export function targetsOf(context: RunContext): Promise<Targets> {
+  return targetsWith(
+    context.group,
+    (calendarId) => context.calendar(calendarId),
+    (calendarId) => holdsOf(calendarId, context),
   )
-  for (const member of members) {
-    const calendar = context.calendar(member.calendarId)
-    const writable = member.direction !== 'read' && calendar.access === 'write'
-    targets.set(member.calendarId, { member, writable, cannotHold: await cannotHold(member.calendarId, context) })
+}
+
+/** The same outside of a run, for questions: an account that cannot be opened counts as one that can hold everything. */
+export function targetsNow(engine: Engine, user: UserId, group: SyncGroup): Promise<Targets> {
+  const calendarOf = async (id: CalendarId) => (await need(engine.storage, user, 'calendar', id)).value
+  return targetsWith(group, calendarOf, async (id) => {
+    try {
+      return (await engine.account(user, await calendarOf(id))).capabilities
+    } catch (error) {
+      if (!isSyncError(error)) throw error
+      return roomForAll
+    }
+  })
+}
+
+async function targetsWith(
+  group: SyncGroup,
+  calendarOf: (id: CalendarId) => Calendar | Promise<Calendar>,
+  holds: (id: CalendarId) => Promise<Holding>,
+): Promise<Targets> {
+  const targets = new Map<CalendarId, Target>()
+  const byPriority = (a: Member, b: Member) => a.priority - b.priority || (a.calendarId < b.calendarId ? -1 : 1)
+  for (const member of [...group.members].sort(byPriority)) {
+    const { calendarId, direction } = member
+    const writable = direction !== 'read' && (await calendarOf(calendarId)).access === 'write'
+    targets.set(calendarId, { member, writable, holds: await holds(calendarId) })
   }
   return targets
 }
 
-async function cannotHold(calendarId: CalendarId, context: RunContext): Promise<Target['cannotHold']> {
+async function holdsOf(calendarId: CalendarId, context: RunContext): Promise<Holding> {
   // Asking a blocked calendar for its account would open it anew, with the credentials that were refused just now.
-  if (context.blocked.has(calendarId)) return []
+  if (context.blocked.has(calendarId)) return roomForAll
   try {
-    return (await context.account(calendarId)).capabilities.cannotHold
+    return (await context.account(calendarId)).capabilities
   } catch (error) {
     block(calendarId, error, context)
-    return []
+    return roomForAll
   }
 }
 

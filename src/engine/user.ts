@@ -5,7 +5,9 @@ import { CalendarsHandle, ConnectionsHandle } from './connections.js'
 import type { Engine } from './engine.js'
 import { EventsHandle } from './events.js'
 import { GroupsHandle } from './groups.js'
+import { HeldHandle } from './held.js'
 import { AuditHandle, RunsHandle } from './history.js'
+import { JournalHandle } from './journal.js'
 
 /** Everything of one user, by what it is. */
 export class UserHandle {
@@ -13,6 +15,8 @@ export class UserHandle {
   readonly calendars: CalendarsHandle
   readonly groups: GroupsHandle
   readonly events: EventsHandle
+  readonly held: HeldHandle
+  readonly journal: JournalHandle
   readonly conflicts: ConflictsHandle
   readonly runs: RunsHandle
   readonly audit: AuditHandle
@@ -23,6 +27,8 @@ export class UserHandle {
     this.calendars = new CalendarsHandle(engine, user)
     this.groups = new GroupsHandle(engine, user)
     this.events = new EventsHandle(engine, user)
+    this.held = new HeldHandle(engine, user)
+    this.journal = new JournalHandle(engine, user)
     this.conflicts = new ConflictsHandle(engine, user)
     this.runs = new RunsHandle(engine, user)
     this.audit = new AuditHandle(engine, user)

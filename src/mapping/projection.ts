@@ -9,11 +9,23 @@ import {
   occurrenceFields,
   occurrenceOf,
 } from '../model/content.js'
-import type { Projection } from '../model/group.js'
+import { sameOccurrenceField } from '../model/equality.js'
+import { type Holding, roomForAll } from '../model/holding.js'
+import type { Projection } from '../model/projection.js'
+import { fieldViews } from './field-views.js'
+import { standingReminders } from './reminder-field.js'
+import { busyTitle, isHidden, type NamedOrigin, type Scene } from './scene.js'
 
 /**
  * What a copy carries of an event, and how what a copy shows is read back. The two belong together: a copy can only
  * propose what it carries, so a "Busy" copy can move a meeting and never rename it.
+ *
+ * Three laws hold for every view, whatever its settings:
+ *
+ * - what is rendered says nothing new: `lift(render(content), content)` is `content`
+ * - what cannot be read back is not: a field that was typed over where its view has no way back keeps the event's value
+ * - what `lift` makes of a shown value depends on the event only for what does not show, so that two states of one copy
+ *   can be compared by what they lift to
  */
 export interface View {
   /** The fields that copies under this view are written in. */
@@ -26,17 +38,20 @@ export interface View {
   lift(shown: EventContent, content: EventContent): EventContent
 }
 
-/**
- * Attendees and an organizer are never written by a sync: on most calendars that mails people. They stay with the
- * event that a person made.
- */
-const neverWritten: readonly OccurrenceField[] = ['attendees', 'organizer']
-const seriesFields: readonly Field[] = ['recurrence', 'overrides']
+/** The event that a copy is of. */
+export interface ViewedEvent {
+  readonly content: OccurrenceContent
+  readonly origin: NamedOrigin
+}
 
-/** How a copy of this event looks under a projection. */
-export function copyView(projection: Projection, content: EventContent): View {
-  if (isBusyOnly(projection, content)) return busyView(projection.busyTitle)
-  return fullView(projection.reminders === 'copy' ? [] : ['reminders'], projection)
+/** How a copy of this event looks under a projection, in a calendar that holds so much. */
+export function copyView(projection: Projection, { content, origin }: ViewedEvent, holds: Holding): View {
+  const scene: Scene = { projection, origin, holds }
+  const level = levelOf(content, scene)
+  return seriesView(level === 'everything' ? fullLens(scene) : closedLens(level, scene), {
+    carries: carriedBy(level, scene),
+    showsDetails: level !== 'busy',
+  })
 }
 
 /** How an event that a person made in this calendar is read and written: everything but what could mail people. */
@@ -44,12 +59,20 @@ export function nativeView(isOrigin: boolean): View {
   return isOrigin ? originView : twinView
 }
 
-function isBusyOnly(projection: Projection, content: OccurrenceContent): boolean {
-  return projection.show === 'busy' || (projection.privateEvents === 'busy' && isPrivate(content))
+/** What a copy says about its event when the event itself is not known any more: what it shows, as far as it can be undone. */
+export function contentOfCopy(projection: Projection, shown: EventContent, origin: NamedOrigin): EventContent {
+  return copyView(projection, { content: shown, origin }, roomForAll).lift(shown, shown)
 }
 
-function isPrivate({ visibility }: OccurrenceContent): boolean {
-  return visibility === 'private' || visibility === 'confidential'
+/** How much of an occurrence is shown. */
+export function levelOf(own: OccurrenceContent, scene: Scene): Projection['show'] {
+  return isHidden(own, scene) ? 'busy' : scene.projection.show
+}
+
+/** One occurrence on its way into a copy and back. */
+interface Lens {
+  show(own: OccurrenceContent): OccurrenceContent
+  read(shown: OccurrenceContent, own: OccurrenceContent): OccurrenceContent
 }
 
 /** The origin carries its own attendees and reminders: it may change them, and nobody else can. */
@@ -60,66 +83,116 @@ const originView: View = {
   lift: (shown) => shown,
 }
 
-/** Another event that a person made of the same meeting: nothing is hidden from it. */
-const twinView: View = fullView(['reminders'], { busyTitle: '', privateEvents: 'show' })
+const people: readonly OccurrenceField[] = ['attendees', 'organizer']
+const seriesFields: readonly Field[] = ['recurrence', 'overrides']
+
+/** Another event that a person made of the same meeting: nothing is hidden from it, and it has guests of its own. */
+const twinFields = occurrenceFields.filter((field) => field !== 'reminders' && !people.includes(field))
+const twinView: View = seriesView(
+  {
+    show: (own) => ({ ...neutralOccurrence, ...(pick(own, twinFields) as OccurrenceContent) }),
+    read: (shown, own) => ({ ...own, ...pick(shown, twinFields) }),
+  },
+  { carries: new Set([...twinFields, ...seriesFields]), showsDetails: true },
+)
 
 /**
- * Everything but `left` and what is never written. Where private events turn busy in copies, so does a private
- * occurrence of a public series, and a copy does not propose a visibility: marking a copy private would else blank the
- * very copy that a person looks at.
+ * The fields that a copy is written in.
+ *
+ * Attendees and an organizer are never written where that could mail people. Reminders that are nobody's business are
+ * left to whoever sets them in the copy. A copy that shows little is written in every field, so that an event that turns
+ * private leaves nothing behind in a copy that showed it before.
  */
-function fullView(
-  left: readonly OccurrenceField[],
-  { busyTitle, privateEvents }: Pick<Projection, 'busyTitle' | 'privateEvents'>,
-): View {
-  const hides = (own: OccurrenceContent) => privateEvents === 'busy' && isPrivate(own)
-  const notCarried = new Set<Field>([...neverWritten, ...left])
-  const carried = occurrenceFields.filter((field) => !notCarried.has(field))
-  const lifted = carried.filter((field) => privateEvents === 'show' || field !== 'visibility')
-  const show = (own: OccurrenceContent): OccurrenceContent =>
-    hides(own) ? busyOccurrence(busyTitle, own) : { ...neutralOccurrence, ...(pick(own, carried) as OccurrenceContent) }
-  const read = (own: OccurrenceContent, rest: OccurrenceContent): OccurrenceContent =>
-    hides(rest) ? { ...rest, time: own.time } : { ...rest, ...pick(own, lifted) }
-  return {
-    carries: new Set<Field>([...carried, ...seriesFields]),
-    showsDetails: true,
-    render: (content) => ({
-      ...show(content),
-      recurrence: content.recurrence,
-      overrides: mapOverrides(content.overrides, show),
-    }),
-    lift: (shown, content) => ({
-      ...read(shown, occurrenceOf(content)),
-      recurrence: shown.recurrence,
-      overrides: mapOverrides(shown.overrides, (own, slot) => read(own, occurrenceAt(content, slot))),
-    }),
-  }
+function carriedBy(level: Projection['show'], { projection, holds }: Scene): ReadonlySet<Field> {
+  const left: readonly OccurrenceField[] = holds.quietAttendees === true ? [] : people
+  const alone = level === 'everything' && projection.reminders === 'none'
+  const carried = occurrenceFields.filter((field) => !left.includes(field) && !(alone && field === 'reminders'))
+  return new Set<Field>([...carried, ...seriesFields])
 }
 
 /**
- * Times and the word "Busy". Of such a copy only new times are read back. It is written in every field, so that an event
- * that turns private leaves nothing behind in a copy that showed it before.
+ * Everything that a copy carries. Where private events turn busy in copies, so does a private occurrence of a public
+ * series, and a copy does not propose a visibility: marking a copy private would else blank the very copy that a person
+ * looks at.
  */
-function busyView(title: string): View {
+function fullLens(scene: Scene): Lens {
+  const carried = carriedBy('everything', scene)
+  const shown = occurrenceFields.filter((field) => carried.has(field))
+  const readBack = shown.filter((field) => scene.projection.privateEvents === 'show' || field !== 'visibility')
+  const busy = closedLens('busy', scene)
   return {
-    carries: new Set<Field>([...occurrenceFields.filter((field) => !neverWritten.includes(field)), ...seriesFields]),
-    showsDetails: false,
-    render: (content) => ({
-      ...busyOccurrence(title, content),
-      recurrence: content.recurrence,
-      overrides: mapOverrides(content.overrides, (own) => busyOccurrence(title, own)),
-    }),
-    lift: (shown, content) => ({
-      ...content,
-      time: shown.time,
-      recurrence: shown.recurrence,
-      overrides: mapOverrides(shown.overrides, (own, slot) => ({ ...occurrenceAt(content, slot), time: own.time })),
-    }),
+    show: (own) =>
+      isHidden(own, scene) ? busy.show(own) : { ...neutralOccurrence, ...shownFields(own, shown, scene) },
+    read: (typed, own) =>
+      isHidden(own, scene) ? busy.read(typed, own) : { ...own, ...readFields(typed, own, readBack, scene) },
   }
 }
 
-function busyOccurrence(title: string, { time, availability, status }: OccurrenceContent): OccurrenceContent {
-  return { ...neutralOccurrence, title, time, availability, status, visibility: 'private' }
+/** Times, and a title: that of the event, or "Busy". Of a copy that says "Busy" only new times are read back. */
+function closedLens(level: 'title' | 'busy', scene: Scene): Lens {
+  const reminders = standingReminders(scene)
+  const title = level === 'busy' ? busyTitle(scene) : ''
+  const show = (own: OccurrenceContent): OccurrenceContent => {
+    const { time, availability, status } = own
+    const plain = { ...neutralOccurrence, time, availability, status, reminders }
+    return level === 'busy' || isHidden(own, scene)
+      ? { ...plain, title: level === 'busy' ? title : busyTitle(scene), visibility: 'private' }
+      : { ...plain, title: fieldViews.title.show(own, scene), visibility: own.visibility }
+  }
+  return {
+    show,
+    read: (typed, own) =>
+      level === 'busy' || isHidden(own, scene)
+        ? { ...own, time: typed.time }
+        : { ...own, ...readFields(typed, own, ['title', 'time'], scene) },
+  }
+}
+
+function shownFields(own: OccurrenceContent, names: readonly OccurrenceField[], scene: Scene): OccurrenceContent {
+  return Object.fromEntries(
+    names.map((name) => [name, fieldViews[name].show(own, scene)]),
+  ) as unknown as OccurrenceContent
+}
+
+/** What equals what we show says what the event says already; all else is what its view can make of it. */
+function readFields(
+  typed: OccurrenceContent,
+  own: OccurrenceContent,
+  names: readonly OccurrenceField[],
+  scene: Scene,
+): Partial<OccurrenceContent> {
+  return Object.fromEntries(names.map((name) => [name, readField(name, typed, own, scene)]))
+}
+
+function readField(
+  name: OccurrenceField,
+  typed: OccurrenceContent,
+  own: OccurrenceContent,
+  scene: Scene,
+): OccurrenceContent[OccurrenceField] {
+  const view = fieldViews[name]
+  const rendered = { ...own, [name]: view.show(own, scene) }
+  if (sameOccurrenceField(name, typed, rendered)) return own[name]
+  const told = view.read(typed, own, scene)
+  return told === undefined ? own[name] : told
+}
+
+/** A view of one occurrence, as a view of the event with all its occurrences. */
+function seriesView(lens: Lens, { carries, showsDetails }: Pick<View, 'carries' | 'showsDetails'>): View {
+  return {
+    carries,
+    showsDetails,
+    render: (content) => ({
+      ...lens.show(content),
+      recurrence: content.recurrence,
+      overrides: mapOverrides(content.overrides, lens.show),
+    }),
+    lift: (shown, content) => ({
+      ...lens.read(shown, occurrenceOf(content)),
+      recurrence: shown.recurrence,
+      overrides: mapOverrides(shown.overrides, (own, slot) => lens.read(own, occurrenceAt(content, slot))),
+    }),
+  }
 }
 
 /** What an occurrence says in the whole event: its override, or the series itself. */

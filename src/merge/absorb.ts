@@ -7,7 +7,7 @@ import {
   type Override,
   occurrenceFields,
 } from '../model/content.js'
-import { contentDigest, fieldDigest, sameField } from '../model/equality.js'
+import { contentDigest, fieldDigest, identicalContent, sameField } from '../model/equality.js'
 import type { Revision } from '../model/ids.js'
 import type { Quirk, Replica } from '../model/synced-event.js'
 import { merge } from './merge.js'
@@ -49,14 +49,14 @@ export interface Reply {
 }
 
 /** Reads a replica against what its calendar shows. Pure bookkeeping: nothing is decided here. */
-export function read(replica: Replica, shown: ShownEvent, view: View): Reply {
+export function read(replica: Replica, shown: ShownEvent, view: View, content: EventContent): Reply {
   const readings = asOneSeries(fields.map((field) => [field, readField(field, replica, shown)]))
   const having = (wanted: Reading) => readings.filter(([, reading]) => reading === wanted).map(([field]) => field)
   const base = baseAfter(replica, having('unchanged'))
   const changed = [...having('edited'), ...having('doubtful')]
   const theirs = base ? unrendered(replica, base, shown.content, having('doubtful')) : shown.content
   // What the view does not carry cannot be proposed: the change stays in that calendar, and we leave it alone there.
-  const kept = base ? changed.filter((field) => !proposes(field, view, theirs, base)) : []
+  const kept = base ? changed.filter((field) => !proposes(field, view, { theirs, base, content })) : []
   const proposed = changed.filter((field) => !kept.includes(field))
   return {
     base,
@@ -171,8 +171,17 @@ function baseAfter(replica: Replica, unchanged: readonly Field[]): EventContent 
   return { ...known, ...pick(replica.attempt.content, sent) }
 }
 
-function proposes(field: Field, view: View, shown: EventContent, base: EventContent): boolean {
-  return !sameField(field, view.lift(shown, base), view.lift(base, base))
+/** Whether what is shown says something else about the event than what the copy stood for. */
+function proposes(
+  field: Field,
+  { lift }: View,
+  {
+    theirs,
+    base,
+    content,
+  }: { readonly theirs: EventContent; readonly base: EventContent; readonly content: EventContent },
+): boolean {
+  return !sameField(field, lift(theirs, content), lift(base, content))
 }
 
 function settled(
@@ -182,14 +191,12 @@ function settled(
   standsFor: Partial<EventContent>,
 ): Replica {
   const { attempt, revision: _old, failure: _failure, ...rest } = replica
-  const history = replica.agreed ? [contentDigest(replica.agreed), ...replica.history].slice(0, historyLength) : []
-  const isNews = !replica.agreed || contentDigest(replica.agreed) !== contentDigest(shown.content)
   return {
     ...rest,
     agreed: shown.content,
     standsFor,
     changedAt: shown.changedAt ?? replica.changedAt,
-    history: isNews ? history : replica.history,
+    history: historyAfter(replica, shown.content),
     quirks: attempt
       ? remembered(
           replica,
@@ -213,6 +220,11 @@ function unansweredAfter({ attempt, unanswered }: Replica, unchanged: readonly F
   const missing = attempt.fields.filter((field) => unchanged.includes(field))
   const sent = missing.map((field) => ({ field, wrote: fieldDigest(field, attempt.content) }))
   return [...sent, ...unanswered].slice(0, quirkLength)
+}
+
+function historyAfter({ agreed, history }: Replica, shown: EventContent): readonly string[] {
+  if (!agreed) return []
+  return identicalContent(agreed, shown) ? history : [contentDigest(agreed), ...history].slice(0, historyLength)
 }
 
 const historyLength = 8

@@ -1,15 +1,16 @@
 import type { ConflictItem } from '../model/conflict.js'
 import { type EventContent, type Field, fields } from '../model/content.js'
-import { sameField } from '../model/equality.js'
-import type { CalendarId } from '../model/ids.js'
+import { differingFields, sameField } from '../model/equality.js'
+import { digest } from '../model/hash.js'
+import { byHand, type CalendarId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
 import type { Provenance, Replica, SyncedEvent } from '../model/synced-event.js'
 import { isNeutral, type Reply, read, type ShownEvent } from './absorb.js'
-import { conflictOf, type DecideContext, Fold } from './fold.js'
-import { type Judge, merge, seriesFields } from './merge.js'
-import { type Action, outOfStep, plan, type Targets, viewOf } from './plan.js'
+import { type DecideContext, Fold } from './fold.js'
+import { type Choice, type Judge, merge, seriesFields } from './merge.js'
+import { type Action, isWanted, outOfStep, plan, type Targets, turnsIntoParts, viewOf } from './plan.js'
 import { foldRemovals } from './removal.js'
-import { absentReplica, byCalendar } from './replica.js'
+import { absentReplica, byCalendar, eventBeside } from './replica.js'
 import type { FieldConflict } from './strategy.js'
 
 /** What is now known of an event, and what is to be done about it. */
@@ -18,6 +19,8 @@ export interface Decision {
   readonly actions: readonly Action[]
   /** Every field on which sides disagreed, decided or not. */
   readonly items: readonly ConflictItem[]
+  /** Events of their own that were made of a side that was kept apart. */
+  readonly spawned: readonly SyncedEvent[]
 }
 
 /**
@@ -31,10 +34,11 @@ export function decide(
   shown: ReadonlyMap<CalendarId, ShownEvent>,
   context: DecideContext,
 ): Decision {
-  const folded = foldRemovals(foldEdits(new Fold(event, context), shown), shown)
-  if (folded.undecided) return { event: { ...event, state: 'parked' }, actions: [], items: folded.items }
-  const settled = withAbsentCopies(withUnholdable(folded.event, context.targets), context.targets)
-  return { event: settled, actions: plan(settled, shown, context.targets), items: folded.items }
+  const folded = foldRemovals(foldProposal(foldEdits(new Fold(event, context), shown)), shown)
+  const { items, spawned } = folded
+  if (folded.undecided) return { event: { ...event, state: 'parked' }, actions: [], items, spawned: [] }
+  const settled = withParts(withAbsentCopies(withUnholdable(folded.event, context.targets), context.targets), context)
+  return { event: settled, actions: plan(settled, shown, context.targets), items, spawned }
 }
 
 /** Reads every copy and folds what was changed there into the content. */
@@ -45,8 +49,8 @@ function foldEdits(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold
     const seen = shown.get(calendarId)
     if (!replica || !seen || replica.status !== 'live' || replica.gone) continue
     if (replica.attempt && !seen.newer) continue
-    const view = viewOf(before, replica, target.member)
-    const reply = read(replica, seen, view)
+    const view = viewOf(before, replica, target)
+    const reply = read(replica, seen, view, before.content)
     const listens = target.member.direction !== 'write'
     const theirs = view.lift(reply.theirs, before.content)
     const base = reply.base && view.lift(reply.base, before.content)
@@ -78,20 +82,44 @@ function foldKnown(
   const theirs = { ...base, ...Object.fromEntries(proposed.map((field) => [field, lifted[field]])) }
   const judge: Judge = (disagreement) => {
     const ours = fold.ours(disagreement.field, disagreement.ours, calendarId)
-    const conflict = conflictOf(disagreement, ours, fold.side(calendarId, disagreement.theirs, seen.changedAt))
+    const conflict = fold.conflict(disagreement, ours, fold.side(calendarId, disagreement.theirs, seen.changedAt))
     const spokeLast = fold.event.provenance[disagreement.field]?.calendarId === calendarId
     if (spokeLast && disagreement.path.length === 0) {
       // The calendar that the value came from changed it once more before we could tell it that we had seen the first.
-      fold.log(conflict, 'both_changed', { winner: calendarId, strategy: 'newer' })
+      fold.log(conflict, 'both_changed', { verdict: calendarId, strategy: 'newer' })
       return 'theirs'
     }
-    return fold.judge(conflict, 'both_changed') === calendarId ? 'theirs' : 'ours'
+    return fold.judge(conflict, 'both_changed')
   }
   const before = fold.event.content
   const merged = merge(base, before, theirs, judge)
   for (const field of reply.doubtful)
     if (!sameField(field, before, merged)) logAmbiguous(fold, field, before, merged, calendarId, seen)
-  take(fold, merged, calendarId, seen, reply.edited)
+  take(fold, merged, calendarId, seen.changedAt, reply.edited)
+  if (fold.keptApart.has(calendarId)) keepApart(fold, theirs, calendarId)
+}
+
+/** The side that was not taken lives on as an event of its own. */
+function keepApart(fold: Fold, content: EventContent, calendarId: CalendarId): void {
+  fold.spawned.push(eventBeside(fold.event, content, digest('both', calendarId, String(fold.context.version))))
+}
+
+/** What a person wants who decided in calweave (an undo, a conflict decided anew), merged like a change in a calendar. */
+function foldProposal(fold: Fold): Fold {
+  const { proposal, ...event } = fold.event
+  if (!proposal) return fold
+  const from = proposal.from ?? byHand
+  const judge: Judge = (disagreement) => {
+    const ours = fold.ours(disagreement.field, disagreement.ours, from)
+    const theirs = fold.side(from, disagreement.theirs, proposal.at)
+    return fold.judge(fold.conflict(disagreement, ours, theirs), 'both_changed')
+  }
+  fold.event = event
+  const wasApart = fold.keptApart.has(from)
+  const merged = merge(proposal.base, event.content, proposal.content, judge)
+  take(fold, merged, from, proposal.at, differingFields(event.content, merged))
+  if (fold.keptApart.has(from) && !wasApart) keepApart(fold, proposal.content, from)
+  return fold
 }
 
 /**
@@ -116,31 +144,33 @@ function foldUnknown(
     if (field === undefined) continue
     const pick = (content: EventContent) => Object.fromEntries(unit.map((name) => [name, content[name]]))
     const value = (content: EventContent) => (unit.length === 1 ? content[field] : pick(content)) as unknown as Json
-    const conflict = conflictOf(
-      { field, path: [], base: null, ours: value(merged), theirs: value(theirs) },
+    const conflict = fold.conflict(
+      { field, path: [], base: null },
       fold.ours(field, value(merged), calendarId),
       fold.side(calendarId, value(theirs), seen.changedAt),
     )
-    if (takesTheirs(fold, conflict, unit, merged, theirs)) merged = { ...merged, ...pick(theirs) }
+    const choice = chooseSide(fold, conflict, unit, merged, theirs)
+    if (choice !== 'ours') merged = { ...merged, ...(choice === 'theirs' ? pick(theirs) : { [field]: choice.value }) }
   }
-  take(fold, merged, calendarId, seen, [])
+  take(fold, merged, calendarId, seen.changedAt, [])
+  if (fold.keptApart.has(calendarId)) keepApart(fold, theirs, calendarId)
 }
 
-function takesTheirs(
+function chooseSide(
   fold: Fold,
   conflict: FieldConflict,
   unit: readonly Field[],
   ours: EventContent,
   theirs: EventContent,
-): boolean {
+): Choice {
   const [ourSide, theirSide] = conflict.sides
   const empty = (content: EventContent) => unit.length === 1 && unit.every((field) => isNeutral(field, content))
   if (empty(ours) || empty(theirs)) {
-    const winner = empty(ours) ? theirSide.calendarId : ourSide.calendarId
-    fold.log(conflict, 'unknown_base', { winner, strategy: 'fuller' })
-    return empty(ours)
+    const verdict = empty(ours) ? theirSide.calendarId : ourSide.calendarId
+    fold.log(conflict, 'unknown_base', { verdict, strategy: 'fuller' })
+    return empty(ours) ? 'theirs' : 'ours'
   }
-  return fold.judge(conflict, 'unknown_base') === theirSide.calendarId
+  return fold.judge(conflict, 'unknown_base')
 }
 
 /** Makes `merged` the content, and notes for each field that moved where it came from. */
@@ -148,11 +178,11 @@ function take(
   fold: Fold,
   merged: EventContent,
   calendarId: CalendarId,
-  seen: ShownEvent,
+  changedAt: number | null,
   certain: readonly Field[],
 ): void {
-  const moved = fields.filter((field) => !sameField(field, fold.event.content, merged))
-  const source: Provenance = { calendarId, changedAt: seen.changedAt }
+  const moved = differingFields(fold.event.content, merged)
+  const source: Provenance = { calendarId, changedAt }
   const weak = new Set(fold.event.weak)
   for (const field of moved) certain.includes(field) ? weak.delete(field) : weak.add(field)
   if (certain.length > 0) fold.edited = true
@@ -172,10 +202,10 @@ function withUnholdable(event: SyncedEvent, targets: Targets): SyncedEvent {
   if (event.state !== 'live') return event
   const settled = Object.values(event.replicas).map((replica) => {
     const target = targets.get(replica.calendarId)
-    if (!target || replica.status !== 'live' || replica.gone || target.cannotHold.length === 0) return replica
-    const { render } = viewOf(event, replica, target.member)
+    if (!target || replica.status !== 'live' || replica.gone || target.holds.cannotHold.length === 0) return replica
+    const { render } = viewOf(event, replica, target)
     const rendered = render(event.content)
-    const beyond = outOfStep(event, replica, target).filter((field) => target.cannotHold.includes(field))
+    const beyond = outOfStep(event, replica, target).filter((field) => target.holds.cannotHold.includes(field))
     const standsFor = Object.fromEntries(beyond.map((field) => [field, rendered[field]]))
     return beyond.length > 0 ? { ...replica, standsFor: { ...replica.standsFor, ...standsFor } } : replica
   })
@@ -191,9 +221,19 @@ function withAbsentCopies(event: SyncedEvent, targets: Targets): SyncedEvent {
   }
   if (event.state !== 'live') return event
   const missing = [...targets]
-    .filter(([calendarId, target]) => target.writable && !event.replicas[calendarId])
+    .filter(
+      ([calendarId, target]) => target.writable && !event.replicas[calendarId] && isWanted(event, calendarId, targets),
+    )
     .map(([calendarId]) => absentReplica(event.id, calendarId, 0))
   return missing.length === 0 ? event : { ...event, replicas: { ...event.replicas, ...byCalendar(missing) } }
+}
+
+/** Where a series has to stand as single events, or stood so, those are looked at whenever it changes. */
+function withParts(event: SyncedEvent, { targets }: DecideContext): SyncedEvent {
+  if (event.kin?.how === 'part') return event
+  const isParted = [...targets.values()].some((target) => target.writable && turnsIntoParts(event, target))
+  if (isParted) return event.parted === undefined ? { ...event, parted: '' } : event
+  return event.parted ? { ...event, parted: '' } : event
 }
 
 function isRemovable(replica: Replica, targets: Targets): boolean {
@@ -209,10 +249,10 @@ function logAmbiguous(
   seen: ShownEvent,
 ): void {
   const [ours, theirs] = [before[field] as unknown as Json, merged[field] as unknown as Json]
-  const conflict = conflictOf(
-    { field, path: [], base: null, ours, theirs },
+  const conflict = fold.conflict(
+    { field, path: [], base: null },
     fold.ours(field, ours, calendarId),
     fold.side(calendarId, theirs, seen.changedAt),
   )
-  fold.log(conflict, 'ambiguous', { winner: calendarId, strategy: 'shown' })
+  fold.log(conflict, 'ambiguous', { verdict: calendarId, strategy: 'shown' })
 }

@@ -1,20 +1,23 @@
-import type { ConflictItem, ConflictKind, Resolution } from '../model/conflict.js'
+import { unionText } from '../mapping/text-merge.js'
+import type { ConflictItem, ConflictKind, Choice as PersonsChoice, Resolution } from '../model/conflict.js'
 import type { Field } from '../model/content.js'
 import type { SyncGroup } from '../model/group.js'
 import type { CalendarId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
-import { type Disagreement, seriesFields } from './merge.js'
+import { type Choice, seriesFields } from './merge.js'
 import type { Targets } from './plan.js'
-import { ask, type FieldConflict, type NamedStrategy, type Side } from './strategy.js'
+import { ask, type FieldConflict, isText, type Ruling, type Side, type Strategies } from './strategy.js'
 
 /** What a decision is made with besides the event itself. */
 export interface DecideContext {
   readonly targets: Targets
-  readonly chain: readonly NamedStrategy[]
+  readonly strategies: Strategies
   readonly removal: SyncGroup['removal']
   /** What a person said about this event's open conflict. */
   readonly resolution?: Resolution
+  /** Names this decision among all of this event: what is made in it gets its id from here. */
+  readonly version: number
 }
 
 /** The event in the making. Lives for one decision only. */
@@ -25,6 +28,10 @@ export class Fold {
   undecided = false
   /** A person changed something for certain. */
   edited = false
+  /** The calendars whose side is kept as an event of its own. */
+  readonly keptApart: Set<CalendarId> = new Set()
+  /** The events that were made of those sides. */
+  readonly spawned: SyncedEvent[] = []
 
   constructor(event: SyncedEvent, context: DecideContext) {
     this.event = event.state === 'parked' ? { ...event, state: stateBeforeParking(event) } : event
@@ -36,27 +43,45 @@ export class Fold {
     this.event = { ...this.event, replicas: { ...this.event.replicas, [replica.calendarId]: replica } }
   }
 
-  /** Asks the person's resolution, then the strategies; logs what was decided, and by whom. */
-  judge(conflict: FieldConflict, kind: ConflictKind): CalendarId | undefined {
+  /**
+   * Asks the person's resolution, then the strategies; logs what was decided, and by whom. Undecided: ours, and the event
+   * is parked.
+   */
+  judge(conflict: FieldConflict, kind: ConflictKind): Choice {
     const chosen = this.context.resolution?.take[conflict.field]
-    const verdict = chosen === undefined ? ask(this.context.chain, conflict) : { winner: chosen, strategy: 'person' }
-    this.log(conflict, kind, verdict)
-    if (!verdict) this.undecided = true
+    const asked = chosen === undefined ? ask(this.context.strategies, conflict) : ruled(chosen, 'person', conflict)
+    const ruling = asked === 'park' ? undefined : asked
+    this.log(conflict, kind, ruling)
+    if (!ruling) this.undecided = true
     // What a person chose is no doubtful value any more.
     if (chosen !== undefined) this.edited = true
-    return verdict?.winner
+    const [ours, theirs] = conflict.sides
+    if (ruling?.verdict === 'both') this.keptApart.add(theirs.calendarId)
+    if (ruling?.verdict === 'merge') return { value: bothTexts(conflict) }
+    return ruling?.verdict === theirs.calendarId && ours.calendarId !== theirs.calendarId ? 'theirs' : 'ours'
   }
 
-  log(conflict: FieldConflict, kind: ConflictKind, verdict?: { winner: CalendarId; strategy: string }): void {
+  log(conflict: FieldConflict, kind: ConflictKind, ruling?: Ruling): void {
+    const verdict = ruling?.verdict
+    const outcome =
+      verdict === undefined ? null : verdict === 'both' ? 'both' : verdict === 'merge' ? 'merged' : 'taken'
     this.items.push({
       field: conflict.field,
       path: conflict.path,
       kind,
       base: conflict.base,
       sides: conflict.sides.map(({ calendarId, value, changedAt }) => ({ calendarId, value, changedAt })),
-      winner: verdict?.winner ?? null,
-      strategy: verdict?.strategy ?? null,
+      winner: verdict === 'both' ? conflict.sides[0].calendarId : verdict === 'merge' ? null : (verdict ?? null),
+      outcome,
+      strategy: ruling?.strategy ?? null,
     })
+  }
+
+  /** A disagreement, with the two sides it came from and the event it is about. */
+  conflict(about: Pick<FieldConflict, 'field' | 'path' | 'base'>, ours: Side, theirs: Side): FieldConflict {
+    const { field, path, base } = about
+    const { id, origin, content } = this.event
+    return { field, path, base, sides: [ours, theirs], event: { id, origin, content } }
   }
 
   side(calendarId: CalendarId, value: Json, changedAt: number | null): Side {
@@ -83,8 +108,11 @@ function stateBeforeParking(event: SyncedEvent): SyncedEvent['state'] {
   return Object.values(event.replicas).some(({ status }) => status === 'removed') ? 'removing' : 'live'
 }
 
-/** A disagreement with the two sides it came from. */
-export function conflictOf(disagreement: Disagreement, ours: Side, theirs: Side): FieldConflict {
-  const { field, path, base } = disagreement
-  return { field, path, base, sides: [ours, theirs] }
+/** A person's word as a ruling. Both texts can be kept of texts only; elsewhere the first side is. */
+function ruled(choice: PersonsChoice, strategy: string, conflict: FieldConflict): Ruling {
+  return { verdict: choice === 'merge' && !isText(conflict) ? conflict.sides[0].calendarId : choice, strategy }
+}
+
+function bothTexts({ base, sides: [ours, theirs] }: FieldConflict): string {
+  return unionText(String(base ?? ''), String(ours.value ?? ''), String(theirs.value ?? ''))
 }

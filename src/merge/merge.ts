@@ -1,3 +1,4 @@
+import { mergeText } from '../mapping/text-merge.js'
 import {
   type EventContent,
   type Field,
@@ -21,13 +22,16 @@ export interface Disagreement {
   readonly theirs: Json
 }
 
-/** Picks a side of a disagreement. */
-export type Judge = (disagreement: Disagreement) => 'ours' | 'theirs'
+/** A side of a disagreement, or a value made of both. */
+export type Choice = 'ours' | 'theirs' | { readonly value: Json }
+
+/** Settles a disagreement. */
+export type Judge = (disagreement: Disagreement) => Choice
 
 /**
  * Three-way merge, field by field: what one side changed since `base` is taken, what both changed alike is kept, and
  * only what both changed differently goes to the judge. Attendees, reminders, categories, links and overrides merge by
- * element, so that two people who each add one lose none.
+ * element, descriptions by line, so that two people who each add something lose nothing.
  *
  * Laws (tested): merging with an unchanged side gives the other side; a side merged with itself is itself.
  */
@@ -69,16 +73,14 @@ function mergeAroundSeries(base: EventContent, ours: EventContent, theirs: Event
     ours: series(ours) as unknown as Json,
     theirs: series(theirs) as unknown as Json,
   })
-  const taken = series(winner === 'ours' ? ours : theirs)
+  // A series cannot be made of two.
+  const taken = series(winner === 'theirs' ? theirs : ours)
   const rest = merge({ ...base, ...taken }, { ...ours, ...taken }, { ...theirs, ...taken }, judge)
   return { ...rest, ...taken }
 }
 
-type ElementJudge = (
-  field: OccurrenceField,
-  path: readonly string[],
-  values: { readonly base: Json | null; readonly ours: Json; readonly theirs: Json },
-) => 'ours' | 'theirs'
+type Values = Pick<Disagreement, 'base' | 'ours' | 'theirs'>
+type ElementJudge = (field: OccurrenceField, path: readonly string[], values: Values) => Choice
 
 function mergeOccurrence(
   base: OccurrenceContent,
@@ -105,12 +107,22 @@ function mergeOccurrenceField(
     const [b = [], o = [], t = []] = lists as readonly (readonly unknown[])[]
     return mergeElements(keyOf, b, o, t, (key, values) => judge(field, [key], values)) as never
   }
+  if (field === 'description') {
+    const merged = mergeText(base.description, ours.description, theirs.description)
+    if (merged !== undefined) return merged
+  }
   const values = { base: base[field] as Json, ours: ours[field] as Json, theirs: theirs[field] as Json }
-  return (judge(field, [], values) === 'ours' ? ours : theirs)[field]
+  return chosen(judge(field, [], values), ours[field], theirs[field])
+}
+
+/** What was chosen. Of an element that one side does not have, null stands for its absence. */
+function chosen<Value>(choice: Choice, ours: Value, theirs: Value): Value {
+  if (choice === 'ours') return ours
+  return choice === 'theirs' ? theirs : (choice.value as Value)
 }
 
 /** What names an element of a list field. Fields that are not here are changed as a whole. */
-const elementKeys: { readonly [F in OccurrenceField]?: (element: never) => string } = {
+export const elementKeys: { readonly [F in OccurrenceField]?: (element: never) => string } = {
   categories: (category: string) => category.normalize('NFC').trim(),
   attendees: ({ email }: { email: string }) => email.toLowerCase(),
   reminders: (reminder: object) => JSON.stringify(reminder),
@@ -124,7 +136,7 @@ function mergeElements<Element>(
   base: readonly Element[],
   ours: readonly Element[],
   theirs: readonly Element[],
-  judge: (key: string, values: { base: Json | null; ours: Json; theirs: Json }) => 'ours' | 'theirs',
+  judge: (key: string, values: Values) => Choice,
 ): readonly Element[] {
   const index = (list: readonly Element[]) => new Map(list.map((element) => [keyOf(element), element]))
   const [b, o, t] = [index(base), index(ours), index(theirs)]
@@ -140,13 +152,13 @@ function mergeElement<Element>(
   base: Element | undefined,
   ours: Element | undefined,
   theirs: Element | undefined,
-  judge: (values: { base: Json | null; ours: Json; theirs: Json }) => 'ours' | 'theirs',
+  judge: (values: Values) => Choice,
 ): Element | undefined {
   const [b, o, t] = [base, ours, theirs].map((element) => (element === undefined ? null : (element as Json)))
   const same = (x: Json | undefined, y: Json | undefined) => JSON.stringify(x) === JSON.stringify(y)
   if (same(o, t) || same(b, t)) return ours
   if (same(b, o)) return theirs
-  return judge({ base: b ?? null, ours: o ?? null, theirs: t ?? null }) === 'ours' ? ours : theirs
+  return chosen(judge({ base: b ?? null, ours: o ?? null, theirs: t ?? null }), ours, theirs)
 }
 
 /** The rule is one unit, the additional dates are a set. */
@@ -182,7 +194,7 @@ function mergeRecurrence(
     }
   }
   const values = { base: base.recurrence as Json, ours: ours.recurrence as Json, theirs: theirs.recurrence as Json }
-  return judge({ field, path: [], ...values }) === 'ours' ? ours.recurrence : theirs.recurrence
+  return chosen(judge({ field, path: [], ...values }), ours.recurrence, theirs.recurrence)
 }
 
 function mergeOverrides(
@@ -220,5 +232,5 @@ function mergeOverride(
     return { kind: 'changed', content }
   }
   const values = { base: (b ?? null) as Json, ours: (o ?? null) as Json, theirs: (t ?? null) as Json }
-  return judge({ field: 'overrides', path: [slot], ...values }) === 'ours' ? o : t
+  return chosen(judge({ field: 'overrides', path: [slot], ...values }), o, t)
 }

@@ -1,10 +1,13 @@
+import { holds as fits } from '../mapping/condition.js'
+import { type LostField, lossesOf } from '../mapping/losses.js'
 import { copyView, nativeView, type View } from '../mapping/projection.js'
 import { type EventContent, type Field, fields } from '../model/content.js'
 import { sameField } from '../model/equality.js'
 import type { Member } from '../model/group.js'
+import type { Holding } from '../model/holding.js'
 import type { CalendarId } from '../model/ids.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
-import { baseOf, isNeutral, type ShownEvent } from './absorb.js'
+import { baseOf, type ShownEvent } from './absorb.js'
 import { seriesFields } from './merge.js'
 
 /** A member of the group as the planner sees it. */
@@ -12,8 +15,8 @@ export interface Target {
   readonly member: Member
   /** Whether anything may be written there at all. */
   readonly writable: boolean
-  /** Fields that this calendar's provider cannot hold. */
-  readonly cannotHold: readonly Field[]
+  /** What this calendar's provider can hold of an event. */
+  readonly holds: Holding
 }
 
 /** The members of a group, in the order in which they are asked. */
@@ -32,8 +35,13 @@ export type Action =
   /** Look at this copy before anything else is done to it: an earlier write was never answered. */
   | { readonly kind: 'verify'; readonly calendarId: CalendarId }
 
-/** What of an event a target cannot hold; it stays in Content and at the source. */
-export interface Loss {
+/** What of an event a copy does not show as it is, and what becomes of it; it stays in Content and at the source. */
+export interface Loss extends LostField {
+  readonly calendarId: CalendarId
+}
+
+/** A copy that is left alone, and the fields that its server rewrites. */
+export interface Churn {
   readonly calendarId: CalendarId
   readonly fields: readonly Field[]
 }
@@ -50,7 +58,8 @@ export function plan(
   const actions: Action[] = []
   for (const [calendarId, target] of targets) {
     const replica = event.replicas[calendarId]
-    const action = replica && step(event, replica, shown.get(calendarId), target)
+    const fits = isWanted(event, calendarId, targets)
+    const action = replica && step(event, replica, shown.get(calendarId), target, fits)
     if (action) actions.push(action)
   }
   return actions
@@ -59,14 +68,22 @@ export function plan(
 /**
  * What becomes of one replica.
  *
- * | replica  | event live                    | event removing |
- * |----------|-------------------------------|----------------|
- * | absent   | create                        | nothing        |
- * | live     | update the fields that differ | remove         |
- * | removed  | nothing (revived elsewhere)   | nothing        |
- * | detached | nothing                       | nothing        |
+ * | replica           | event live, fits the member   | live, does not fit    | event removing |
+ * |-------------------|-------------------------------|-----------------------|----------------|
+ * | absent            | create                        | nothing               | nothing        |
+ * | live              | update the fields that differ | remove, or nothing    | remove         |
+ * | live, withdrawn   | remove                        | remove                | remove         |
+ * | removed, detached | nothing                       | nothing               | nothing        |
+ *
+ * What a person made in a calendar stays there, whether it fits or not.
  */
-function step(event: SyncedEvent, replica: Replica, shown: ShownEvent | undefined, target: Target): Action | undefined {
+function step(
+  event: SyncedEvent,
+  replica: Replica,
+  shown: ShownEvent | undefined,
+  target: Target,
+  fits: boolean,
+): Action | undefined {
   const { calendarId, status, attempt } = replica
   if (!target.writable || replica.gone || status === 'removed' || status === 'detached') return undefined
   // Of a create that was never answered, the mirror may know by now and the replica not yet: it is not created again, or
@@ -74,10 +91,13 @@ function step(event: SyncedEvent, replica: Replica, shown: ShownEvent | undefine
   if (attempt && (status === 'absent' || !shown?.newer)) return { kind: 'verify', calendarId }
   if (event.state === 'removing') return status === 'live' ? removal(calendarId, shown) : undefined
   if (event.state !== 'live') return undefined
-  const view = viewOf(event, replica, target.member)
+  if (replica.withdrawn) return status === 'live' ? removal(calendarId, shown) : undefined
+  if (!fits && !replica.native)
+    return status === 'live' && target.member.leaving === 'remove' ? removal(calendarId, shown) : undefined
+  const view = viewOf(event, replica, target)
   if (status === 'absent') return { kind: 'create', calendarId, content: view.render(event.content) }
   if (!shown || shown.readOnly || replica.rewrites >= churnLimit) return undefined
-  const wanted = outOfStep(event, replica, target).filter((field) => !target.cannotHold.includes(field))
+  const wanted = outOfStep(event, replica, target).filter((field) => !target.holds.cannotHold.includes(field))
   if (wanted.length === 0) return undefined
   const rendered = view.render(event.content)
   const written =
@@ -86,6 +106,30 @@ function step(event: SyncedEvent, replica: Replica, shown: ShownEvent | undefine
       : wanted
   const content = { ...shown.content, ...Object.fromEntries(written.map((field) => [field, rendered[field]])) }
   return { kind: 'update', calendarId, content, fields: written }
+}
+
+/** Whether an event should have a copy in a member, by what its own calendar sends and what that one receives. */
+export function isWanted(
+  event: SyncedEvent,
+  calendarId: CalendarId,
+  targets: Targets,
+  as: 'event' | 'parts' = 'event',
+): boolean {
+  const target = targets.get(calendarId)
+  if (as === 'event' && target && target.member.series.as !== 'first' && turnsIntoParts(event, target)) return false
+  const { content, origin } = event
+  // What it sends elsewhere and receives from elsewhere does not concern a calendar's own events.
+  if (calendarId === origin.calendarId) return true
+  const facts = { content, origin: origin.calendarId }
+  const conditions = [targets.get(origin.calendarId)?.member.sends, target?.member.receives]
+  return conditions.every((condition) => condition === undefined || fits(condition, facts))
+}
+
+/** Whether a series cannot be held in a calendar as one event. Where a person made it, it can. */
+export function turnsIntoParts(event: Pick<SyncedEvent, 'content' | 'replicas'>, { holds, member }: Target): boolean {
+  const replica = event.replicas[member.calendarId]
+  if (!event.content.recurrence || (replica?.native && replica.status === 'live')) return false
+  return holds.cannotHold.includes('recurrence') || holds.holdsSeries?.(event.content) === false
 }
 
 function removal(calendarId: CalendarId, shown: ShownEvent | undefined): Action | undefined {
@@ -97,13 +141,13 @@ function removal(calendarId: CalendarId, shown: ShownEvent | undefined): Action 
 export function outOfStep(event: SyncedEvent, replica: Replica, target: Target): readonly Field[] {
   const base = baseOf(replica)
   if (!base) return []
-  const view = viewOf(event, replica, target.member)
+  const view = viewOf(event, replica, target)
   const rendered = view.render(event.content)
   return fields.filter((field) => view.carries.has(field) && !sameField(field, rendered, base))
 }
 
 /** Which copies were given up on because their server rewrites them again and again, and in which fields. */
-export function churning(event: SyncedEvent, targets: Targets): readonly Loss[] {
+export function churning(event: SyncedEvent, targets: Targets): readonly Churn[] {
   return [...targets].flatMap(([calendarId, target]) => {
     const replica = event.replicas[calendarId]
     if (replica?.status !== 'live' || replica.rewrites < churnLimit) return []
@@ -112,23 +156,23 @@ export function churning(event: SyncedEvent, targets: Targets): readonly Loss[] 
   })
 }
 
-/** What this event loses at targets that cannot hold all of it. */
+/** What this event loses in its copies, by what their calendars hold and what they are to show. */
 export function lossReport(event: SyncedEvent, targets: Targets): readonly Loss[] {
   return [...targets].flatMap(([calendarId, target]) => {
     const replica = event.replicas[calendarId]
+    const isInParts = target.member.series.as === 'singles' && turnsIntoParts(event, target)
+    if (isInParts && isWanted(event, calendarId, targets, 'parts'))
+      return [{ calendarId, field: 'recurrence', becomes: 'single_events' }]
     if (!replica || replica.native) return []
-    const { carries, render } = viewOf(event, replica, target.member)
-    const rendered = render(event.content)
-    const lost = target.cannotHold.filter((field) => carries.has(field) && !isNeutral(field, rendered))
-    return lost.length > 0 ? [{ calendarId, fields: lost }] : []
+    return lossesOf(target.member.projection, event, target.holds).map((lost) => ({ calendarId, ...lost }))
   })
 }
 
 /** How a replica is read and written. */
-export function viewOf(event: SyncedEvent, replica: Replica, member: Member): View {
+export function viewOf(event: SyncedEvent, replica: Replica, { member, holds }: Target): View {
   return replica.native
     ? nativeView(event.origin.calendarId === replica.calendarId)
-    : copyView(member.projection, event.content)
+    : copyView(member.projection, event, holds)
 }
 
 function isSeries(...contents: readonly EventContent[]): boolean {

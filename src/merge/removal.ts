@@ -6,8 +6,8 @@ import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import { isNeutral, type ShownEvent } from './absorb.js'
 import type { Fold } from './fold.js'
 import { outOfStep, viewOf } from './plan.js'
-import { byCalendar, closed, revived } from './replica.js'
-import type { FieldConflict } from './strategy.js'
+import { byCalendar, closed, revived, takenAway } from './replica.js'
+import { ask, type FieldConflict, type Ruling } from './strategy.js'
 
 /** Removals, once every edit is known: an edit that the removed copy had not seen outlives the removal. */
 export function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold {
@@ -17,6 +17,7 @@ export function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEve
     for (const replica of goneReplicas(fold.event)) fold.setReplica(closed(replica, 'removed'))
     const removed = Object.values(fold.event.replicas).find(({ status }) => status === 'removed')
     if (fold.edited && removed && keepsEdited(fold, removed)) fold.event = revived(fold.event)
+    if (fold.edited && !removed) logSurplus(fold)
     return fold
   }
   if (removedBy.length === 0) return fold
@@ -25,16 +26,31 @@ export function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEve
   const unseen = removedBy.find((replica) => fold.edited || hasUnseenEdit(fold, replica))
   const keeps = unseen !== undefined && keepsEdited(fold, unseen)
   const blind = keeps ? undefined : removedBy.find((replica) => showsLess(fold, replica))
-  if (blind) logRemoval(fold, blind.calendarId, { winner: blind.calendarId, strategy: 'removal' })
+  if (blind)
+    fold.log(removalConflict(fold, blind.calendarId), 'removed_and_changed', {
+      verdict: blind.calendarId,
+      strategy: 'removal',
+    })
   for (const replica of removedBy) fold.setReplica(closed(replica, 'removed'))
   fold.event = keeps ? revived(fold.event) : { ...fold.event, state: 'removing' }
   return fold
+}
+
+/** Nobody removed it: it is a copy that an event of a person's own took the place of. What was typed into it is kept in the log. */
+function logSurplus(fold: Fold): void {
+  for (const { calendarId } of Object.values(fold.event.replicas))
+    fold.log(removalConflict(fold, calendarId), 'removed_and_changed', { verdict: calendarId, strategy: 'twin' })
 }
 
 /** The proven removals that mean "this event is no more"; the others only detach a copy. */
 function travellingRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): readonly Replica[] {
   const travelling: Replica[] = []
   for (const replica of goneReplicas(fold.event)) {
+    // A copy that we were about to remove ourselves, or a removal of ours that was never answered: no person's word.
+    if (replica.withdrawn || replica.attempt?.kind === 'remove') {
+      fold.setReplica(takenAway(replica, fold.event.id))
+      continue
+    }
     const target = fold.context.targets.get(replica.calendarId)
     const isOrigin = replica.native && replica.calendarId === fold.event.origin.calendarId
     if (target?.member.direction !== 'write' && (isOrigin || !survivesElsewhere(fold, replica, shown)))
@@ -65,43 +81,41 @@ function showsLess(fold: Fold, replica: Replica): boolean {
   const target = fold.context.targets.get(replica.calendarId)
   if (!target) return false
   const { content } = fold.event
-  const rendered = viewOf(fold.event, replica, target.member).render(content)
+  const rendered = viewOf(fold.event, replica, target).render(content)
   return fields.some(
     (field) =>
       !sameField(field, rendered, content) ||
-      (target.cannotHold.includes(field) && !isNeutral(field, content)) ||
+      (target.holds.cannotHold.includes(field) && !isNeutral(field, content)) ||
       replica.standsFor[field] !== undefined,
   )
 }
 
 /** An edit meets a removal: by default the edit outlives it. Logged either way. */
 function keepsEdited(fold: Fold, removed: Replica): boolean {
-  const chosen = fold.context.resolution?.take['removal']
-  if (chosen !== undefined) {
-    logRemoval(fold, removed.calendarId, { winner: chosen, strategy: 'person' })
-    return chosen !== removed.calendarId
-  }
-  if (fold.context.removal === 'askAPerson') {
-    logRemoval(fold, removed.calendarId, undefined)
-    fold.undecided = true
-    return true
-  }
-  const editor = latestEditor(fold.event, removed.calendarId)
-  const keeps = fold.context.removal === 'editWins'
-  logRemoval(fold, removed.calendarId, { winner: keeps ? editor : removed.calendarId, strategy: fold.context.removal })
-  return keeps
+  const conflict = removalConflict(fold, removed.calendarId)
+  const ruling = rulingOn(fold, conflict, removed.calendarId)
+  fold.log(conflict, 'removed_and_changed', ruling)
+  if (!ruling) fold.undecided = true
+  return ruling?.verdict !== removed.calendarId
 }
 
-function logRemoval(
-  fold: Fold,
-  calendarId: CalendarId,
-  verdict: { winner: CalendarId; strategy: string } | undefined,
-): void {
-  const editor = latestEditor(fold.event, calendarId)
+/** The person's word, then whoever speaks of removals by name, then the group's policy. */
+function rulingOn(fold: Fold, conflict: FieldConflict, removedIn: CalendarId): Ruling | undefined {
+  const { resolution, strategies, removal } = fold.context
+  const chosen = resolution?.take['removal']
+  if (chosen !== undefined) return { verdict: chosen, strategy: 'person' }
+  const asked = ask(strategies, conflict)
+  if (asked) return asked === 'park' ? undefined : asked
+  if (removal === 'askAPerson') return undefined
+  const keeps = removal === 'editWins'
+  return { verdict: keeps ? latestEditor(fold.event, removedIn) : removedIn, strategy: removal }
+}
+
+function removalConflict(fold: Fold, removedIn: CalendarId): FieldConflict {
+  const editor = latestEditor(fold.event, removedIn)
   const content = fold.event.content as unknown as Json
-  const sides = [fold.side(calendarId, null, null), fold.side(editor, content, null)] as const
-  const conflict: FieldConflict = { field: 'removal', path: [], base: null, sides }
-  fold.log(conflict, 'removed_and_changed', verdict)
+  const sides = [fold.side(removedIn, null, null), fold.side(editor, content, null)] as const
+  return fold.conflict({ field: 'removal', path: [], base: null }, ...sides)
 }
 
 /** The calendar of the other side: the one that spoke last, and that the event was not removed in. */

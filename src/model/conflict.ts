@@ -40,17 +40,37 @@ export interface ConflictItem {
   readonly kind: ConflictKind
   readonly base: Json | null
   readonly sides: readonly ConflictSide[]
-  /** Which calendar's value was taken; null while nobody decided. */
+  /** Which calendar's value was taken; null while nobody decided, and where the lines of both were kept. */
   readonly winner: CalendarId | null
+  /**
+   * What became of it: one side was taken; `both`: one side was taken and the other lives on as an event of its own;
+   * `merged`: the lines of both were kept. Null while nobody decided.
+   */
+  readonly outcome: 'taken' | 'both' | 'merged' | null
   /** Name of the strategy that decided, or `person`. */
   readonly strategy: string | null
 }
 
-/** What a person or the host decided about a parked conflict: one calendar's side per field. */
+/**
+ * What a person wants of one field in conflict: a calendar's side, `both` (the other side lives on as an event of its own)
+ * or `merge` (the lines of both, for descriptions).
+ */
+export type Choice = CalendarId | 'both' | 'merge'
+
+/** What a person decided about a conflict, by field. */
 export interface Resolution {
-  readonly take: Readonly<Record<string, CalendarId>>
+  readonly take: Readonly<Record<string, Choice>>
   readonly by: UserId
   readonly at: number
+}
+
+/** One step in the life of a conflict. */
+export interface ConflictStep {
+  readonly at: number
+  readonly what: 'opened' | 'chosen' | 'decided' | 'reopened' | 'obsolete'
+  /** The person who did it, or the run. */
+  readonly by: UserId | RunId
+  readonly take?: Resolution['take']
 }
 
 /** A disagreement between sides of one event, decided or waiting. Never a reason to lose a value: all sides are in it. */
@@ -64,6 +84,10 @@ export interface Conflict {
   readonly createdAt: number
   readonly runId: RunId | null
   readonly resolution?: Resolution
+  /** Open although it was decided once: a person wants to choose anew. The event is in step meanwhile. */
+  readonly reopened?: true
+  /** What happened to it, oldest first; at most the last hundred steps. */
+  readonly history: readonly ConflictStep[]
 }
 
 export const ConflictItemSchema: z.ZodType<ConflictItem> = z.object({
@@ -79,8 +103,14 @@ export const ConflictItemSchema: z.ZodType<ConflictItem> = z.object({
     }),
   ),
   winner: idSchema<'Calendar'>().nullable(),
+  outcome: z.enum(['taken', 'both', 'merged']).nullable(),
   strategy: z.string().nullable(),
 })
+
+const take: z.ZodType<Resolution['take']> = z.record(
+  z.string(),
+  z.union([z.literal('both'), z.literal('merge'), idSchema<'Calendar'>()]),
+)
 
 export const ConflictSchema: z.ZodType<Conflict> = z.object({
   id: idSchema<'Conflict'>(),
@@ -90,7 +120,14 @@ export const ConflictSchema: z.ZodType<Conflict> = z.object({
   items: z.array(ConflictItemSchema),
   createdAt: z.number(),
   runId: idSchema<'Run'>().nullable(),
-  resolution: z
-    .object({ take: z.record(z.string(), idSchema<'Calendar'>()), by: idSchema<'User'>(), at: z.number() })
-    .exactOptional(),
+  resolution: z.object({ take, by: idSchema<'User'>(), at: z.number() }).exactOptional(),
+  reopened: z.literal(true).exactOptional(),
+  history: z.array(
+    z.object({
+      at: z.number(),
+      what: z.enum(['opened', 'chosen', 'decided', 'reopened', 'obsolete']),
+      by: z.union([idSchema<'User'>(), idSchema<'Run'>()]),
+      take: take.exactOptional(),
+    }),
+  ),
 })

@@ -227,6 +227,14 @@ export const RecurrenceSchema: z.ZodType<Recurrence> = z.strictObject({
   rdates: z.array(SlotSchema).max(5_000),
 })
 
+export const ReminderSchema: z.ZodType<Reminder> = z.strictObject({
+  method: z.enum(['popup', 'email', 'sound']),
+  trigger: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('offset'), seconds: z.int(), from: z.enum(['start', 'end']) }),
+    z.strictObject({ kind: z.literal('at'), at: instantText }),
+  ]),
+})
+
 const occurrenceShape = {
   title: text,
   description: text,
@@ -256,20 +264,7 @@ const occurrenceShape = {
     )
     .max(1_000),
   organizer: z.strictObject({ email, name: text.exactOptional() }).nullable(),
-  reminders: z.union([
-    z.literal('default'),
-    z
-      .array(
-        z.strictObject({
-          method: z.enum(['popup', 'email', 'sound']),
-          trigger: z.discriminatedUnion('kind', [
-            z.strictObject({ kind: z.literal('offset'), seconds: z.int(), from: z.enum(['start', 'end']) }),
-            z.strictObject({ kind: z.literal('at'), at: instantText }),
-          ]),
-        }),
-      )
-      .max(1_000),
-  ]),
+  reminders: z.union([z.literal('default'), z.array(ReminderSchema).max(1_000)]),
 }
 
 export const OccurrenceContentSchema: z.ZodType<OccurrenceContent> = z.strictObject(occurrenceShape)

@@ -9,7 +9,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 
 /** The digest of `parts` as 32 characters of `0-9a-v` (base32hex, the alphabet that every provider accepts in ids). */
 export function digest(...parts: readonly string[]): string {
-  return base32hex(sha256(utf8ToBytes(JSON.stringify(parts)))).slice(0, 32)
+  return base32hex(sha256(utf8ToBytes(JSON.stringify(parts))).subarray(0, 20))
 }
 
 /** A keyed digest of `parts`, as 26 characters of `0-9a-v`: 130 bits. */

@@ -27,6 +27,11 @@ export type Cursor = Id<'Cursor'>
  * Providers derive the remote id, UID or transaction id from it, so that a repeated create meets the first one.
  */
 export type CreateKey = Id<'CreateKey'>
+/**
+ * Stands for a calendar where a person decided in calweave and not in a calendar: on one side of a conflict, or as the
+ * one who moved a field last. No calendar has this id.
+ */
+export const byHand: CalendarId = 'by hand' as CalendarId
 export type ConflictId = Id<'Conflict'>
 export type RunId = Id<'Run'>
 

@@ -1,5 +1,14 @@
 import * as z from 'zod'
-import { type EventContent, EventContentSchema, type Field, FieldSchema } from './content.js'
+import {
+  type EventContent,
+  EventContentSchema,
+  type Field,
+  FieldSchema,
+  type OccurrenceContent,
+  OccurrenceContentSchema,
+  type Slot,
+  SlotSchema,
+} from './content.js'
 import { type Failure, FailureSchema } from './failure.js'
 import {
   type CalendarId,
@@ -12,6 +21,7 @@ import {
   type Revision,
   type RunId,
   type Uid,
+  type UserId,
 } from './ids.js'
 import { type Origin, OriginSchema } from './origin.js'
 
@@ -79,6 +89,8 @@ export interface Replica {
   readonly unanswered: readonly Omit<Quirk, 'shown'>[]
   /** Proven to be gone since it was last settled. */
   readonly gone?: true
+  /** A person took the copy back (undo): it is removed, and stays away. */
+  readonly withdrawn?: true
   /** Writes since a person last changed anything: what the churn breaker counts. */
   readonly rewrites: number
   readonly failure?: Failure
@@ -103,6 +115,42 @@ export interface SyncedEvent {
   readonly attempts: number
   readonly failure?: Failure
   readonly conflictId?: ConflictId
+  /** What a person wants it to say, decided in calweave and not in a calendar. Taken up by the next sync. */
+  readonly proposal?: Proposal
+  /** The event that this one was made of, when it did not begin as an event of its own. */
+  readonly kin?: Kin
+  /** Set where a series stands somewhere as single events: a digest of what those were made for. */
+  readonly parted?: string
+}
+
+/** A content that a person wants (an undo, a conflict decided anew), and the content it was said of. */
+export interface Proposal {
+  readonly base: EventContent
+  readonly content: EventContent
+  readonly by: UserId
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** The calendar in which it was said, of an occurrence that stands there as an event of its own. Absent: by hand. */
+  readonly from?: CalendarId
+}
+
+/**
+ * How an event came from another one.
+ *
+ * - `split`: the rest of a series that a person changed from one occurrence on ("this and following")
+ * - `both`: the other side of a conflict of which both sides were kept
+ * - `part`: one occurrence of a series, in a calendar that cannot hold the series
+ */
+export type Kin = { readonly how: 'split' | 'both'; readonly eventId: EventId } | PartKin
+
+/** Which occurrence of which series a part stands for, and where. */
+export interface PartKin {
+  readonly how: 'part'
+  readonly eventId: EventId
+  readonly calendarId: CalendarId
+  readonly slot: Slot
+  /** What the series and the part told each other last; null: that it is removed. */
+  readonly told: OccurrenceContent | null
 }
 
 const attempt: z.ZodType<Attempt> = z.object({
@@ -130,6 +178,7 @@ export const ReplicaSchema: z.ZodType<Replica> = z.object({
   quirks: z.array(z.object({ field: FieldSchema, wrote: z.string(), shown: z.string() })),
   unanswered: z.array(z.object({ field: FieldSchema, wrote: z.string() })),
   gone: z.literal(true).exactOptional(),
+  withdrawn: z.literal(true).exactOptional(),
   rewrites: z.int(),
   failure: FailureSchema.exactOptional(),
 })
@@ -155,4 +204,26 @@ export const SyncedEventSchema: z.ZodType<SyncedEvent> = z.object({
   attempts: z.int(),
   failure: FailureSchema.exactOptional(),
   conflictId: idSchema<'Conflict'>().exactOptional(),
+  proposal: z
+    .object({
+      base: EventContentSchema,
+      content: EventContentSchema,
+      by: idSchema<'User'>(),
+      at: z.number(),
+      from: idSchema<'Calendar'>().exactOptional(),
+    })
+    .exactOptional(),
+  kin: z
+    .union([
+      z.object({ how: z.enum(['split', 'both']), eventId: idSchema<'Event'>() }),
+      z.object({
+        how: z.literal('part'),
+        eventId: idSchema<'Event'>(),
+        calendarId: idSchema<'Calendar'>(),
+        slot: SlotSchema,
+        told: OccurrenceContentSchema.nullable(),
+      }),
+    ])
+    .exactOptional(),
+  parted: z.string().exactOptional(),
 })

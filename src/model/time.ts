@@ -1,9 +1,9 @@
 import { IANAZone } from 'luxon'
 import { SyncError } from '../errors.js'
 import type { EventSpan, EventTime } from './content.js'
-import { resolveZone, sameZone } from './zones.js'
+import { isZoneName, resolveZone, sameZone } from './zones.js'
 
-export { resolveZone, sameZone }
+export { isZoneName, resolveZone, sameZone }
 
 const minuteMs = 60_000
 const dayMs = 86_400_000
@@ -214,11 +214,18 @@ function instantOf(local: string, zone: string): number {
 
 const offsetMs = (ms: number, zone: string) => Math.round(offsetAt(ms, zone) * minuteMs)
 
+/** Without a Date: a thousand events ask this ten thousand times, and engines differ on 30 February and hour 24. */
 function isWallTime(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(text)) return false
-  const ms = Date.parse(`${text}Z`)
-  // Some engines roll 30 February over and read hour 24: only what comes back as it went in is on the calendar.
-  return !Number.isNaN(ms) && localText(ms) === text
+  if (!wallTime.test(text)) return false
+  const day = Number(text.slice(8, 10))
+  return day <= 28 || day <= daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)))
+}
+
+const wallTime = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
 function inRange(text: string): boolean {
@@ -227,6 +234,9 @@ function inRange(text: string): boolean {
 }
 
 const offsets = new Map<string, Map<number, number>>()
+let keptOffsets = 0
+/** All zones there are over a year or two; a few megabytes. */
+const maxOffsets = 200_000
 
 /**
  * Expanding a series asks for offsets by the thousand, and each question to Intl takes microseconds. Between two
@@ -239,17 +249,15 @@ function cachedOffset(ms: number, zone: string): number {
 }
 
 function midnightOffset(day: number, zone: string): number {
-  let known = offsets.get(zone)
-  if (!known) {
-    if (offsets.size >= 100) offsets.clear()
-    known = new Map()
-    offsets.set(zone, known)
+  const kept = offsets.get(zone)?.get(day)
+  if (kept !== undefined) return kept
+  if (keptOffsets >= maxOffsets) {
+    offsets.clear()
+    keptOffsets = 0
   }
-  let offset = known.get(day)
-  if (offset === undefined) {
-    if (known.size >= 5_000) known.clear()
-    offset = IANAZone.create(zone).offset(day * dayMs)
-    known.set(day, offset)
-  }
+  const offset = IANAZone.create(zone).offset(day * dayMs)
+  const known = offsets.get(zone) ?? new Map<number, number>()
+  offsets.set(zone, known.set(day, offset))
+  keptOffsets++
   return offset
 }

@@ -16,6 +16,11 @@ export function resolveZone(name: string): string | undefined {
   return zone
 }
 
+/** Whether a name is an IANA id, a name of UTC or a Windows name as it stands: quick to tell, unlike what others mean. */
+export function isZoneName(name: string): boolean {
+  return resolved.get(name) === name || (name.length <= 255 && direct(name) !== undefined)
+}
+
 /** Whether two names stand for one zone: `Europe/Kiev` and `Europe/Kyiv` do. Names that nobody knows equal themselves. */
 export function sameZone(a: string, b: string): boolean {
   if (a === b) return true
@@ -93,13 +98,13 @@ function fromOffset(name: string): string | undefined {
 function fromDisplayName(name: string): string | undefined {
   const found = /^\((?:gmt|utc)\s*(?:([+-])(\d{1,2})[:.]?(\d{2}))?\)\s*(\S.*)$/i.exec(name)
   const text = found?.[4] ?? name
-  const zones = text
+  const places = text
     .replace(/\((?:us|canada).*?\)/i, '')
     .split(/[,;:/]/)
     .map((part) => part.trim())
     .filter((part) => part !== '')
-    .map(fromPlace)
-    .filter((zone) => zone !== undefined)
+  if (places.length > maxPlaces) return undefined
+  const zones = places.map(fromPlace).filter((zone) => zone !== undefined)
   const [first] = zones
   // Without an offset in front, one city alone may be the name of anything.
   if (first === undefined || (!found && zones.length < 2)) return undefined
@@ -108,6 +113,9 @@ function fromDisplayName(name: string): string | undefined {
   const stated = found[1] ? Number(`${found[1]}1`) * (Number(found[2]) * 60 + Number(found[3])) : 0
   return clocks(first).includes(stated) ? first : undefined
 }
+
+/** The longest display names list half as many. Each place costs eight questions to Intl. */
+const maxPlaces = 12
 
 function fromPlace(place: string): string | undefined {
   const part = parts[place.toLowerCase()]
@@ -118,8 +126,18 @@ function fromPlace(place: string): string | undefined {
   return zones.length === 1 ? zones[0] : undefined
 }
 
-/** A zone's offsets in minutes at the middle of every month of two years: enough to tell clocks in use apart. */
+const knownClocks = new Map<string, readonly number[]>()
+
 function clocks(zone: string): readonly number[] {
+  const known = knownClocks.get(zone)
+  if (known) return known
+  const found = askedClocks(zone)
+  knownClocks.set(zone, found) // as many as there are zones
+  return found
+}
+
+/** A zone's offsets in minutes at the middle of every month of two years: enough to tell clocks in use apart. */
+function askedClocks(zone: string): readonly number[] {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',

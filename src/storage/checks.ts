@@ -199,7 +199,8 @@ function copyObject(object: object, depth: number): Json {
   // Plain objects of another realm are plain all the same; what counts is that nothing stands in between.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw notJson('an instance of a class')
   const out: Record<string, Json> = {}
-  for (const [key, value] of Object.entries(object)) {
+  for (const key of Object.keys(object)) {
+    const value: unknown = object[key as never]
     if (value === undefined) continue
     const kept = copy(value, depth)
     if (key === '__proto__') Object.defineProperty(out, key, { value: kept, enumerable: true })

@@ -164,17 +164,23 @@ class Shelf {
   apply(change: RecordChange): void {
     const { id } = change
     const before = this.kept.get(id)
-    for (const [index, key] of Object.entries(before?.keys ?? {})) this.order(index).remove({ key, id })
     if (change.op === 'remove') {
       if (before) this.#byId.remove({ key: id, id })
+      this.#reorder(id, before?.keys ?? {}, {})
       this.kept.delete(id)
       return
     }
     const record = Object.freeze({ id, version: (before?.record.version ?? 0) + 1, value: change.value })
     const keys = { ...change.keys }
     if (!before) this.#byId.add({ key: id, id })
-    for (const [index, key] of Object.entries(keys)) this.order(index).add({ key, id })
+    this.#reorder(id, before?.keys ?? {}, keys)
     this.kept.set(id, { record, keys })
+  }
+
+  /** Most writes leave most keys as they are. */
+  #reorder(id: string, before: Kept['keys'], after: Kept['keys']): void {
+    for (const [index, key] of Object.entries(before)) if (after[index] !== key) this.order(index).remove({ key, id })
+    for (const [index, key] of Object.entries(after)) if (before[index] !== key) this.order(index).add({ key, id })
   }
 }
 

@@ -16,14 +16,16 @@ const indices = {
   /** Which groups a calendar is in. Id: calendar / group. */
   membership: [],
   /** Synced events. Id: group / event. */
-  event: ['due', 'uid', 'fingerprint'],
+  event: ['due', 'uid', 'fingerprint', 'series', 'part', 'apart'],
   /** From a remote event to the synced event that it is a replica of. Id: calendar / remote id / group. */
   replica: ['event'],
   /** Observations that a group has not settled yet. Id: group / calendar / remote id. */
-  inbox: ['confirm', 'gone'],
+  inbox: ['confirm', 'gone', 'shown'],
   conflict: ['open', 'event'],
   run: [],
-  audit: ['event'],
+  audit: ['event', 'run'],
+  /** What each event said before and after a sync changed it. Id: group / time / version / event. */
+  journal: ['event', 'run'],
 } as const
 
 export type Collection = keyof typeof indices

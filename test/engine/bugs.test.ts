@@ -317,7 +317,7 @@ describe('approvals', () => {
       await w.settle()
       for (const id of ids) w.calendar(0).remove(id)
       expect((await w.sync()).counts.held).toBe(8)
-      await w.user.groups.approveRemovals('group', w.calendarIds[0] ?? '')
+      await w.user.held.approve('group', { calendarId: w.calendarIds[0] ?? '', what: 'removals' })
       w.fault = ({ calendar }) => (fault && calendar === 'cal-a' ? { code: fault } : undefined)
       await w.sync(limits)
       w.fault = undefined

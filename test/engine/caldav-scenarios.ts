@@ -207,7 +207,7 @@ export const scenarios: readonly Scenario[] = [
       const held = await world.sync()
       expect(held.counts).toMatchObject({ held: 5, removed: 0 })
       expect(await world.titles(1)).toEqual(titles)
-      await world.user.groups.approveRemovals('group', world.calendarIds[0])
+      await world.user.held.approve('group', { calendarId: world.calendarIds[0], what: 'removals' })
       await world.settle()
       expect(await world.titles(1)).toEqual([])
     },

@@ -4,6 +4,7 @@ import { copyView } from '../../src/mapping/projection.js'
 import { type EventContent, type Override, occurrenceOf } from '../../src/model/content.js'
 import { differingFields } from '../../src/model/equality.js'
 import { defaultProjection } from '../../src/model/group.js'
+import { roomForAll } from '../../src/model/holding.js'
 import { asHeld } from '../../src/providers/memory/behaviour.js'
 import type { MemoryBehaviour } from '../../src/providers/memory/index.js'
 import { content, daily, hours, type World, world } from '../support/world.js'
@@ -136,7 +137,11 @@ class People {
 
 /** What two calendars can both show of a content. */
 const common = (shown: EventContent, other: MemoryBehaviour) =>
-  asHeld(copyView({ ...defaultProjection, privateEvents: 'show' }, shown).render(shown), other)
+  asHeld(copyView(
+    { ...defaultProjection, privateEvents: 'show' },
+    { content: shown, origin: { provider: 'memory', calendarName: '' } },
+    roomForAll,
+  ).render(shown), other)
 
 test('whatever people do in whichever calendars, one more sync makes them equal, and the next writes nothing', async () => {
   await fc.assert(
@@ -152,7 +157,7 @@ test('whatever people do in whichever calendars, one more sync makes them equal,
           await w.sync()
           const { heldRemovals } = await w.user.groups.get('group')
           for (const [calendarId, { approved }] of Object.entries(heldRemovals))
-            if (!approved) await w.user.groups.approveRemovals('group', calendarId)
+            if (!approved) await w.user.held.approve('group', { calendarId: calendarId, what: 'removals' })
         }
         await w.settle()
         w.commits.length = 0

@@ -269,7 +269,7 @@ describe('many removals at once', () => {
       [w.calendarIds[0] ?? '']: { count: 10, approved: false },
     })
     for (const side of [1, 2]) expect(w.calendar(side).size).toBe(11)
-    await w.user.groups.approveRemovals('group', w.calendarIds[0] ?? '')
+    await w.user.held.approve('group', { calendarId: w.calendarIds[0] ?? '', what: 'removals' })
     await w.settle()
     for (const side of [0, 1, 2]) expect(w.titles(side)).toEqual(['New'])
     expect((await w.user.groups.get('group')).heldRemovals).toEqual({})
@@ -287,7 +287,7 @@ describe('many removals at once', () => {
   test('an approval counts once: the next emptied calendar is held again', async () => {
     const w = await emptied()
     await w.sync()
-    await w.user.groups.approveRemovals('group', w.calendarIds[0] ?? '')
+    await w.user.held.approve('group', { calendarId: w.calendarIds[0] ?? '', what: 'removals' })
     await w.settle()
     for (let n = 0; n < 5; n++) w.calendar(0).add(content(`Later ${n}`))
     await w.settle()
@@ -305,14 +305,14 @@ describe('many removals at once', () => {
     await w.sync()
     w.calendar(0).add(content('Event 0'), { uid: '0@example.com' })
     await w.sync()
-    await w.user.groups.approveRemovals('group', w.calendarIds[0] ?? '')
+    await w.user.held.approve('group', { calendarId: w.calendarIds[0] ?? '', what: 'removals' })
     await w.settle()
     for (const side of [0, 1]) expect(w.titles(side)).toEqual(['Event 0'])
   })
 
   test('there is nothing to approve where nothing is held', async () => {
     const w = await world()
-    await expect(w.user.groups.approveRemovals('group', w.calendarIds[0] ?? '')).rejects.toMatchObject({
+    await expect(w.user.held.approve('group', { calendarId: w.calendarIds[0] ?? '', what: 'removals' })).rejects.toMatchObject({
       code: 'invalid_input',
     })
   })

@@ -137,7 +137,8 @@ describe('a dry run', () => {
     expect(plan.unreachable).toEqual([w.calendarIds[2]])
     expect(plan.events.flatMap(({ losses }) => losses)).toContainEqual({
       calendarId: w.calendarIds[1],
-      fields: ['location'],
+      field: 'location',
+      becomes: 'left_out',
     })
   })
 

@@ -126,8 +126,11 @@ describe('a series', () => {
     expect(w.calendar(1).all()[0]?.content).toMatchObject({ recurrence: null, overrides: {} })
   })
 
-  test('a calendar that has no series keeps the single event, and does not end the series at its origin', async () => {
-    const w = await world({ behaviours: [undefined, { cannotHold: ['recurrence', 'overrides'] }] })
+  test('a calendar that gets the first occurrence only keeps it, and does not end the series at its origin', async () => {
+    const w = await world({
+      behaviours: [undefined, { cannotHold: ['recurrence', 'overrides'] }],
+      members: [{}, { series: { as: 'first' } }],
+    })
     w.calendar(0).add(daily('Stand-up', { overrides: { [tuesday]: cancelled } }))
     await w.settle()
     const copy = w.calendar(1).all()[0]

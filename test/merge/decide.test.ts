@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type { ShownEvent } from '../../src/merge/absorb.js'
 import { type Decision, decide } from '../../src/merge/decide.js'
 import type { Action, Target } from '../../src/merge/plan.js'
-import { strategyChain } from '../../src/merge/strategy.js'
+import { type Strategies, type Strategy, strategiesOf } from '../../src/merge/strategy.js'
 import type { Resolution } from '../../src/model/conflict.js'
 import { type EventContent, type Field, fields } from '../../src/model/content.js'
 import { fieldDigest } from '../../src/model/equality.js'
 import { defaultProjection, type Member, type StrategySpec } from '../../src/model/group.js'
+import { roomForAll } from '../../src/model/holding.js'
 import type { CalendarId, CreateKey, EventId, GroupId, RemoteId, Revision, Uid, UserId } from '../../src/model/ids.js'
 import type { Attempt, Replica, SyncedEvent } from '../../src/model/synced-event.js'
 import { content, daily, hours } from '../support/world.js'
@@ -81,18 +82,32 @@ function decided(given: Given): Decision {
         revision: (side.revision ?? 'r2') as Revision,
       })
     targets.set(id, {
-      member: { calendarId: id, direction: 'both', priority: index, projection: defaultProjection, ...side.member },
+      member: {
+        calendarId: id,
+        direction: 'both',
+        priority: index,
+        projection: defaultProjection,
+        strategies: [],
+        leaving: 'remove',
+        series: { as: 'singles', aheadDays: 366, most: 100 },
+        ...side.member,
+      },
       writable: true,
-      cannotHold: [],
+      holds: roomForAll,
       ...side.target,
     })
   }
   return decide(event, shown, {
     targets,
-    chain: strategyChain(given.use ?? [{ use: 'lastModifiedWins' }]),
+    strategies: asking(given.use ?? [{ use: 'lastModifiedWins' }]),
+    version: 1,
     removal: 'editWins',
     ...given.context,
   })
+}
+
+function asking(strategies: readonly StrategySpec[], hosted: Readonly<Record<string, Strategy>> = {}): Strategies {
+  return strategiesOf({ members: [], rules: [], fieldStrategies: {}, strategies }, hosted)
 }
 
 function replicaOf(calendarId: CalendarId, native: boolean, agreed: EventContent, { replica, isNew }: Side): Replica {
@@ -245,7 +260,7 @@ describe('strategies of the host', () => {
     test(`one that ${name} loses nothing: the event is parked and every side keeps what it shows`, () => {
       const decision = decided({
         sides: both({}, {}),
-        context: { chain: strategyChain([{ use: 'host', name: 'own' }], { own: answer as never }) },
+        context: { strategies: asking([{ use: 'host', name: 'own' }], { own: answer as never }) },
       })
       expect(decision.event).toMatchObject({ state: 'parked', content: base })
       expect(decision.actions).toEqual([])
@@ -259,7 +274,7 @@ describe('strategies of the host', () => {
     decided({
       sides: both({ changedAt: at(5) }, { changedAt: at(9) }),
       context: {
-        chain: strategyChain([{ use: 'host', name: 'own' }], {
+        strategies: asking([{ use: 'host', name: 'own' }], {
           own: (conflict) => {
             asked.push(conflict)
             return undefined
@@ -267,8 +282,9 @@ describe('strategies of the host', () => {
         }),
       },
     })
-    expect(asked).toEqual([
+    expect(asked).toMatchObject([
       {
+        event: { id: 'event', content: { title: 'Lunch' }, origin: { calendarId: a } },
         field: 'location',
         path: [],
         base: 'Café',
@@ -502,7 +518,7 @@ describe('two events that were found to be one', () => {
 })
 
 describe('calendars that cannot hold everything', () => {
-  const cannotHold: Partial<Target> = { cannotHold: ['location'] }
+  const cannotHold: Partial<Target> = { holds: { cannotHold: ['location'] } }
 
   test('what comes back without it is not erased at the source', () => {
     const decision = decided({

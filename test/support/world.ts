@@ -1,4 +1,4 @@
-import type { NewGroup, NewMember } from '../../src/engine/groups.js'
+import type { NewGroup, NewMember } from '../../src/engine/group-input.js'
 import { SyncEngine, type SyncEngineOptions } from '../../src/engine/sync-engine.js'
 import type { UserHandle } from '../../src/engine/user.js'
 import { completeContent, type EventContent, type EventSpan } from '../../src/model/content.js'

@@ -313,14 +313,21 @@ test('files of version 1 have these tables and keys; another list of collections
     WHERE t.type = 'table' AND c.name LIKE 'key\\_%' ESCAPE '\\' ORDER BY t.name, c.name`)
   expect(columns.all().map((row) => Object.values(row).join('.'))).toEqual([
     'audit.key_event',
+    'audit.key_run',
     'calendar.key_connection',
     'conflict.key_event',
     'conflict.key_open',
+    'event.key_apart',
     'event.key_due',
     'event.key_fingerprint',
+    'event.key_part',
+    'event.key_series',
     'event.key_uid',
     'inbox.key_confirm',
     'inbox.key_gone',
+    'inbox.key_shown',
+    'journal.key_event',
+    'journal.key_run',
     'observed.key_generation',
     'observed.key_uid',
     'observed.key_unreadable',
@@ -329,7 +336,7 @@ test('files of version 1 have these tables and keys; another list of collections
   ])
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
   expect(tables.map((row) => Object.values(row)[0])).toEqual(
-    'audit calendar conflict connection event group inbox lease membership observed replica run'.split(' '),
+    'audit calendar conflict connection event group inbox journal lease membership observed replica run'.split(' '),
   )
   database.close()
 })
