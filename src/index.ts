@@ -24,10 +24,13 @@ export type { Landed, Remedy, SyncErrorCode, SyncErrorOptions } from './errors.j
 // Errors
 export { errorCodes, isSyncError, SyncError } from './errors.js'
 export type { Becomes } from './mapping/field-view.js'
+export type { LostField } from './mapping/losses.js'
 export type { Action, Loss } from './merge/plan.js'
 export type { FieldConflict, Side, Strategy, Verdict } from './merge/strategy.js'
 // Strategies
 export { askAPerson, lastModifiedWins, preferCalendar, preferOrigin } from './merge/strategy.js'
+export type { AddressMatch, Condition, EventCondition, EventLeaf, TextMatch } from './model/condition.js'
+export { EventConditionSchema } from './model/condition.js'
 export type {
   Choice,
   Conflict,
@@ -39,6 +42,8 @@ export type {
 } from './model/conflict.js'
 // Schemas of the model, e.g. to check what a host imports
 export { ConflictSchema } from './model/conflict.js'
+export type { ConflictLeaf, ConflictRule, RuleAction, RuleCondition } from './model/conflict-rule.js'
+export { ConflictRulesSchema } from './model/conflict-rule.js'
 export type { Calendar, Connection, PullState } from './model/connection.js'
 export { CalendarSchema, ConnectionSchema } from './model/connection.js'
 export type {
@@ -61,7 +66,7 @@ export type {
 } from './model/content.js'
 export { completeContent, EventContentSchema, fields, neutralContent } from './model/content.js'
 export type { Failure } from './model/failure.js'
-export type { HeldChanges, Member, StrategySpec, SyncGroup } from './model/group.js'
+export type { HeldChanges, Member, SeriesPolicy, StrategySpec, SyncGroup } from './model/group.js'
 export { SyncGroupSchema } from './model/group.js'
 export type { Holding, Limits } from './model/holding.js'
 // The model
@@ -71,10 +76,11 @@ export type { EventState, JournalEntry } from './model/journal.js'
 export type { Json } from './model/json.js'
 export type { Mark, Origin, ToldOrigin } from './model/origin.js'
 export { MarkSchema, OriginSchema } from './model/origin.js'
-export type { Projection, Transform } from './model/projection.js'
+export type { Projection, TemplateName, Transform } from './model/projection.js'
+export { ProjectionSchema } from './model/projection.js'
 export type { AuditEntry, Run, RunCounts, RunEnd } from './model/run.js'
 export { AuditEntrySchema, RunSchema } from './model/run.js'
-export type { Attempt, Kin, Proposal, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
+export type { Attempt, Kin, PartKin, Proposal, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
 export { SyncedEventSchema } from './model/synced-event.js'
 
 // For providers and storages of your own

@@ -44,6 +44,17 @@ test('a copy that is split carries its mark along: its rest is an event of its o
   expect(w.titles(0)).toEqual(['Stand-up', 'Stand-up, new room'])
 })
 
+test('a series whose rest was moved to another hour is two that know of each other', async () => {
+  const w = await world()
+  const id = w.calendar(0).add(daily('Stand-up'))
+  await w.settle()
+  w.calendar(0).edit(id, { recurrence: upTo9th })
+  await w.settle()
+  w.calendar(0).add({ ...from10th, time: hours(14, 15, '2026-01-10') })
+  await w.settle()
+  expect((await events(w)).filter(({ kin }) => kin?.how === 'split')).toHaveLength(1)
+})
+
 test('two series of one name that do not follow each other are not kin', async () => {
   const w = await world()
   w.calendar(0).add(daily('Stand-up'))

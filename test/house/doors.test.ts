@@ -4,15 +4,33 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { bundle, doors, root } from './bundle.js'
 
+/** What html-to-text brings along: a parser and a selector language, all of them small and without Node. */
+const htmlToText = [
+  'html-to-text',
+  '@selderee/plugin-htmlparser2',
+  'deepmerge-ts',
+  'dom-serializer',
+  'domelementtype',
+  'domhandler',
+  'domutils',
+  'entities',
+  'htmlparser2',
+  'leac',
+  'parseley',
+  'peberminta',
+  'selderee',
+]
+const engine = ['@noble/hashes', 'luxon', 'node-diff3', 'rrule-temporal', 'zod', ...htmlToText]
+
 /** What a host pays for a door, whatever it does with it. A package more than this needs a reason. */
 const packagesBehind: Readonly<Record<string, readonly string[]>> = {
-  '.': ['@noble/hashes', 'luxon', 'rrule-temporal', 'zod'],
+  '.': engine,
   './providers/memory': ['@noble/hashes', 'zod'],
   './providers/caldav': ['@noble/hashes', 'ical.js', 'ky', 'luxon', 'rrule-temporal', 'saxes', 'xmlchars', 'zod'],
   './providers/ics': ['@noble/hashes', 'ical.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
   './storage/memory': [],
   './storage/sqlite': [],
-  './testing': ['@noble/hashes', 'luxon', 'rrule-temporal', 'zod'],
+  './testing': engine,
 }
 
 describe('a door', () => {
