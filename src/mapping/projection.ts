@@ -48,10 +48,14 @@ export interface ViewedEvent {
 export function copyView(projection: Projection, { content, origin }: ViewedEvent, holds: Holding): View {
   const scene: Scene = { projection, origin, holds }
   const level = levelOf(content, scene)
-  return seriesView(level === 'everything' ? fullLens(scene) : closedLens(level, scene), {
-    carries: carriedBy(level, scene),
-    showsDetails: level !== 'busy',
-  })
+  const levelHere = (own: OccurrenceContent) => (level === 'busy' ? level : levelOf(own, scene))
+  return seriesView(
+    {
+      show: (own) => showOccurrence(own, levelHere(own), scene),
+      read: (typed, own) => readOccurrence(typed, own, levelHere(own), scene),
+    },
+    { carries: carriedBy(level, scene), showsDetails: level !== 'busy' },
+  )
 }
 
 /** How an event that a person made in this calendar is read and written: everything but what could mail people. */
@@ -64,7 +68,7 @@ export function contentOfCopy(projection: Projection, shown: EventContent, origi
   return copyView(projection, { content: shown, origin }, roomForAll).lift(shown, shown)
 }
 
-/** How much of an occurrence is shown. */
+/** How much of an occurrence is shown; nothing of it where the whole event is hidden. */
 export function levelOf(own: OccurrenceContent, scene: Scene): Projection['show'] {
   return isHidden(own, scene) ? 'busy' : scene.projection.show
 }
@@ -104,66 +108,60 @@ const twinView: View = seriesView(
  * private leaves nothing behind in a copy that showed it before.
  */
 function carriedBy(level: Projection['show'], { projection, holds }: Scene): ReadonlySet<Field> {
-  const left: readonly OccurrenceField[] = holds.quietAttendees === true ? [] : people
-  const alone = level === 'everything' && projection.reminders === 'none'
-  const carried = occurrenceFields.filter((field) => !left.includes(field) && !(alone && field === 'reminders'))
-  return new Set<Field>([...carried, ...seriesFields])
+  const carried = holds.quietAttendees === true ? carriedQuietly : carriedLoudly
+  return level === 'everything' && projection.reminders === 'none' ? carried.withoutReminders : carried.all
+}
+
+const carriedQuietly = carriedOf(occurrenceFields)
+const carriedLoudly = carriedOf(occurrenceFields.filter((field) => !people.includes(field)))
+
+function carriedOf(
+  names: readonly OccurrenceField[],
+): Readonly<Record<'all' | 'withoutReminders', ReadonlySet<Field>>> {
+  return {
+    all: new Set([...names, ...seriesFields]),
+    withoutReminders: new Set([...names.filter((field) => field !== 'reminders'), ...seriesFields]),
+  }
+}
+
+function showOccurrence(own: OccurrenceContent, level: Projection['show'], scene: Scene): OccurrenceContent {
+  if (level === 'everything') {
+    const carried = carriedBy(level, scene)
+    const shown = occurrenceFields.map((name) => [
+      name,
+      carried.has(name) ? fieldViews[name].show(own, scene) : neutralOccurrence[name as 'title'],
+    ])
+    return Object.fromEntries(shown) as OccurrenceContent
+  }
+  const { time, availability, status, visibility } = own
+  const bare = { ...neutralOccurrence, time, availability, status, reminders: standingReminders(scene) }
+  return level === 'title'
+    ? { ...bare, title: fieldViews.title.show(own, scene), visibility }
+    : { ...bare, title: busyTitle(scene), visibility: 'private' }
 }
 
 /**
- * Everything that a copy carries. Where private events turn busy in copies, so does a private occurrence of a public
- * series, and a copy does not propose a visibility: marking a copy private would else blank the very copy that a person
- * looks at.
+ * What was typed into a copy of an occurrence. Of a copy that says "Busy" only new times are read back. Where private
+ * events turn busy in copies, a copy does not propose a visibility: marking a copy private would else blank the very copy
+ * that a person looks at.
  */
-function fullLens(scene: Scene): Lens {
-  const carried = carriedBy('everything', scene)
-  const shown = occurrenceFields.filter((field) => carried.has(field))
-  const readBack = shown.filter((field) => scene.projection.privateEvents === 'show' || field !== 'visibility')
-  const busy = closedLens('busy', scene)
-  return {
-    show: (own) =>
-      isHidden(own, scene) ? busy.show(own) : { ...neutralOccurrence, ...shownFields(own, shown, scene) },
-    read: (typed, own) =>
-      isHidden(own, scene) ? busy.read(typed, own) : { ...own, ...readFields(typed, own, readBack, scene) },
-  }
-}
-
-/** Times, and a title: that of the event, or "Busy". Of a copy that says "Busy" only new times are read back. */
-function closedLens(level: 'title' | 'busy', scene: Scene): Lens {
-  const reminders = standingReminders(scene)
-  const title = level === 'busy' ? busyTitle(scene) : ''
-  const show = (own: OccurrenceContent): OccurrenceContent => {
-    const { time, availability, status } = own
-    const plain = { ...neutralOccurrence, time, availability, status, reminders }
-    return level === 'busy' || isHidden(own, scene)
-      ? { ...plain, title: level === 'busy' ? title : busyTitle(scene), visibility: 'private' }
-      : { ...plain, title: fieldViews.title.show(own, scene), visibility: own.visibility }
-  }
-  return {
-    show,
-    read: (typed, own) =>
-      level === 'busy' || isHidden(own, scene)
-        ? { ...own, time: typed.time }
-        : { ...own, ...readFields(typed, own, ['title', 'time'], scene) },
-  }
-}
-
-function shownFields(own: OccurrenceContent, names: readonly OccurrenceField[], scene: Scene): OccurrenceContent {
-  return Object.fromEntries(
-    names.map((name) => [name, fieldViews[name].show(own, scene)]),
-  ) as unknown as OccurrenceContent
+function readOccurrence(
+  typed: OccurrenceContent,
+  own: OccurrenceContent,
+  level: Projection['show'],
+  scene: Scene,
+): OccurrenceContent {
+  if (level === 'busy') return { ...own, time: typed.time }
+  const carried = carriedBy(level, scene)
+  const isProposed = (name: OccurrenceField) =>
+    level === 'title'
+      ? name === 'title' || name === 'time'
+      : carried.has(name) && (name !== 'visibility' || scene.projection.privateEvents === 'show')
+  const read = occurrenceFields.map((name) => [name, isProposed(name) ? readField(name, typed, own, scene) : own[name]])
+  return Object.fromEntries(read) as OccurrenceContent
 }
 
 /** What equals what we show says what the event says already; all else is what its view can make of it. */
-function readFields(
-  typed: OccurrenceContent,
-  own: OccurrenceContent,
-  names: readonly OccurrenceField[],
-  scene: Scene,
-): Partial<OccurrenceContent> {
-  return Object.fromEntries(names.map((name) => [name, readField(name, typed, own, scene)]))
-}
-
 function readField(
   name: OccurrenceField,
   typed: OccurrenceContent,
@@ -171,7 +169,8 @@ function readField(
   scene: Scene,
 ): OccurrenceContent[OccurrenceField] {
   const view = fieldViews[name]
-  const rendered = { ...own, [name]: view.show(own, scene) }
+  // Only this one field is looked at.
+  const rendered = { [name]: view.show(own, scene) } as unknown as OccurrenceContent
   if (sameOccurrenceField(name, typed, rendered)) return own[name]
   const told = view.read(typed, own, scene)
   return told === undefined ? own[name] : told

@@ -1,5 +1,6 @@
 import type { SyncError } from '../errors.js'
 import type { EventContent, Field, Stamps } from '../model/content.js'
+import type { Holding } from '../model/holding.js'
 import type { CreateKey, Cursor, RemoteCalendarId, RemoteId, Revision, Uid } from '../model/ids.js'
 import type { Mark } from '../model/origin.js'
 
@@ -122,11 +123,9 @@ export interface Written {
 }
 
 /** What an account can do. The engine asks what you can do, never who you are. */
-export interface Capabilities {
+export interface Capabilities extends Holding {
   /** A write that names an old revision is refused. When false, the engine reads, compares, writes and reads again. */
   readonly guardedWrites: boolean
-  /** Fields that this provider cannot hold; they stay in Content and are reported, never erased elsewhere. */
-  readonly cannotHold: readonly Field[]
   /** How many writes may be under way at once. */
   readonly concurrentWrites: number
 }

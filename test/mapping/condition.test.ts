@@ -73,6 +73,8 @@ describe('texts', () => {
     [{ keyword: ['会議'] }, title('定例会議です'), true],
     [{ keyword: ['🎉'] }, title('Party🎉!'), true],
     [{ keyword: ['𝒳'] }, title('a𝒳'), false],
+    [{ keyword: ['art'] }, title('𝒳art'), false],
+    [{ keyword: ['art'] }, title('🎉art'), true],
     [{ keyword: ['no', 'private'] }, description('Strictly private'), true],
     [{ keyword: [' '] }, title('a b'), false],
   ])
@@ -110,7 +112,12 @@ describe('people', () => {
     [{ attendee: { status: ['tentative', 'needs_action'] } }, meeting, false],
     [
       { attendee: { domain: ['example.org'], status: ['tentative'] } },
-      event({ attendees: [person('a@example.org'), person('b@example.org', 'tentative')] }),
+      event({ attendees: [person('b@example.org', 'tentative'), person('a@example.org')] }),
+      true,
+    ],
+    [
+      { attendee: { email: ['a@example.org'], status: ['tentative'] } },
+      event({ attendees: [person('a@example.org', 'tentative'), person('A@example.org')] }),
       true,
     ],
   ])

@@ -144,6 +144,27 @@ describe('a copy that is not written as its event', () => {
     expect(c.copy().title).toBe('[W] Lunch')
   })
 
+  test('removing a copy that only names its event otherwise is no conflict; removing one that hides something is', async () => {
+    const logged = async (projection: NewMember['projection']) => {
+      const c = await copied(content('Lunch', { location: 'Café' }), projection)
+      c.w.calendar(0).add(content('another'))
+      await c.w.settle()
+      const [{ id = '' } = {}] = (await c.w.user.events.ofGroup('group')).items.filter(
+        (event) => event.content.location,
+      )
+      const copy = c.w
+        .calendar(1)
+        .all()
+        .find((event) => event.content.title.includes('Lunch'))
+      c.w.calendar(1).remove(copy?.id ?? '')
+      await c.w.settle()
+      expect(c.w.titles(0)).toEqual(['another'])
+      return (await c.w.user.conflicts.ofEvent('group', id)).length
+    }
+    expect(await logged({ fields: { title: [{ prefix: '[W] ' }] } })).toBe(0)
+    expect(await logged({ show: 'title' })).toBe(1)
+  })
+
   test('what each copy loses is told before it is written', async () => {
     const w = await world({
       apart: true,

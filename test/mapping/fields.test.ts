@@ -152,7 +152,7 @@ describe('transforms of a title', () => {
   test('replacements that grow without end are stopped at the longest text there may be', () => {
     const grow: Transform = { replace: { from: 'a', to: 'a'.repeat(256) } }
     const event = content('x', { description: 'a'.repeat(200_000) })
-    const started = performance.now()
+    const started = process.cpuUsage()
     const { shown, says } = roundTrip(
       event,
       { description: 'edited' },
@@ -160,7 +160,7 @@ describe('transforms of a title', () => {
     )
     expect(shown.description.length).toBeLessThanOrEqual(262_144)
     expect(says.description.length).toBeLessThanOrEqual(262_144)
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(2_000)
   })
 })
 
@@ -226,6 +226,22 @@ describe('other fields', () => {
     const event = content('x', { [field]: own } as Partial<EventContent>)
     const trip = roundTrip(event, { [field]: typed } as Partial<EventContent>, { fields: { [field]: [{ mapValues }] } })
     expect([trip.shown[field], trip.says[field]]).toEqual([shown, says])
+  })
+
+  test('marking a copy private does not blank the copy that a person looks at', () => {
+    const event = content('Doctor', { location: 'Clinic' })
+    expect(roundTrip(event, { visibility: 'private' }, { privateEvents: 'busy' }).says).toEqual(event)
+    expect(roundTrip(event, { visibility: 'private' }).says).toEqual({ ...event, visibility: 'private' })
+  })
+
+  test('whatever stands in a stored projection, no copy is more open than its event', () => {
+    const event = content('Doctor', { visibility: 'confidential' })
+    const projection: Projection = {
+      ...ProjectionSchema.parse({ privateEvents: 'show' }),
+      fields: { visibility: [{ mapValues: { confidential: 'public' } }] },
+    }
+    const view = copyView(projection, { content: event, origin }, roomForAll)
+    expect(view.render(event).visibility).toBe('confidential')
   })
 
   test('a private event shows as busy where its privacy cannot be written down', () => {
@@ -380,7 +396,15 @@ describe('guests', () => {
     const event = content('x', { description: `Pasted:\n${block}`, ...guests })
     const trip = roundTrip(event, { description: 'rewritten' }, { attendees: 'asText' })
     expect(trip.shown.description).toBe(`Pasted:\n${block}\n\n${block}`)
-    expect(roundTrip(event, { location: 'x' }, { attendees: 'asText' }).says.description).toBe(event.description)
+    for (const description of [
+      'rewritten',
+      event.description,
+      `Pasted:\n\n${block}`,
+      `${block}\n${event.description}`,
+    ]) {
+      const kept = roundTrip(event, { description }, { attendees: 'asText' }).says.description
+      expect(['rewritten', event.description]).toContain(kept)
+    }
   })
 
   test('leave half of the room to the description, and are left out where they need more', () => {
@@ -404,6 +428,14 @@ describe('guests', () => {
       organizer: guests.organizer,
       attendees: [{ name: 'Jo Doe' }, { email: 'bo@example.com' }],
     })
+  })
+
+  test('are in no other form in a calendar that could hold them, unless it is asked for', () => {
+    const event = content('x', guests)
+    for (const attendees of ['omit', 'asText'] as const) {
+      const shown = viewOf(event, { attendees }, { quietAttendees: true }).render(event)
+      expect([shown.attendees, shown.organizer]).toEqual([[], null])
+    }
   })
 
   test('of an event that turns private leave the copy that they were carried to', () => {
@@ -451,9 +483,9 @@ describe('descriptions in HTML', () => {
     ['of one endless tag', `<p ${'x=1 '.repeat(60_000)}`],
   ])('%s take no more than a moment and never throw', (_name, description) => {
     const event = content('x', { description: description.slice(0, 262_144) })
-    const started = performance.now()
+    const started = process.cpuUsage()
     const shown = viewOf(event, { text: 'plain' }).render(event).description
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(2_000)
     expect(shown.length).toBeLessThanOrEqual(262_144)
   })
 
