@@ -168,13 +168,36 @@ async function verify(step: Step, replica: Replica, account: ProviderAccount, co
   const calendar = context.calendar(calendarId)
   const id = replica.remoteId ?? account.idFor(calendar.remoteId, replica.key)
   // The service chooses ids and has not named one: a create under the same key is safe to repeat.
-  if (id === undefined) return again(uncertain(replica, false))
+  if (id === undefined) return await repeat(step, replica, account, context)
   try {
     const [answer] = await account.fetch(calendar.remoteId, [id], context.call)
     if (answer) return lookAgain(replica, answer, step, context)
     throw new SyncError('invalid_response', 'The calendar said nothing about the event that was asked for.')
   } catch (error) {
     // Not having looked leaves every doubt as it was.
+    return { ...refused(replica, error, context), replica }
+  }
+}
+
+/**
+ * A create that was never answered, sent once more as it was. What it answers with may be the event that the first one
+ * made, and changed since: so it is read like a write that was not answered.
+ */
+async function repeat(step: Step, replica: Replica, account: ProviderAccount, context: RunContext): Promise<Outcome> {
+  const { event, action, row } = step
+  const { attempt } = replica
+  if (attempt?.kind !== 'create') return again(uncertain(replica, false))
+  try {
+    const mark = markFor(event, replica, context.engine.secret, tellsOrigin(event, replica, account, context))
+    const draft = { key: replica.key, content: attempt.content, mark }
+    const written = await account.create(context.calendar(action.calendarId).remoteId, draft, context.call)
+    context.counts.created++
+    const found: Replica = { ...replica, status: 'live', remoteId: written.id }
+    if (!written.shown) return again(found)
+    const answer = { type: 'found', event: written.shown } as const
+    return whenFound(replica, written.shown, mirrorChange(action.calendarId, answer, row, context))
+  } catch (error) {
+    // The first one may have landed, whatever became of this one.
     return { ...refused(replica, error, context), replica }
   }
 }

@@ -1,4 +1,5 @@
 import { isSyncError, type SyncError } from '../errors.js'
+import { sameContent } from '../model/equality.js'
 import { failureOf } from '../model/failure.js'
 import type { CalendarId, RemoteId } from '../model/ids.js'
 import type { Fetched } from '../providers/provider.js'
@@ -76,9 +77,8 @@ export function tidings(
   context: RunContext,
 ): readonly RecordChange[] {
   const confirm = change === 'gone'
-  return (context.neighbours.get(calendarId) ?? []).map((groupId) =>
-    put('inbox', { groupId, calendarId, remoteId, change, confirm }),
-  )
+  const others = (context.memberships.get(calendarId) ?? []).filter(({ groupId }) => groupId !== context.group.id)
+  return others.map(({ groupId }) => put('inbox', { groupId, calendarId, remoteId, change, confirm }))
 }
 
 /** Asks the provider; undefined when this calendar cannot be asked now. */
@@ -128,7 +128,11 @@ export function mirrorChange(
       const { event } = answer
       const revision = event.revision === undefined ? {} : { revision: event.revision }
       const shown: Observed = { calendarId, remoteId: event.id, generation, ...revision, event }
-      return [put('observed', shown, row?.version ?? 0), ...tidings(calendarId, event.id, 'shown', context)]
+      const before = row?.value.event
+      // What the mirror held already is no news: two groups would have each other ask for it for ever.
+      const isNews = !before || before.revision !== event.revision || !sameContent(before.content, event.content)
+      const told = isNews ? tidings(calendarId, event.id, 'shown', context) : []
+      return [put('observed', shown, row?.version ?? 0), ...told]
     }
     default:
       return answer satisfies never

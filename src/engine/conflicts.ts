@@ -305,7 +305,11 @@ function proposed(event: SyncedEvent, { items }: Conflict, { take, by, at }: Res
 }
 
 /** The sides of a conflict that was decided anew that live on as events of their own. */
-function apartFrom(event: SyncedEvent, { id, items, history }: Conflict, { take, at }: Resolution): readonly SyncedEvent[] {
+function apartFrom(
+  event: SyncedEvent,
+  { id, items, history }: Conflict,
+  { take, at }: Resolution,
+): readonly SyncedEvent[] {
   return otherSides(event.content, items, take).map(({ calendarId, content }) =>
     eventBeside(event, content, digest(id, calendarId, String(at), String(history.length))),
   )

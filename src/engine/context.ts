@@ -3,12 +3,13 @@ import { type Strategies, strategiesOf } from '../merge/strategy.js'
 import type { Calendar } from '../model/connection.js'
 import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
-import type { CalendarId, GroupId, RunId, UserId } from '../model/ids.js'
+import type { CalendarId, RunId, UserId } from '../model/ids.js'
 import type { RunCounts } from '../model/run.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { RecordChange, Storage } from '../storage/storage.js'
 import type { Engine } from './engine.js'
 import type { HeldLease } from './lease.js'
+import type { Membership } from './records.js'
 
 /** What a run tells while it goes on. */
 export interface Progress {
@@ -41,8 +42,8 @@ export class RunContext {
   readonly calendars: ReadonlyMap<CalendarId, Calendar>
   /** What the group says about conflicts. */
   readonly strategies: Strategies
-  /** The other groups that a calendar is in: what this run puts into the mirror is news to them. */
-  readonly neighbours: ReadonlyMap<CalendarId, readonly GroupId[]>
+  /** The groups that each calendar is in. What this run puts into the mirror is news to the others. */
+  readonly memberships: ReadonlyMap<CalendarId, readonly Membership[]>
   /** Calendars that nothing may be asked of in this run any more, and why. */
   readonly blocked: Map<CalendarId, Failure> = new Map()
   /** Calendars that asked to be left alone, and until when. */
@@ -72,7 +73,7 @@ export class RunContext {
     readonly limits: RunLimits
     readonly group: SyncGroup
     readonly calendars: ReadonlyMap<CalendarId, Calendar>
-    readonly neighbours: ReadonlyMap<CalendarId, readonly GroupId[]>
+    readonly memberships: ReadonlyMap<CalendarId, readonly Membership[]>
   }) {
     this.engine = given.engine
     this.user = given.user
@@ -82,7 +83,7 @@ export class RunContext {
     this.group = given.group
     this.calendars = given.calendars
     this.strategies = strategiesOf(given.group, given.engine.strategies)
-    this.neighbours = given.neighbours
+    this.memberships = given.memberships
     this.startedAt = given.engine.now()
   }
 

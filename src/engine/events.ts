@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isSyncError } from '../errors.js'
+import { isSyncError, SyncError } from '../errors.js'
 import type { EventContent, OccurrenceContent, Slot } from '../model/content.js'
 import type { Failure } from '../model/failure.js'
 import type { CalendarId, ConflictId, EventId, GroupId, RemoteId, UserId } from '../model/ids.js'
@@ -104,11 +104,13 @@ export class EventsHandle {
 
   /**
    * Why an event that a person sees in a calendar is, or is not, part of a group.
-   * @throws SyncError `invalid_input` when there is no such group or calendar.
+   * @throws SyncError `invalid_input` when there is no such group, or the calendar is not in it.
    */
   async explainRemote(groupId: string, calendarId: string, remoteId: string): Promise<RemoteExplanation> {
     const { storage, secret } = this.#engine
     const { value: group } = await need(storage, this.#user, 'group', groupId)
+    if (!group.members.some((member) => member.calendarId === calendarId))
+      throw new SyncError('invalid_input', 'This calendar is not in the group.')
     const [calendar, remote] = [calendarId as CalendarId, remoteId as RemoteId]
     const bound = await find(storage, this.#user, 'replica', bindingId(calendar, remote, group.id))
     const row = await find(storage, this.#user, 'observed', observedId(calendar, remote))

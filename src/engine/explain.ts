@@ -1,3 +1,4 @@
+import { isPart } from '../merge/parts.js'
 import { isWanted, type Loss, lossReport, outOfStep, type Target, type Targets } from '../merge/plan.js'
 import type { ConflictItem } from '../model/conflict.js'
 import { type Field, fields } from '../model/content.js'
@@ -21,6 +22,7 @@ export type Because =
   | 'copy_rewritten_by_its_server'
   | 'copy_removed_by_a_person'
   | 'copy_taken_back'
+  | 'series_as_single_events'
   | 'filtered'
   | 'calendar_is_only_read'
   | 'event_removed'
@@ -79,7 +81,10 @@ export function explain(
     origin: event.origin,
     state: event.state,
     ...(event.kin ? { kin: event.kin } : {}),
-    calendars: [...targets].map(([calendarId, target]) => standing(event, calendarId, target, targets, losses)),
+    // What stands for one occurrence is in one calendar, and has no business in the others.
+    calendars: [...targets]
+      .filter(([calendarId]) => !isPart(event) || event.kin.calendarId === calendarId)
+      .map(([calendarId, target]) => standing(event, calendarId, target, targets, losses)),
     fields: fieldStories(event, items),
     history,
   }
@@ -121,9 +126,10 @@ function reason(
   if (replica?.status === 'detached') return 'copy_removed_by_a_person'
   if (replica?.status === 'live' && replica.native)
     return calendarId === event.origin.calendarId ? 'born_here' : 'same_meeting_here'
-  if (!isWanted(event, calendarId, targets)) return 'filtered'
+  if (!isWanted(event, calendarId, targets, 'parts')) return 'filtered'
   if (!targets.get(calendarId)?.writable) return 'calendar_is_only_read'
-  if (replica?.attempt) return 'copy_in_doubt'
+  if (!isWanted(event, calendarId, targets)) return 'series_as_single_events'
+  if (replica?.attempt && !replica.attempt.confirmed) return 'copy_in_doubt'
   if (replica?.status !== 'live') return 'copy_to_come'
   if (differing.length === 0) return 'copy_in_step'
   return event.failure?.reason === 'CHURN' ? 'copy_rewritten_by_its_server' : 'copy_out_of_step'
@@ -139,7 +145,9 @@ const sentences: Readonly<Record<Because, string>> = {
   copy_rewritten_by_its_server:
     'The calendar changes this copy after every write; it is left alone until someone edits the event.',
   copy_removed_by_a_person: 'A person removed our copy here; it stays away.',
-  copy_taken_back: 'The copy was taken back by an undo; the next sync removes it.',
+  copy_taken_back: 'The copy was taken back by an undo; it stays away.',
+  series_as_single_events:
+    'This calendar cannot hold a series; its occurrences stand here one by one, as far as the member wants them.',
   filtered: 'The event does not fit what its calendar sends or what this one receives.',
   calendar_is_only_read: 'Nothing is written to this calendar.',
   event_removed: 'The event was removed, and its copies with it.',

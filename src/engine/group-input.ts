@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { SyncError } from '../errors.js'
+import { bounded } from '../model/bounded-json.js'
 import { type EventCondition, EventConditionSchema } from '../model/condition.js'
 import { type ConflictRule, ConflictRulesSchema } from '../model/conflict-rule.js'
 import {
@@ -160,10 +161,19 @@ const shape = {
   creationGuard: z.strictObject({ count: z.int().min(1) }).exactOptional(),
 }
 
-export const newGroupSchema: z.ZodType<NewGroup> = z.strictObject({ ...shape, id: ownId.exactOptional() })
+/** A thousand members with settings of their own. */
+const bounds = { depth: 24, entries: 1_000, values: 200_000 } as const
 
-export const groupChangesSchema: z.ZodType<GroupChanges> = z.strictObject({
-  ...shape,
-  name: shape.name.exactOptional(),
-  members: shape.members.exactOptional(),
+export const newGroupSchema: z.ZodType<NewGroup> = bounded(
+  z.strictObject({ ...shape, id: ownId.exactOptional() }),
+  bounds,
+)
+
+export const groupChangesSchema: z.ZodType<GroupChanges> = bounded(
+  z.strictObject({ ...shape, name: shape.name.exactOptional(), members: shape.members.exactOptional() }),
+  bounds,
+)
+
+export const groupRemovalSchema: z.ZodType<{ readonly copies: 'keep' | 'remove' }> = z.strictObject({
+  copies: z.enum(['keep', 'remove']),
 })

@@ -14,6 +14,7 @@ import {
   type GroupChanges,
   groupChangesSchema,
   groupOf,
+  groupRemovalSchema,
   memberOf,
   type NewGroup,
   newGroupSchema,
@@ -115,8 +116,8 @@ export class GroupsHandle {
     // What stands in a new member already is recognised before anything is written, as at the first sync.
     const isNew = joined.length + opened.length > 0
     const changed: SyncGroup = withoutStrangers(isNew ? { ...group, baseline: 'pending' } : group)
-    const changes = [put('group', changed, version), ...joined, ...opened, ...left]
-    await this.#engine.storage.commit(this.#user, { changes })
+    const written = [put('group', changed, version), ...joined, ...opened, ...left]
+    await this.#engine.storage.commit(this.#user, { changes: written })
     return changed
   }
 
@@ -129,9 +130,10 @@ export class GroupsHandle {
    */
   async remove(
     groupId: string,
-    { copies }: { readonly copies: 'keep' | 'remove' },
+    options: { readonly copies: 'keep' | 'remove' },
     limits: Pick<RunLimits, 'signal' | 'onProgress'> = {},
   ): Promise<void> {
+    const { copies } = checked(groupRemovalSchema, options, 'options')
     await unweave(this.#engine, this.#user, groupId as GroupId, copies, limits)
   }
 

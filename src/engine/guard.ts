@@ -46,8 +46,11 @@ export async function guardRemovals(context: RunContext): Promise<void> {
 export async function guardCreations(context: RunContext): Promise<void> {
   if (context.group.baseline === 'pending') return
   for (const { calendarId, direction } of context.group.members) {
-    if (direction === 'write') continue
     const held = context.group.heldCreations[calendarId]
+    if (direction === 'write') {
+      if (held) await save(context, letCreationsGo(context.group, calendarId))
+      continue
+    }
     const { count } = context.group.creationGuard
     const news = await countNews(calendarId, held ? 0 : count, context)
     const stands = held?.approved && news <= held.count
@@ -57,6 +60,18 @@ export async function guardCreations(context: RunContext): Promise<void> {
       if (held?.count !== news || held.approved)
         await save(context, holdCreations(context.group, calendarId, news, held?.since ?? context.engine.now()))
     } else if (held) await save(context, letCreationsGo(context.group, calendarId))
+  }
+}
+
+/** What a person approved has been taken up: it does not stand for what comes after that. */
+export async function spendApprovals(context: RunContext): Promise<void> {
+  for (const { calendarId } of context.group.members) {
+    const removals = context.group.heldRemovals[calendarId]
+    if (removals?.approved && (await countRemovals(calendarId, context)) === 0)
+      if (!(await standsFor(removals, 0, calendarId, context)))
+        await save(context, letGo(context.group, calendarId, 0, context.engine.now()))
+    const isSpent = context.group.heldCreations[calendarId]?.approved && (await countNews(calendarId, 0, context)) === 0
+    if (isSpent) await save(context, letCreationsGo(context.group, calendarId))
   }
 }
 
@@ -196,5 +211,6 @@ async function save(context: RunContext, group: SyncGroup): Promise<void> {
   const { heldRemovals, heldCreations, recentRemovals } = group
   const merged = { ...current.value, heldRemovals, heldCreations, recentRemovals }
   await context.commit([put('group', merged, current.version)])
-  context.group = merged
+  // Settings that were changed meanwhile are for the next run.
+  context.group = { ...context.group, heldRemovals, heldCreations, recentRemovals }
 }

@@ -1,16 +1,18 @@
 import * as z from 'zod'
 import { isSyncError, SyncError } from '../errors.js'
 import { merge } from '../merge/merge.js'
-import { revived } from '../merge/replica.js'
+import { revived, withProposal } from '../merge/replica.js'
 import type { EventContent, Field } from '../model/content.js'
-import { differingFields, sameContent } from '../model/equality.js'
-import type { CalendarId, EventId, GroupId, UserId } from '../model/ids.js'
-import type { EventState, JournalEntry } from '../model/journal.js'
+import { differingFields } from '../model/equality.js'
+import { digest } from '../model/hash.js'
+import type { CalendarId, EventId, GroupId, RunId, UserId } from '../model/ids.js'
+import { type EventState, isOver, type JournalEntry } from '../model/journal.js'
 import type { AuditEntry } from '../model/run.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { Engine } from './engine.js'
 import type { ListOptions, ListPage } from './history.js'
 import { checked } from './input.js'
+import { journaled } from './ledger.js'
 import { exactly, find, need, put, readAll, readPage, under } from './records.js'
 
 /** What to undo: everything that a run did, or the last thing that happened to an event. */
@@ -26,6 +28,8 @@ export interface UndoneEvent {
   readonly skipped: readonly Field[]
   /** The event was removed, and comes back. */
   readonly revived: boolean
+  /** The event had come back, and is removed again. */
+  readonly removed: boolean
   /** Calendars whose copy was made then, and is taken away again. */
   readonly withdrawn: readonly CalendarId[]
 }
@@ -106,10 +110,14 @@ export class JournalHandle {
     for (let attempt = 1; ; attempt++) {
       const found = await find(this.#engine.storage, this.#user, 'event', `${groupId}/${eventId}`)
       if (!found) return undefined
-      const { event, report } = undoneOf(found.value, span, this.#user, this.#engine.now())
-      if (isDryRun || event === found.value) return report
+      const { value: before, version } = found
+      const at = this.#engine.now()
+      const { event, report } = undoneOf(before, span, this.#user, at)
+      if (isDryRun || event === before) return report
+      const runId = digest('undo', eventId, String(version)) as RunId
+      const changes = [put('event', event, version), ...journaled(before, event, version, { runId, at })]
       try {
-        await this.#engine.storage.commit(this.#user, { changes: [put('event', event, found.version)] })
+        await this.#engine.storage.commit(this.#user, { changes })
         return report
       } catch (error) {
         // A sync wrote at the same moment: what it made of the event is looked at once more.
@@ -148,44 +156,56 @@ function undoneOf(
   by: UserId,
   at: number,
 ): { readonly event: SyncedEvent; readonly report: UndoneEvent } {
-  const { content, skipped } = contentBefore(event, span)
-  const wasRemoved = span.before?.state === 'live' && isOver(span.after?.state) && isOver(event.state)
-  const withdrawn = wasRemoved ? [] : span.created.filter((id) => isOurCopy(event.replicas[id]))
-  const restored = differingFields(event.content, content)
+  const change = lifeAndDeath(event, span)
+  const isThere = change === 'revived' || (change === undefined && !isOver(event.state))
+  const { content, skipped } = contentBefore(event, span, isThere)
+  const withdrawn = isThere && !change ? span.created.filter((id) => isOurCopy(event.replicas[id])) : []
+  const restored = differingFields(wantedOf(event), content)
   const report = {
     eventId: event.id,
     title: content.title,
     restored,
     skipped,
-    revived: wasRemoved,
+    revived: change === 'revived',
+    removed: change === 'removed',
     withdrawn,
   }
-  if (restored.length === 0 && !wasRemoved && withdrawn.length === 0) return { event, report }
-  const there = wasRemoved ? revived(event) : event
+  if (restored.length === 0 && !change && withdrawn.length === 0) return { event, report }
+  const there: SyncedEvent =
+    change === 'revived' ? revived(event) : change === 'removed' ? { ...event, state: 'removing' } : event
   const taken = withdrawn.map((id) => [id, { ...(event.replicas[id] as Replica), withdrawn: true as const }])
-  const proposal = sameContent(content, event.content) ? {} : { proposal: { base: event.content, content, by, at } }
-  return {
-    event: { ...there, replicas: { ...there.replicas, ...Object.fromEntries(taken) }, due: 0, ...proposal },
-    report,
-  }
+  const marked = { ...there, replicas: { ...there.replicas, ...Object.fromEntries(taken) }, due: 0 }
+  return { event: restored.length === 0 ? marked : withProposal(marked, () => content, by, at), report }
+}
+
+/** Whether the event comes back or goes: only where nobody has seen to that since. */
+function lifeAndDeath(event: SyncedEvent, { before, after }: Span): 'revived' | 'removed' | undefined {
+  if (!before || !after || isOver(before.state) === isOver(after.state)) return undefined
+  if (isOver(after.state)) return isOver(event.state) ? 'revived' : undefined
+  return event.state === 'live' ? 'removed' : undefined
 }
 
 /** What the event should say again. Of what was changed once more since, the newer value stays. */
 function contentBefore(
   event: SyncedEvent,
   { before, after }: Span,
+  isThere: boolean,
 ): { readonly content: EventContent; readonly skipped: readonly Field[] } {
-  if (!before || !after) return { content: event.content, skipped: [] }
+  const wanted = wantedOf(event)
+  if (!before || !after) return { content: wanted, skipped: [] }
+  // An event that was removed since is not brought back by its old title.
+  if (!isThere) return { content: wanted, skipped: differingFields(before.content, after.content) }
   const skipped = new Set<Field>()
-  const content = merge(after.content, event.content, before.content, ({ field }) => {
+  const content = merge(after.content, wanted, before.content, ({ field }) => {
     skipped.add(field)
     return 'ours'
   })
   return { content, skipped: [...skipped] }
 }
 
-function isOver(state: SyncedEvent['state'] | undefined): boolean {
-  return state === 'removing' || state === 'removed'
+/** What it says, or is about to say by what a person wanted since the last sync. */
+function wantedOf({ content, proposal }: SyncedEvent): EventContent {
+  return proposal?.content ?? content
 }
 
 function isOurCopy(replica: Replica | undefined): boolean {

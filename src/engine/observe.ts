@@ -289,8 +289,10 @@ class Observation {
    */
   #isListingDue(): boolean {
     const { listedAt } = this.calendar.pull
+    const periods = listedAt === undefined ? 0 : (this.#engine.now() - listedAt) / this.#engine.fullListingMs
+    if (periods <= 0.75) return false
     const spread = Number.parseInt(sha256Hex(this.calendar.id).slice(0, 8), 16) / 0xffffffff
-    return listedAt !== undefined && this.#engine.now() - listedAt > this.#engine.fullListingMs * (0.75 + spread / 2)
+    return periods > 0.75 + spread / 2
   }
 
   async #save(pull: PullState): Promise<void> {
@@ -366,8 +368,7 @@ function sameShown(known: RemoteEvent, seen: RemoteEvent): boolean {
 }
 
 /** Hands what is already mirrored to a group that a calendar has just joined. */
-export async function seed(engine: Engine, user: UserId, membership: Versioned<Membership>): Promise<void> {
-  const { groupId, calendarId } = membership.value
+export async function seed(engine: Engine, user: UserId, { groupId, calendarId }: Membership): Promise<void> {
   for await (const page of readAll(engine.storage, user, 'observed', under(calendarId)))
     await engine.storage.commit(user, {
       changes: page

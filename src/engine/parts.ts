@@ -94,5 +94,6 @@ async function moveHorizon(targets: Targets, context: RunContext): Promise<void>
   } while (after !== undefined && !context.isOver())
   const { value: current, version } = await need(storage, user, 'group', group.id)
   const moved = { ...current, horizonAt: engine.now() }
-  if (await context.commitUnlessStale([put('group', moved, version)])) context.group = moved
+  if (await context.commitUnlessStale([put('group', moved, version)]))
+    context.group = { ...context.group, horizonAt: moved.horizonAt }
 }

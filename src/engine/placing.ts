@@ -10,8 +10,8 @@ import type { Kin, Replica, SyncedEvent } from '../model/synced-event.js'
 import { toInstant } from '../model/time.js'
 import type { RemoteEvent } from '../providers/provider.js'
 import type { RecordChange } from '../storage/storage.js'
-import type { RunContext } from './context.js'
 import { ask } from './confirm.js'
+import type { RunContext } from './context.js'
 import { holdsCreations } from './guard.js'
 import { adoption } from './ledger.js'
 import { judgeMark, type MarkJudgement } from './mark.js'
@@ -141,26 +141,33 @@ export class Placing {
     const same = twin ?? covered
     // What people enter in a calendar that is only written to stays theirs.
     if (!same) return this.#isOnlyTarget(calendarId) ? undefined : await this.#placeNew(seen, arrival.value)
-    const known = await this.#askedNextDoor(same, calendarId)
-    if (!known) this.#write(put('inbox', arrival.value, arrival.version))
-    else if (twin) this.#bind(known, calendarId, seen, nativeReplica(known, calendarId, seen))
-    else this.#takePlace(known, calendarId, seen)
+    const known = await this.#askedNextDoor(same, arrival)
+    if (known && twin) this.#bind(known, calendarId, seen, nativeReplica(known, calendarId, seen))
+    else if (known) this.#takePlace(known, calendarId, seen)
   }
 
   /**
    * The same meeting in two calendars of one account may be one that a person moved. Learnt too late, its removal from
-   * the first calendar would be taken for the end of the meeting; so that calendar is asked before the two become one.
-   * Undefined: it does not answer now.
+   * the first calendar would be taken for the end of the meeting; so both are asked for before they become one.
+   * Undefined: not answered yet.
    */
-  async #askedNextDoor(event: SyncedEvent, calendarId: CalendarId): Promise<SyncedEvent | undefined> {
+  async #askedNextDoor(
+    event: SyncedEvent,
+    { value: arrival, version }: Versioned<Arrival>,
+  ): Promise<SyncedEvent | undefined> {
+    const { calendarId } = arrival
     const account = (id: CalendarId) => this.#context.calendars.get(id)?.connectionId
     let known = event
     for (const replica of Object.values(event.replicas)) {
       const isNative = replica.native && replica.status === 'live' && !replica.gone
-      if (!isNative || replica.calendarId === calendarId || account(replica.calendarId) !== account(calendarId)) continue
-      const isGone = await this.#isGone(replica)
-      if (isGone === undefined) return undefined
+      if (!isNative || replica.calendarId === calendarId || account(replica.calendarId) !== account(calendarId))
+        continue
+      // Which of the two it was moved from is not known either.
+      const isGone = arrival.confirmed ? await this.#isGone(replica) : undefined
       if (isGone) known = withReplica(known, { ...replica, gone: true })
+      if (isGone !== undefined) continue
+      this.#write(put('inbox', arrival.confirmed ? arrival : { ...arrival, confirm: true }, version))
+      return undefined
     }
     return known
   }
@@ -169,7 +176,9 @@ export class Placing {
   async #isGone({ calendarId, remoteId, gone }: Replica): Promise<boolean | undefined> {
     if (gone || remoteId === undefined) return true
     const { storage, user, group, blocked } = this.#context
-    const answer = blocked.has(calendarId) ? undefined : (await ask(calendarId, [remoteId], this.#context))?.get(remoteId)
+    const answer = blocked.has(calendarId)
+      ? undefined
+      : (await ask(calendarId, [remoteId], this.#context))?.get(remoteId)
     if (answer?.type !== 'gone') return answer && false
     const waiting = await find(storage, user, 'inbox', arrivalId(group.id, calendarId, remoteId))
     if (waiting) this.#write(drop('inbox', waiting.value, waiting.version))

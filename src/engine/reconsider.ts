@@ -23,16 +23,22 @@ export async function reconsider(context: RunContext): Promise<void> {
     const page = await readPage(storage, user, 'event', range)
     const { value: current, version } = await need(storage, user, 'group', group.id)
     if (current.reconsider !== place || !hasSameSettings(current, group)) return
+    let isWhole = true
     for (const part of batches(page.items.map((item) => ({ changes: reconsidered(item, group) }))))
-      await context.commitUnlessStale(part.flatMap(({ changes }) => changes))
+      if (!(await context.commitUnlessStale(part.flatMap(({ changes }) => changes)))) isWhole = false
+    // A person touched one of them meanwhile: this page is looked at once more.
+    if (!isWhole) continue
     const { reconsider: _done, ...done } = current
     const next: SyncGroup = page.next === undefined ? done : { ...current, reconsider: page.next }
-    if (await context.commitUnlessStale([put('group', next, version)])) context.group = next
+    if (await context.commitUnlessStale([put('group', next, version)])) {
+      const { reconsider: _before, ...same } = context.group
+      context.group = next.reconsider === undefined ? same : { ...same, reconsider: next.reconsider }
+    }
   }
 }
 
 /** Whether nobody changed the settings since this run read them. */
-function hasSameSettings(current: SyncGroup, known: SyncGroup): boolean {
+export function hasSameSettings(current: SyncGroup, known: SyncGroup): boolean {
   const settings = ({ members, rules, fieldStrategies, strategies, removal }: SyncGroup) =>
     JSON.stringify([members, rules, fieldStrategies, strategies, removal])
   return settings(current) === settings(known)

@@ -7,13 +7,13 @@ import type { Run, RunEnd } from '../model/run.js'
 import { block, confirmDoubts } from './confirm.js'
 import { RunContext, type RunLimits } from './context.js'
 import type { Engine } from './engine.js'
-import { guardCreations, guardRemovals } from './guard.js'
+import { guardCreations, guardRemovals, spendApprovals } from './guard.js'
 import { inParallel } from './in-parallel.js'
 import { withLease } from './lease.js'
 import { match } from './match.js'
 import { leaveAlone, membershipsOf, observe, seed } from './observe.js'
-import { reconsider } from './reconsider.js'
-import { find, inboxUnder, need, padded, put, readPage } from './records.js'
+import { hasSameSettings, reconsider } from './reconsider.js'
+import { find, inboxUnder, type Membership, need, padded, put, readPage } from './records.js'
 import { settleDue } from './settle.js'
 
 /**
@@ -43,8 +43,8 @@ export async function withContext<T>(
     const { value: group } = await need(engine.storage, user, 'group', groupId)
     const calendars = await calendarsOf(engine, user, group)
     const runId = digest('run', group.id, engine.owner, String(engine.now())) as RunId
-    const neighbours = await neighboursOf(engine, user, group)
-    return work(new RunContext({ engine, user, runId, lease, limits, group, calendars, neighbours }))
+    const memberships = await membershipsIn(engine, user, group)
+    return work(new RunContext({ engine, user, runId, lease, limits, group, calendars, memberships }))
   })
 }
 
@@ -110,12 +110,14 @@ export async function observeAll(
  */
 export async function takeStock(context: RunContext): Promise<boolean> {
   if (context.group.baseline === 'pending' && !(await allListed(context))) return false
+  if (await isNothingWaiting(context)) return true
   for (let round = 0; round < stockRounds; round++) {
     await confirmDoubts(context)
     await guardRemovals(context)
     await guardCreations(context)
     await match(context)
     if (context.isOver()) return false
+    await spendApprovals(context)
     if (!(await hasDoubts(context))) break
   }
   if (context.group.baseline === 'pending') await endBaseline(context)
@@ -123,6 +125,14 @@ export async function takeStock(context: RunContext): Promise<boolean> {
 }
 
 const stockRounds = 3
+
+/** Most runs find nothing new, and one question tells. */
+async function isNothingWaiting({ storage, user, group }: RunContext): Promise<boolean> {
+  const isHolding = [group.heldRemovals, group.heldCreations].some((held) => Object.keys(held).length > 0)
+  if (group.baseline === 'pending' || isHolding) return false
+  const page = await readPage(storage, user, 'inbox', { ...inboxUnder(group.id), limit: 1 })
+  return page.items.length === 0
+}
 
 async function hasDoubts(context: RunContext): Promise<boolean> {
   const doubts = { index: 'confirm', ...inboxUnder(context.group.id), limit: 50 }
@@ -140,17 +150,17 @@ async function allListed(context: RunContext): Promise<boolean> {
 
 async function endBaseline(context: RunContext): Promise<void> {
   const { value: group, version } = await need(context.storage, context.user, 'group', context.group.id)
-  const done: SyncGroup = { ...group, baseline: 'done' }
-  await context.commit([put('group', done, version)])
-  context.group = done
+  // A calendar that joined meanwhile has not been listed yet: the next run goes on.
+  if (!hasSameSettings(group, context.group)) return
+  await context.commit([put('group', { ...group, baseline: 'done' }, version)])
+  context.group = { ...context.group, baseline: 'done' }
 }
 
 /** A calendar that was mirrored for another group already hands over what is known of it. */
 async function seedNewMembers(context: RunContext): Promise<void> {
-  for (const { calendarId } of context.group.members) {
-    const membership = await find(context.storage, context.user, 'membership', `${calendarId}/${context.group.id}`)
-    if (membership && !membership.value.seeded) await seed(context.engine, context.user, membership)
-  }
+  for (const membership of [...context.memberships.values()].flat())
+    if (membership.groupId === context.group.id && !membership.seeded)
+      await seed(context.engine, context.user, membership)
 }
 
 async function calendarsOf(engine: Engine, user: UserId, group: SyncGroup): Promise<ReadonlyMap<CalendarId, Calendar>> {
@@ -160,20 +170,14 @@ async function calendarsOf(engine: Engine, user: UserId, group: SyncGroup): Prom
   return calendars
 }
 
-async function neighboursOf(
+async function membershipsIn(
   engine: Engine,
   user: UserId,
   group: SyncGroup,
-): Promise<ReadonlyMap<CalendarId, readonly GroupId[]>> {
-  const neighbours = new Map<CalendarId, readonly GroupId[]>()
-  for (const { calendarId } of group.members) {
-    const others = (await membershipsOf(engine, user, calendarId)).filter(({ groupId }) => groupId !== group.id)
-    neighbours.set(
-      calendarId,
-      others.map(({ groupId }) => groupId),
-    )
-  }
-  return neighbours
+): Promise<ReadonlyMap<CalendarId, readonly Membership[]>> {
+  const memberships = new Map<CalendarId, readonly Membership[]>()
+  for (const { calendarId } of group.members) memberships.set(calendarId, await membershipsOf(engine, user, calendarId))
+  return memberships
 }
 
 /** Writes down what the run did. A run that saw nothing new and did nothing leaves no trace. */
@@ -200,7 +204,7 @@ async function record(context: RunContext, end: RunEnd): Promise<Run> {
 async function hasWork(context: RunContext): Promise<boolean> {
   const due = { index: 'due', from: `${context.group.id}/`, to: `${context.group.id}/~`, limit: 1 }
   const events = await readPage(context.storage, context.user, 'event', due)
-  if (events.items.length > 0) return true
+  if (events.items.length > 0 || context.group.reconsider !== undefined) return true
   const inbox = await readPage(context.storage, context.user, 'inbox', { ...inboxUnder(context.group.id), limit: 1 })
   return inbox.items.length > 0
 }

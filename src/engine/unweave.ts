@@ -1,7 +1,9 @@
 import { SyncError } from '../errors.js'
+import { absentReplica, byCalendar } from '../merge/replica.js'
 import type { GroupId, UserId } from '../model/ids.js'
-import type { SyncedEvent } from '../model/synced-event.js'
-import { below, type Collection } from '../storage/storage.js'
+import type { Replica, SyncedEvent } from '../model/synced-event.js'
+import { below, type Collection, type RecordChange } from '../storage/storage.js'
+import { batches } from './batches.js'
 import type { RunContext, RunLimits } from './context.js'
 import type { Engine } from './engine.js'
 import { drop, put, readAll, under, type Versioned } from './records.js'
@@ -25,19 +27,24 @@ export async function unweave(
     throw new SyncError('unavailable', 'This group is being synced right now. Ask again when that has ended.')
 }
 
-/** What people changed in the copies is taken up first; then every copy that we wrote is taken out. */
+/**
+ * Every copy that we wrote is taken out; what people changed in it goes to where the event was made in the same step.
+ * Nothing is forgotten before all of that has arrived.
+ */
 async function removeCopies(context: RunContext): Promise<void> {
-  await lookAndMatch(context)
-  await settleDue(context)
-  for await (const page of eventsOf(context))
-    await context.commit(page.flatMap(({ value, version }) => withdrawn(value, version)))
-  await settleDue(context)
+  if (await lookAndMatch(context)) {
+    for await (const page of eventsOf(context))
+      for (const part of batches(page.map(({ value, version }) => ({ changes: withdrawn(value, version, context) }))))
+        await context.commit(part.flatMap(({ changes }) => changes))
+    await settleDue(context)
+  }
   let left = 0
-  for await (const page of eventsOf(context)) left += page.flatMap(({ value }) => copiesOf(value)).length
+  for await (const page of eventsOf(context))
+    left += page.filter(({ value }) => isOpen(value, context.engine.now())).length
   if (left > 0)
     throw new SyncError(
       'unavailable',
-      `${left} copies could not be removed now: a calendar is not answering, or their events wait for a person. The group is still there; ask again.`,
+      `The copies of ${left} events could not be removed now: a calendar is not answering, or they wait for a person. The group is still there; ask again.`,
     )
 }
 
@@ -45,15 +52,23 @@ function eventsOf(context: RunContext): AsyncGenerator<readonly Versioned<Synced
   return readAll(context.storage, context.user, 'event', under(context.group.id))
 }
 
-function withdrawn(event: SyncedEvent, version: number) {
-  const copies = copiesOf(event)
-  if (copies.length === 0) return []
-  const marked = copies.map((replica) => [replica.calendarId, { ...replica, withdrawn: true as const }])
-  return [put('event', { ...event, replicas: { ...event.replicas, ...Object.fromEntries(marked) }, due: 0 }, version)]
+/** Also where there is no copy yet: none is made now. */
+function withdrawn(event: SyncedEvent, version: number, { group }: RunContext): readonly RecordChange[] {
+  if (event.state === 'removed') return []
+  const marked = group.members.flatMap(({ calendarId }): Replica[] => {
+    const replica = event.replicas[calendarId] ?? absentReplica(event.id, calendarId, 0)
+    const isCopy = !replica.native && (replica.status === 'live' || replica.status === 'absent')
+    return isCopy ? [{ ...replica, withdrawn: true }] : []
+  })
+  return [put('event', { ...event, replicas: { ...event.replicas, ...byCalendar(marked) }, due: 0 }, version)]
 }
 
-function copiesOf({ replicas }: SyncedEvent) {
-  return Object.values(replicas).filter(({ status, native }) => status === 'live' && !native)
+/** Whether a copy is still there or in doubt, or something that a person said has not arrived everywhere. */
+function isOpen({ replicas, due, failure }: SyncedEvent, now: number): boolean {
+  const isLeft = Object.values(replicas).some(
+    ({ status, native, attempt }) => (status === 'live' && !native) || (attempt && !attempt.confirmed),
+  )
+  return isLeft || (due !== null && (due <= now || failure !== undefined))
 }
 
 /** In this order, so that what is cut off can be called again: the group itself goes last. */

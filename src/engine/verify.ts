@@ -1,9 +1,9 @@
 import { decide } from '../merge/decide.js'
-import { type Action, isWanted, outOfStep, type Targets } from '../merge/plan.js'
+import { type Action, isWanted, outOfStep, type Target, type Targets } from '../merge/plan.js'
 import type { Field } from '../model/content.js'
 import { sameContent } from '../model/equality.js'
 import type { CalendarId, EventId, GroupId, UserId } from '../model/ids.js'
-import type { SyncedEvent } from '../model/synced-event.js'
+import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { RecordChange } from '../storage/storage.js'
 import { ask, mirrorChange } from './confirm.js'
 import type { RunContext, RunLimits } from './context.js'
@@ -12,7 +12,6 @@ import type { Engine } from './engine.js'
 import { mirrorOf, rowsOf, shownOf } from './mirror.js'
 import { type Observed, put, readAll, readPage, under, type Versioned } from './records.js'
 import { observeAll, sync, takeStock, withContext } from './run.js'
-import { settleDue } from './settle.js'
 import { targetsOf } from './targets.js'
 
 /** A copy that was not as it should be. */
@@ -57,8 +56,10 @@ export async function verifyGroup(
     for (const calendarId of calendarIds) await compareMirror(calendarId, context)
     await takeStock(context)
     const found = await count(context)
-    await settleDue(context)
-    const after = found.differences.length > 0 ? await count(context) : found
+    const isAccurate = found.accurate === found.copies
+    // A sync settles what the comparison found, and looks at what it wrote.
+    if (!isAccurate) await sync(context)
+    const after = isAccurate ? found : await count(context)
     const { copies, accurate, differences } = found
     return {
       copies,
@@ -142,16 +143,20 @@ function addEvent(
     const isThere = replica?.status === 'live'
     if (replica?.status === 'detached' || (!isThere && !isExpected)) continue
     total.copies++
-    const what = event.state === 'parked' ? 'waits' : !isThere ? 'missing' : whatIs(action)
+    const fields = isExpected && isThere ? differing(event, replica, target) : []
+    const what = event.state === 'parked' ? 'waits' : !isThere ? 'missing' : whatIs(action, fields)
     if (what === undefined) total.accurate++
-    else if (total.differences.length < 1_000) {
-      const fields = what === 'differs' && replica ? outOfStep(event, replica, target) : []
-      total.differences.push({ eventId: event.id, calendarId, what, fields })
-    }
+    else if (total.differences.length < 1_000)
+      total.differences.push({ eventId: event.id, calendarId, what, fields: what === 'differs' ? fields : [] })
   }
 }
 
-function whatIs(action: Action | undefined): Difference['what'] | undefined {
-  if (!action) return undefined
-  return action.kind === 'remove' ? 'extra' : 'differs'
+/** Where a copy is not as it should be, also where nothing is to be done about it: one that its server rewrites, say. */
+function differing(event: SyncedEvent, replica: Replica, target: Target): readonly Field[] {
+  return outOfStep(event, replica, target).filter((field) => !target.holds.cannotHold.includes(field))
+}
+
+function whatIs(action: Action | undefined, fields: readonly Field[]): Difference['what'] | undefined {
+  if (action?.kind === 'remove') return 'extra'
+  return action || fields.length > 0 ? 'differs' : undefined
 }

@@ -1,3 +1,4 @@
+import { lossesOf } from '../mapping/losses.js'
 import { fields } from '../model/content.js'
 import { sameField } from '../model/equality.js'
 import type { CalendarId } from '../model/ids.js'
@@ -80,13 +81,13 @@ function hasUnseenEdit(fold: Fold, replica: Replica): boolean {
 function showsLess(fold: Fold, replica: Replica): boolean {
   const target = fold.context.targets.get(replica.calendarId)
   if (!target) return false
+  if (fields.some((field) => replica.standsFor[field] !== undefined)) return true
+  if (!replica.native) return lossesOf(target.member.projection, fold.event, target.holds).length > 0
   const { content } = fold.event
   const rendered = viewOf(fold.event, replica, target).render(content)
   return fields.some(
     (field) =>
-      !sameField(field, rendered, content) ||
-      (target.holds.cannotHold.includes(field) && !isNeutral(field, content)) ||
-      replica.standsFor[field] !== undefined,
+      !sameField(field, rendered, content) || (target.holds.cannotHold.includes(field) && !isNeutral(field, content)),
   )
 }
 

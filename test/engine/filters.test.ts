@@ -143,8 +143,7 @@ describe('an event that leaves a filter', () => {
     w.calendar(1).edit(w.event(1, 'Review').id, { ...outside, location: 'Office' })
     await w.settle()
     expect(titles(w)).toEqual(gone)
-    for (const side of [0, 2])
-      expect(w.event(side, 'Review').content).toMatchObject({ ...outside, location: 'Office' })
+    for (const side of [0, 2]) expect(w.event(side, 'Review').content).toMatchObject({ ...outside, location: 'Office' })
   })
   test('keeps its copy as it is where that is wished, and the copy goes on when the event fits again', async () => {
     const { w, id } = await filtered({ members: [{}, { receives: work, leaving: 'keep' }, {}] })
@@ -191,6 +190,25 @@ describe('an event that leaves a filter', () => {
         expect(titles(w)).toEqual(again ? here : gone)
         if (again) expect(w.event(1, 'Review').content.location).toBe('Office')
       })
+  test('by what its copies do not show is not removed everywhere when our removal was never answered', async () => {
+    const invited = (status: 'accepted' | 'declined') => ({
+      attendees: [{ email: 'me@example.com', role: 'required' as const, status, type: 'individual' as const }],
+    })
+    const receives = { not: { attendee: { email: ['me@example.com'], status: ['declined'] as const } } }
+    for (const removal of ['editWins', 'removalWins', 'askAPerson'] as const) {
+      const w = await world({ calendars: 3, members: [{}, { receives }, {}], group: { removal } })
+      const id = w.calendar(0).add(content('Review', invited('accepted')))
+      await w.settle()
+      w.calendar(0).edit(id, invited('declined'))
+      w.fault = ({ method, phase }) => (method === 'remove' && phase === 'after' ? { code: 'timeout' } : undefined)
+      await w.sync()
+      w.fault = undefined
+      await w.settle()
+      await daysLater(w)
+      expect(titles(w)).toEqual(gone)
+      expect((await w.user.conflicts.list('group')).items).toEqual([])
+    }
+  })
   test('while a create was never answered takes that copy away as well', async () => {
     for (const phase of ['before', 'after'] as const) {
       const w = await world({ calendars: 3, members: [{}, { receives: work }, {}] })

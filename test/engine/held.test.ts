@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { content, type World, type WorldOptions, world } from '../support/world.js'
 
-const names = (count: number, from = 0) => Array.from({ length: count }, (_, n) => `e${String(n + from).padStart(2, '0')}`)
+const names = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, n) => `e${String(n + from).padStart(2, '0')}`)
 const guarded: WorldOptions = { calendars: 3, group: { creationGuard: { count: 5 } } }
 
 const about = (w: World, what: 'removals' | 'creations', side = 0) => ({ calendarId: w.calendarIds[side] ?? '', what })

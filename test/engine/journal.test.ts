@@ -61,7 +61,8 @@ describe('a change of content that is taken back', () => {
     const undo = await w.user.journal.undo('group', { runId: run.id })
     expect(undo.events).toMatchObject([{ eventId, restored: ['description'], skipped: ['location'] }])
     await w.settle()
-    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'Park', description: '' })
+    for (const side of [0, 1])
+      expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'Park', description: '' })
   })
   test('works on services whose writes do not answer with the event', async () => {
     const { w } = await woven({ behaviours: [{ returnsBody: false }, { returnsBody: false }] })
@@ -95,7 +96,8 @@ describe('a change of content that is taken back', () => {
     await w.user.journal.undo('group', { runId: second.id })
     await w.user.journal.undo('group', { runId: first.id })
     await w.settle()
-    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'Café', description: '' })
+    for (const side of [0, 1])
+      expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'Café', description: '' })
   })
   test('meets an edit of the same field before the next sync through the strategies, and no side is lost', async () => {
     for (const [wins, priority] of [
@@ -144,7 +146,8 @@ describe('a change of content that is taken back', () => {
     const [open] = (await w.user.conflicts.listOpen('group')).items
     await w.user.conflicts.resolve(open?.id ?? '', { location: w.calendarIds[0] ?? '' })
     await w.settle()
-    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'here', description: '' })
+    for (const side of [0, 1])
+      expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'here', description: '' })
   })
 })
 

@@ -233,7 +233,11 @@ describe('both sides are kept', () => {
 })
 
 describe('a person who is asked', () => {
-  const parked = async (ours = here as Partial<EventContent>, theirs = there as Partial<EventContent>, calendars = 2) => {
+  const parked = async (
+    ours = here as Partial<EventContent>,
+    theirs = there as Partial<EventContent>,
+    calendars = 2,
+  ) => {
     const { w } = await woven({ ...askingAPerson, calendars }, content('Lunch', { location: 'Café', description: 'x' }))
     disagree(w, ours, theirs)
     await w.sync()
@@ -302,7 +306,9 @@ describe('a person who is asked', () => {
       await expect(w.user.conflicts.resolve(conflict.id, take as never)).rejects.toThrow(/take\.location/)
     await w.user.conflicts.resolve(conflict.id, { location: a })
     await w.settle()
-    await expect(w.user.conflicts.resolve(conflict.id, { location: a })).rejects.toMatchObject({ code: 'invalid_input' })
+    await expect(w.user.conflicts.resolve(conflict.id, { location: a })).rejects.toMatchObject({
+      code: 'invalid_input',
+    })
   })
   test('gets the newest value of the chosen side when that was changed once more', async () => {
     const { w, conflict } = await parked()
@@ -343,7 +349,11 @@ describe('a person who is asked', () => {
     await w.user.conflicts.resolve(conflict.id, { location: w.calendarIds[1] ?? '' })
     const { history } = await w.user.conflicts.get(conflict.id)
     expect(history.map(({ what }) => what)).toEqual(['opened', 'chosen', 'decided', 'reopened', 'chosen'])
-    expect(history.filter(({ by }) => by === 'user_1').map(({ what }) => what)).toEqual(['chosen', 'reopened', 'chosen'])
+    expect(history.filter(({ by }) => by === 'user_1').map(({ what }) => what)).toEqual([
+      'chosen',
+      'reopened',
+      'chosen',
+    ])
   })
   test('has nothing to decide when the sides agree again, and such a conflict does not count as waiting', async () => {
     const { w, conflict } = await parked()
@@ -442,6 +452,17 @@ describe('a conflict that is opened again', () => {
     })
     expect((await w.user.conflicts.listOpen('group')).items).toEqual([])
   })
+  test('goes together with an undo that waits for the next sync', async () => {
+    const { w, conflict } = await decided()
+    w.calendar(1).edit(w.event(1, 'Lunch').id, { description: 'since' })
+    await w.settle()
+    await w.user.journal.undo('group', { eventId: conflict.eventId })
+    await w.user.conflicts.reopen(conflict.id)
+    await w.user.conflicts.resolve(conflict.id, { location: w.calendarIds[0] ?? '' })
+    await w.settle()
+    for (const side of [0, 1])
+      expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'here', description: '' })
+  })
   test('tells in its preview what is still open when only a part is chosen', async () => {
     const { w, conflict } = await decided()
     await w.user.conflicts.reopen(conflict.id)
@@ -513,9 +534,9 @@ describe('a conflict that is opened again', () => {
     disagree(w, { description: 'a' }, { description: 'b' })
     await w.sync()
     await w.user.conflicts.reopen(conflict.id)
-    await expect(
-      w.user.conflicts.resolve(conflict.id, { location: w.calendarIds[0] ?? '' }),
-    ).rejects.toMatchObject({ code: 'invalid_input' })
+    await expect(w.user.conflicts.resolve(conflict.id, { location: w.calendarIds[0] ?? '' })).rejects.toMatchObject({
+      code: 'invalid_input',
+    })
     const open = (await w.user.conflicts.listOpen('group')).items.find(({ id }) => id !== conflict.id)
     await w.user.conflicts.resolve(open?.id ?? '', { description: w.calendarIds[1] ?? '' })
     await w.settle()
@@ -526,8 +547,14 @@ describe('a conflict that is opened again', () => {
   })
   test('puts one field of one occurrence back and leaves the series and its other occurrences alone', async () => {
     const { w } = await woven({}, daily('Lunch', { location: 'Café' }))
-    const { recurrence: _r, overrides: _o, ...own } = daily('Lunch', { location: 'Café', time: hours(9, 10, '2026-01-06') })
-    const moved = (location: string) => ({ overrides: { [slot]: { kind: 'changed' as const, content: { ...own, location } } } })
+    const {
+      recurrence: _r,
+      overrides: _o,
+      ...own
+    } = daily('Lunch', { location: 'Café', time: hours(9, 10, '2026-01-06') })
+    const moved = (location: string) => ({
+      overrides: { [slot]: { kind: 'changed' as const, content: { ...own, location } } },
+    })
     disagree(w, moved('here'), moved('there'))
     await w.settle()
     const conflict = await onlyConflict(w)

@@ -119,7 +119,11 @@ describe('putting a chosen value back', () => {
   })
   test('a reminder where the list has become the default of its calendar since', () => {
     const reminder = { method: 'popup', trigger: { kind: 'offset', seconds: -600, from: 'start' } } as const
-    const one = item({ field: 'reminders', path: [JSON.stringify(reminder)], sides: [side(a, null), side(b, reminder)] })
+    const one = item({
+      field: 'reminders',
+      path: [JSON.stringify(reminder)],
+      sides: [side(a, null), side(b, reminder)],
+    })
     const now = content('Lunch', { reminders: 'default' })
     expect(withChoices(now, [one], { reminders: b }).reminders).toEqual([reminder])
   })
