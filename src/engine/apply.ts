@@ -12,7 +12,7 @@ import type { RecordChange } from '../storage/storage.js'
 import { block, mirrorChange, tidings } from './confirm.js'
 import type { RunContext } from './context.js'
 import { markFor } from './mark.js'
-import { drop, type Observed, put, type Versioned } from './records.js'
+import { drop, find, type Observed, observedId, put, type Versioned } from './records.js'
 
 /** What became of one action. */
 export interface Outcome {
@@ -184,7 +184,7 @@ async function verify(step: Step, replica: Replica, account: ProviderAccount, co
  * made, and changed since: so it is read like a write that was not answered.
  */
 async function repeat(step: Step, replica: Replica, account: ProviderAccount, context: RunContext): Promise<Outcome> {
-  const { event, action, row } = step
+  const { event, action } = step
   const { attempt } = replica
   if (attempt?.kind !== 'create') return again(uncertain(replica, false))
   try {
@@ -195,6 +195,8 @@ async function repeat(step: Step, replica: Replica, account: ProviderAccount, co
     const found: Replica = { ...replica, status: 'live', remoteId: written.id }
     if (!written.shown) return again(found)
     const answer = { type: 'found', event: written.shown } as const
+    // A listing may have told of it already, and of whose it is nobody knew.
+    const row = await find(context.storage, context.user, 'observed', observedId(action.calendarId, written.id))
     return whenFound(replica, written.shown, mirrorChange(action.calendarId, answer, row, context))
   } catch (error) {
     // The first one may have landed, whatever became of this one.

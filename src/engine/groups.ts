@@ -182,14 +182,11 @@ export class GroupsHandle {
     return found
   }
 
-  /** Checks the members, and tells which of them were never listed: those have nothing to hand over. */
+  /** Checks the members. Also one that was never listed has something to hand over: it may be listed at this moment. */
   async #memberships({ id: groupId, members }: Pick<SyncGroup, 'id' | 'members'>) {
     const { storage } = this.#engine
     const found = await Promise.all(members.map((member) => need(storage, this.#user, 'calendar', member.calendarId)))
-    return found.map(({ value: { id, pull } }) => {
-      const isUnused = pull.generation === 0 && pull.cursor === undefined
-      return put('membership', { groupId, calendarId: id, seeded: isUnused }, 0)
-    })
+    return found.map(({ value: { id } }) => put('membership', { groupId, calendarId: id, seeded: false }, 0))
   }
 }
 

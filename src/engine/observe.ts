@@ -367,19 +367,27 @@ function sameShown(known: RemoteEvent, seen: RemoteEvent): boolean {
   return known.revision !== undefined || (known.raw === seen.raw && known.mark?.key === seen.mark?.key)
 }
 
-/** Hands what is already mirrored to a group that a calendar has just joined. */
+/**
+ * Hands what is already mirrored to a group that a calendar has just joined. Under the calendar's lease: a listing that
+ * began before the calendar joined does not know of the group, and what it finds would be handed over by nobody. While
+ * such a listing is under way nothing is handed over yet.
+ */
 export async function seed(engine: Engine, user: UserId, { groupId, calendarId }: Membership): Promise<void> {
-  for await (const page of readAll(engine.storage, user, 'observed', under(calendarId)))
-    await engine.storage.commit(user, {
-      changes: page
-        .filter(({ value }) => value.event)
-        .map(({ value: { remoteId } }) =>
-          put('inbox', { groupId, calendarId, remoteId, change: 'shown', confirm: false }),
-        ),
-    })
-  const current = await find(engine.storage, user, 'membership', `${calendarId}/${groupId}`)
-  if (current)
-    await engine.storage.commit(user, {
-      changes: [put('membership', { ...current.value, seeded: true }, current.version)],
-    })
+  await withLease(engine, user, `calendar/${calendarId}`, async (lease) => {
+    for await (const page of readAll(engine.storage, user, 'observed', under(calendarId)))
+      await engine.storage.commit(user, {
+        changes: page
+          .filter(({ value }) => value.event)
+          .map(({ value: { remoteId } }) =>
+            put('inbox', { groupId, calendarId, remoteId, change: 'shown', confirm: false }),
+          ),
+        leases: [await lease.fresh()],
+      })
+    const current = await find(engine.storage, user, 'membership', `${calendarId}/${groupId}`)
+    if (current)
+      await engine.storage.commit(user, {
+        changes: [put('membership', { ...current.value, seeded: true }, current.version)],
+        leases: [await lease.fresh()],
+      })
+  })
 }

@@ -106,7 +106,7 @@ export async function observeAll(
 
 /**
  * Confirms, guards and matches what was observed. False: nothing may be decided yet, because a calendar of a new group
- * has not been listed completely.
+ * has not been listed completely, or has not handed over what was known of it.
  */
 export async function takeStock(context: RunContext): Promise<boolean> {
   if (context.group.baseline === 'pending' && !(await allListed(context))) return false
@@ -143,7 +143,8 @@ async function hasDoubts(context: RunContext): Promise<boolean> {
 async function allListed(context: RunContext): Promise<boolean> {
   for (const calendarId of context.calendars.keys()) {
     const calendar = await find(context.storage, context.user, 'calendar', calendarId)
-    if (!calendar?.value.pull.complete) return false
+    const membership = await find(context.storage, context.user, 'membership', `${calendarId}/${context.group.id}`)
+    if (!calendar?.value.pull.complete || !membership?.value.seeded) return false
   }
   return true
 }

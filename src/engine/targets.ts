@@ -2,7 +2,7 @@ import { isSyncError } from '../errors.js'
 import type { Target, Targets } from '../merge/plan.js'
 import type { Calendar } from '../model/connection.js'
 import type { Member, SyncGroup } from '../model/group.js'
-import { type Holding, roomForAll } from '../model/holding.js'
+import { type Holding, unknownRoom } from '../model/holding.js'
 import type { CalendarId, UserId } from '../model/ids.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import { block } from './confirm.js'
@@ -19,7 +19,7 @@ export function targetsOf(context: RunContext): Promise<Targets> {
   )
 }
 
-/** The same outside of a run, for questions: an account that cannot be opened counts as one that can hold everything. */
+/** The same outside of a run, for questions. */
 export function targetsNow(engine: Engine, user: UserId, group: SyncGroup): Promise<Targets> {
   const calendarOf = async (id: CalendarId) => (await need(engine.storage, user, 'calendar', id)).value
   return targetsWith(group, calendarOf, async (id) => {
@@ -27,7 +27,7 @@ export function targetsNow(engine: Engine, user: UserId, group: SyncGroup): Prom
       return (await engine.account(user, await calendarOf(id))).capabilities
     } catch (error) {
       if (!isSyncError(error)) throw error
-      return roomForAll
+      return unknownRoom
     }
   })
 }
@@ -49,12 +49,12 @@ async function targetsWith(
 
 async function holdsOf(calendarId: CalendarId, context: RunContext): Promise<Holding> {
   // Asking a blocked calendar for its account would open it anew, with the credentials that were refused just now.
-  if (context.blocked.has(calendarId)) return roomForAll
+  if (context.blocked.has(calendarId)) return unknownRoom
   try {
     return (await context.account(calendarId)).capabilities
   } catch (error) {
     block(calendarId, error, context)
-    return roomForAll
+    return unknownRoom
   }
 }
 

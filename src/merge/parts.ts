@@ -85,10 +85,14 @@ export function reconcileParts(
   now: number,
 ): { readonly series: SyncedEvent; readonly parts: readonly Part[] } {
   const talk = new Talk(series, now)
+  let isWhole = true
   for (const [calendarId, target] of targets) {
     const own = parts.filter(({ kin }) => kin.calendarId === calendarId)
     const wanted = wantedParts(series, calendarId, target, targets, now)
-    if (wanted === undefined) continue
+    if (wanted === undefined) {
+      isWhole = false
+      continue
+    }
     for (const [slot, said] of wanted) {
       const part = own.find(({ kin }) => kin.slot === slot)
       if (part) talk.between(part, said)
@@ -97,7 +101,9 @@ export function reconcileParts(
     for (const part of own.filter(({ kin }) => !wanted.has(kin.slot)))
       talk.between(part, isBeyondWindow(series, part, target) ? saidBeyond(series, part) : null)
   }
-  return talk.result([...targets.values()].some((target) => target.writable && turnsIntoParts(series, target)))
+  const hasParts = [...targets.values()].some((target) => target.writable && turnsIntoParts(series, target))
+  // Where somebody could not be asked, the series has not told all of it yet.
+  return talk.result(!hasParts ? undefined : isWhole ? partedDigest(series) : series.parted)
 }
 
 /** One exchange between a series and its parts. */
@@ -128,7 +134,7 @@ class Talk {
     else this.changed.push(this.#toldPart(part, said))
   }
 
-  result(hasParts: boolean): { readonly series: SyncedEvent; readonly parts: readonly Part[] } {
+  result(parted: string | undefined): { readonly series: SyncedEvent; readonly parts: readonly Part[] } {
     const { parted: _old, ...series } = this.#series
     const isProposed = !sameContent(this.#content, this.#base)
     const by = series.origin.initiatedBy
@@ -137,9 +143,10 @@ class Talk {
       parts: this.changed,
       series: {
         ...series,
-        ...(hasParts ? { parted: partedDigest(series) } : {}),
+        ...(parted === undefined ? {} : { parted }),
+        // Whether the series took it up is told back once it has decided.
         ...(isProposed
-          ? { due: 0, proposal: { base: this.#base, content: this.#content, by, at: this.#now, ...from } }
+          ? { parted: '', due: 0, proposal: { base: this.#base, content: this.#content, by, at: this.#now, ...from } }
           : {}),
       },
     }
@@ -177,7 +184,7 @@ function wantedParts(
   now: number,
 ): ReadonlyMap<Slot, OccurrenceContent> | undefined {
   const { series: policy } = target.member
-  if (series.state === 'parked') return undefined
+  if (series.state === 'parked' || target.holds.isUnknown) return undefined
   const isThere = series.state === 'live' && target.writable && turnsIntoParts(series, target)
   if (!isThere || policy.as !== 'singles' || !isWanted(series, calendarId, targets, 'parts')) return new Map()
   const window = { from: now - behindMs, to: now + policy.aheadDays * dayMs }

@@ -126,9 +126,13 @@ export function isWanted(
 }
 
 /** Whether a series cannot be held in a calendar as one event. Where a person made it, it can. */
-export function turnsIntoParts(event: Pick<SyncedEvent, 'content' | 'replicas'>, { holds, member }: Target): boolean {
+export function turnsIntoParts(
+  event: Pick<SyncedEvent, 'content' | 'replicas' | 'parted'>,
+  { holds, member }: Target,
+): boolean {
   const replica = event.replicas[member.calendarId]
   if (!event.content.recurrence || (replica?.native && replica.status === 'live')) return false
+  if (holds.isUnknown) return event.parted !== undefined
   return holds.cannotHold.includes('recurrence') || holds.holdsSeries?.(event.content) === false
 }
 

@@ -23,9 +23,14 @@ export interface Holding {
   readonly holdsSeries?: (series: Pick<EventContent, 'time' | 'recurrence' | 'overrides'>) => boolean
   /** Copies are cut to these; the rest stays in Content. */
   readonly limits?: Limits
+  /** The calendar cannot be asked now: what was believed of it is believed on. */
+  readonly isUnknown?: true
   /** A copy can have guests there without any of them ever being mailed. Say so only where nothing can undo it. */
   readonly quietAttendees?: boolean
 }
+
+/** A calendar that cannot be asked now what it can hold. Nothing is written to it, and nothing concluded from it. */
+export const unknownRoom: Holding = Object.freeze({ cannotHold: [], isUnknown: true } as const)
 
 /** A calendar with room for everything but guests. */
 export const roomForAll: Holding = Object.freeze({ cannotHold: [] })
