@@ -15,6 +15,12 @@ import { checked } from './input.js'
 import { journaled } from './ledger.js'
 import { exactly, find, need, put, readAll, readPage, under } from './records.js'
 
+/** How to undo. */
+export interface UndoOptions {
+  /** Only tells what would be done. @default false */
+  readonly isDryRun?: boolean
+}
+
 /** What to undo: everything that a run did, or the last thing that happened to an event. */
 export type UndoScope = { readonly runId: string } | { readonly eventId: string }
 
@@ -70,7 +76,7 @@ export class JournalHandle {
    * @returns what will be done; with `isDryRun` nothing is
    * @throws SyncError `invalid_input` when there is no such run or event in the journal.
    */
-  async undo(groupId: string, scope: UndoScope, { isDryRun = false } = {}): Promise<Undo> {
+  async undo(groupId: string, scope: UndoScope, { isDryRun = false }: UndoOptions = {}): Promise<Undo> {
     checked(undoScope, scope, 'scope')
     const { value: group } = await need(this.#engine.storage, this.#user, 'group', groupId)
     const spans = await this.#spans(group.id, scope)

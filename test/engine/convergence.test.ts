@@ -137,11 +137,14 @@ class People {
 
 /** What two calendars can both show of a content. */
 const common = (shown: EventContent, other: MemoryBehaviour) =>
-  asHeld(copyView(
-    { ...defaultProjection, privateEvents: 'show' },
-    { content: shown, origin: { provider: 'memory', calendarName: '' } },
-    roomForAll,
-  ).render(shown), other)
+  asHeld(
+    copyView(
+      { ...defaultProjection, privateEvents: 'show' },
+      { content: shown, origin: { provider: 'memory', calendarName: '' } },
+      roomForAll,
+    ).render(shown),
+    other,
+  )
 
 test('whatever people do in whichever calendars, one more sync makes them equal, and the next writes nothing', async () => {
   await fc.assert(

@@ -312,7 +312,9 @@ describe('many removals at once', () => {
 
   test('there is nothing to approve where nothing is held', async () => {
     const w = await world()
-    await expect(w.user.held.approve('group', { calendarId: w.calendarIds[0] ?? '', what: 'removals' })).rejects.toMatchObject({
+    await expect(
+      w.user.held.approve('group', { calendarId: w.calendarIds[0] ?? '', what: 'removals' }),
+    ).rejects.toMatchObject({
       code: 'invalid_input',
     })
   })

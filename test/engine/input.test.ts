@@ -63,7 +63,10 @@ const cases: readonly Case[] = [
   ['groups.get of an empty id', (w) => w.user.groups.get('')],
   ['groups.sync of one that is not there', (w) => w.user.groups.sync('nowhere')],
   ['groups.plan of one that is not there', (w) => w.user.groups.plan('nowhere')],
-  ['held.approve of one that is not there', (w) => w.user.held.approve('nowhere', { calendarId: 'x', what: 'removals' })],
+  [
+    'held.approve of one that is not there',
+    (w) => w.user.held.approve('nowhere', { calendarId: 'x', what: 'removals' }),
+  ],
   ['held.approve of a calendar not in it', (w) => w.user.held.approve('group', { calendarId: 'x', what: 'removals' })],
   ['held.reject of a calendar not in it', (w) => w.user.held.reject('group', { calendarId: 'x', what: 'creations' })],
   ['calendars.get of one that is not there', (w) => w.user.calendars.get('nowhere')],

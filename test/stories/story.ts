@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import type { EventView } from '../../src/engine/events.js'
+import type { Conflict } from '../../src/model/conflict.js'
 import { type EventContent, type OccurrenceContent, type Override, occurrenceOf } from '../../src/model/content.js'
 import { expand } from '../../src/model/recurrence.js'
 import type { Run } from '../../src/model/run.js'
@@ -70,13 +72,13 @@ export const cancelled: Override = { kind: 'cancelled' }
 export const slot = (date: string): string => `${date}T09:00:00`
 
 /** Every event of the group as the host sees it, by title. */
-export async function views(w: World, group = 'group') {
+export async function views(w: World, group = 'group'): Promise<ReadonlyMap<string, EventView>> {
   const { items } = await w.user.events.ofGroup(group)
   return new Map(items.map((view) => [view.content.title, view]))
 }
 
 /** What was written down of the disagreements about the one event of this title. */
-export async function conflictsAbout(w: World, title: string) {
+export async function conflictsAbout(w: World, title: string): Promise<readonly Conflict[]> {
   const view = (await views(w)).get(title)
   return w.user.conflicts.ofEvent('group', view?.id ?? '')
 }
