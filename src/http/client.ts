@@ -50,6 +50,11 @@ export interface HttpRequest {
    * site. @default url
    */
   readonly site?: string
+  /**
+   * Makes text of the bytes of a 200 answer; a {@link SyncError} that it throws ends the request.
+   * @default UTF-8, with U+FFFD for what is not
+   */
+  readonly decode?: (bytes: Uint8Array) => string
 }
 
 /** An answer, whatever its status, with its whole body. */
@@ -159,9 +164,11 @@ export function httpClient(options: HttpClientOptions = {}): HttpClient {
         throw deadline.error(cause) ?? unreachable(hop.url, cause)
       })
       status = response.status
-      const read = await readText(response, maxBytes).catch((cause: unknown) => {
-        throw deadline.error(cause) ?? (isSyncError(cause) ? bodyError(hop.method, cause) : cutOff(hop.url, cause))
-      })
+      const read = await readText(response, maxBytes, status === 200 ? hop.decode : undefined).catch(
+        (cause: unknown) => {
+          throw deadline.error(cause) ?? (isSyncError(cause) ? bodyError(hop.method, cause) : cutOff(hop.url, cause))
+        },
+      )
       bytesDown = read.bytes
       return { status, headers: response.headers, text: read.text, url: hop.url }
     } finally {

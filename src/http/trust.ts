@@ -48,12 +48,7 @@ export function followRedirect(
 
 /** True for the names and addresses of the machine itself. */
 export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\.[\d.]+$/.test(hostname)
-  )
+  return /^(?:(?:.+\.)?localhost\.*|\[::1\]|127\.[\d.]+)$/.test(hostname)
 }
 
 function refused(): SyncError {
@@ -84,7 +79,7 @@ function isInner(hostname: string): boolean {
   return (
     isNumeric(hostname) ||
     isLoopback(hostname) ||
-    !hostname.includes('.') ||
-    /\.(?:local|internal|lan|home)\.?$/.test(hostname)
+    !hostname.replace(/\.+$/, '').includes('.') || // a dot at the end makes no other name of it
+    /\.(?:local|internal|lan|home)\.*$/.test(hostname)
   )
 }

@@ -21,6 +21,7 @@ export interface Property {
 
 /** Takes an unfolded line apart; undefined when it is no content line. */
 export function parseLine(text: string): Property | undefined {
+  if (hasTooManyParams(text)) return undefined
   try {
     const [name, params, type, value] = ICAL.parse.property(text, grammar) as JcalProperty
     if (!propertyName.test(name)) return undefined
@@ -29,6 +30,21 @@ export function parseLine(text: string): Property | undefined {
     return undefined // ical.js throws plain errors that quote the line; whoever needs this line says what is missing
   }
 }
+
+/** A hundred thousand parameters in one line would be taken apart again for every question about it. */
+function hasTooManyParams(text: string): boolean {
+  let [count, isQuoted] = [0, false]
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]
+    if (char === '"') isQuoted = !isQuoted
+    else if (isQuoted) continue
+    else if (char === ':') return false
+    else if (char === ';' && ++count > maxParams) return true
+  }
+  return false
+}
+
+const maxParams = 200
 
 /** Puts a line together, unfolded and free of control characters. */
 export function formatLine(property: Property): string {

@@ -2,11 +2,26 @@ import { SyncError } from '../errors.js'
 
 /**
  * The text of a calendar file. Some programs fold lines between the bytes of one character; those folds are undone
- * first, which is only possible before decoding.
+ * first, which is only possible before decoding. A few characters that were cut in half become U+FFFD.
  * @throws SyncError `not_icalendar` (`CHARSET`) for bytes that are not UTF-8.
  */
 export function decodeCalendar(bytes: Uint8Array): string {
-  return decode(bytes) ?? decode(joinCharacters(bytes)) ?? refuse()
+  const text = decode(bytes)
+  if (text !== undefined) return text
+  const whole = joinCharacters(bytes)
+  return decode(whole) ?? decodeDamaged(whole) ?? refuse()
+}
+
+/** Programs cut long texts in the middle of a character. In another encoding, nearly everything beyond ASCII is broken. */
+function decodeDamaged(bytes: Uint8Array): string | undefined {
+  const text = new TextDecoder().decode(bytes)
+  let [foreign, broken] = [0, 0]
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code > 0x7f) foreign++
+    if (code === 0xfffd) broken++
+  }
+  return broken * 2 < foreign ? text : undefined
 }
 
 function decode(bytes: Uint8Array): string | undefined {

@@ -4,9 +4,9 @@ import { SyncError } from '../errors.js'
 export interface IcalLimits {
   /** A whole file with many events. @default 33_554_432 */
   readonly fileLength: number
-  /** One event with its overrides, attachments inside the text not counted. @default 1_048_576 */
+  /** One event with its overrides; attachments inside the text and X-ALT-DESC are not counted. @default 1_048_576 */
   readonly objectLength: number
-  /** One property, attachments inside the text not counted. @default 262_144 */
+  /** One property; attachments inside the text and X-ALT-DESC are not counted. @default 262_144 */
   readonly valueLength: number
   /** Components inside components. @default 8 */
   readonly depth: number

@@ -150,9 +150,13 @@ function readUnit(group: Group, definitions: ZoneDefinitions, limits: IcalLimits
       )
     }
     if (uid.length > maxUidLength) {
-      throw new SyncError('limit_exceeded', `The UID of this event is longer than ${maxUidLength} characters.`, {
-        reason: 'LIMIT_UID',
-      })
+      throw new SyncError(
+        'limit_exceeded',
+        `The UID of this event is longer than ${maxUidLength} characters. Export it with a shorter one.`,
+        {
+          reason: 'LIMIT_UID',
+        },
+      )
     }
     return { ok: true, uid, ...readSeries(arrange(group.events, definitions, limits), limits) }
   } catch (error) {

@@ -1,5 +1,5 @@
 import { SyncError } from '../errors.js'
-import type { EventContent, EventSpan, EventTime, Override, Slot, Stamps } from '../model/content.js'
+import type { EventContent, EventSpan, EventTime, OccurrenceContent, Override, Slot, Stamps } from '../model/content.js'
 import { spanFrom } from '../model/occurrence.js'
 import { decodeMark, type Mark } from '../model/origin.js'
 import { formatRule, parseRule } from '../model/rule.js'
@@ -10,7 +10,7 @@ import { type Component, isComponent, type Line, linesOf, propertiesOf, property
 import { type Property, paramOf, parseLine } from './content-line.js'
 import { isInline, readOccurrence } from './event-map.js'
 import { checkLimit, type IcalLimits, listLimit } from './limits.js'
-import { addDuration, parseDuration, readSpan, readStamp, readTime, settleSpan } from './times.js'
+import { addDuration, order, parseDuration, readSpan, readStamp, readTime, settleSpan } from './times.js'
 import { type ZoneDefinitions, type ZoneReader, zoneReader } from './zones.js'
 
 /** The property that carries our mark. Upper case, and its value without any character that servers escape. */
@@ -131,26 +131,38 @@ function readMaster(master: Component, series: Series, limits: IcalLimits): Even
   const occurrence = readOccurrence(master, series.zones)
   if (!series.recurring) return { ...occurrence, time: settleSpan(occurrence.time), recurrence: null, overrides: {} }
   const rule = ruleOf(master, series.start)
+  checkDates(master, limits)
   const added = rdates(master, series)
   const excluded = exdates(master, series)
-  checkLimit(
-    Math.max(added.size, excluded.length),
-    limits.dates,
-    'LIMIT_DATES',
-    'The number of added or cancelled occurrences',
-  )
   const overrides: Record<Slot, Override> = {}
   for (const slot of excluded) overrides[slot] = { kind: 'cancelled' }
   for (const [slot, span] of added) {
-    if (span && !(slot in overrides)) overrides[slot] = { kind: 'changed', content: { ...occurrence, time: span } }
+    if (span && !(slot in overrides)) overrides[slot] = overrideOf({ ...occurrence, time: span })
   }
   // An occurrence that is both excluded and given is given: what somebody wrote is not to vanish.
   for (const [slot, event] of series.occurrences) overrides[slot] = readOverride(event, series.zones)
-  return { ...occurrence, recurrence: { rule, rdates: [...added.keys()].sort() }, overrides }
+  const repeats = rule !== null || added.size > 0 || Object.values(overrides).some(({ kind }) => kind === 'changed')
+  if (repeats) return { ...occurrence, recurrence: { rule, rdates: [...added.keys()].sort() }, overrides }
+  // Cancelled occurrences of an event that has but one: it is cancelled, or they are none of its own.
+  const { status } = slotIn(series.start, series.start) in overrides ? cancelled : occurrence
+  return { ...occurrence, status, time: settleSpan(occurrence.time), recurrence: null, overrides: {} }
+}
+
+const cancelled = { status: 'cancelled' } as const
+
+/** Counted before they are read: reading a million dates takes a minute. */
+function checkDates(master: Component, limits: IcalLimits): void {
+  for (const name of ['RDATE', 'EXDATE']) {
+    const count = propertiesOf(master, name).reduce((sum, property) => sum + valuesOf(property).length, 0)
+    checkLimit(count, limits.dates, 'LIMIT_DATES', 'The number of added or cancelled occurrences')
+  }
 }
 
 function readOverride(event: Component, zones: ZoneReader): Override {
-  const content = readOccurrence(event, zones)
+  return overrideOf(readOccurrence(event, zones))
+}
+
+function overrideOf(content: OccurrenceContent): Override {
   if (content.status === 'cancelled') return { kind: 'cancelled' }
   return { kind: 'changed', content: { ...content, time: settleSpan(content.time) } }
 }
@@ -170,16 +182,27 @@ function readOrphans(series: Series): EventContent {
   })
   return {
     ...first,
-    time: spanFrom(series.start, first.time),
+    time: orphanSpan(series.start, first.time),
     recurrence: { rule: null, rdates: slots.slice(1) },
     overrides,
   }
 }
 
+/** The names of occurrences are often in UTC beside times in a zone: then the length counts, and not the wall time. */
+function orphanSpan(start: EventTime, like: EventSpan): EventSpan {
+  const sameForm = start.kind === like.start.kind && (start.kind !== 'timed' || start.zone === zoneOf(like.start))
+  if (sameForm || start.kind === 'date') return spanFrom(start, like)
+  return { start, end: addDuration(start, { days: 0, seconds: (order(like.end) - order(like.start)) / 1_000 }) }
+}
+
+function zoneOf(time: EventTime): string | undefined {
+  return time.kind === 'timed' ? time.zone : undefined
+}
+
 function periodSpan(start: EventTime, from: EventTime, to: string, property: Property, zones: ZoneReader): EventSpan {
   const duration = parseDuration(to)
   const end = duration ? addDuration(from, duration) : readTime(property, zones, to)
-  if (end.kind !== start.kind) {
+  if (from.kind !== start.kind || end.kind !== start.kind || order(from) > order(end)) {
     throw new SyncError(
       'invalid_event',
       'A period of this series does not fit its start. Correct it in its calendar.',
@@ -240,7 +263,7 @@ function checkComponents(events: readonly Component[], limits: IcalLimits): void
   let occurrences = 0
   for (const event of events) {
     for (const line of allLines(event)) {
-      const size = isInlineLine(line) ? 0 : line.text.length
+      const size = isPassedBy(line) ? 0 : sizeOf(line)
       checkLimit(size, limits.valueLength, 'LIMIT_VALUE', `The length of ${line.name || 'a line'}`)
       length += size
       if (line.name === '' || !isReadable(line)) {
@@ -301,6 +324,16 @@ const inlineHint = /^[^:]{0,400}?;(ENCODING="?BASE64|VALUE="?BINARY)/i
 
 function isReadable(line: Line): boolean {
   return plainLine.test(line.text) || parseLine(line.text) !== undefined
+}
+
+/** Without what escapes add: a text that was taken in without them is still within the limit when we write it. */
+function sizeOf({ text }: Line): number {
+  return text.includes('\\') ? text.length - (text.match(/\\[\\;,n]/gi)?.length ?? 0) : text.length
+}
+
+/** Not read but kept: the HTML twin of a description, which quotes whole mails, and bytes inside the text. */
+function isPassedBy(line: Line): boolean {
+  return line.name === 'X-ALT-DESC' || isInlineLine(line)
 }
 
 function isInlineLine(line: Line): boolean {

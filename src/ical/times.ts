@@ -8,10 +8,10 @@ import {
   instantText,
   isDate,
   isLocal,
-  localSeconds,
   parseCompact,
   sameTime,
   toInstant,
+  wallMs,
 } from '../model/time.js'
 import { type Component, isComponent, type Line, propertyOf } from './component.js'
 import { formatLine, type Property, paramOf } from './content-line.js'
@@ -181,11 +181,9 @@ function nextDay(date: string): EventTime {
   return { kind: 'date', date: addDays(date, 1) }
 }
 
-/** Only for comparing the two ends of one span. */
-function order(time: EventTime): number {
-  return time.kind === 'timed'
-    ? toInstant(time)
-    : localSeconds('1970-01-01', time.kind === 'date' ? time.date : time.local)
+/** Milliseconds, only for comparing the two ends of one span. */
+export function order(time: EventTime): number {
+  return time.kind === 'timed' ? toInstant(time) : wallMs(time.kind === 'date' ? time.date : time.local)
 }
 
 function settle(time: EventTime): EventTime {

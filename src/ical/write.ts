@@ -7,7 +7,7 @@ import { line, type WriteContext } from './field-codec.js'
 import { cancelledSlots, markLine, ruleLine, slotLine } from './series-lines.js'
 import { compactInstant } from './times.js'
 import { vtimezone } from './vtimezone.js'
-import { zoneReader } from './zones.js'
+import { nothingLookedUp, zoneReader } from './zones.js'
 
 /** A new calendar object. */
 export interface NewObject {
@@ -100,7 +100,7 @@ function eventOf(
 ): Component {
   const context: WriteContext = {
     nameZone,
-    zones: zoneReader({ byName: new Map(), choices: new Map() }, false),
+    zones: zoneReader({ byName: new Map(), ...nothingLookedUp() }, false),
     title: content.title,
   }
   const fields = occurrenceFields.map((field) => codecs[field].write(content[field] as never, [], context))

@@ -1,7 +1,7 @@
 import { isSyncError, SyncError } from '../errors.js'
 import type { EventTime } from '../model/content.js'
 import { digest } from '../model/hash.js'
-import { fromInstant, resolveZone } from '../model/time.js'
+import { fromInstant, isZoneName, resolveZone } from '../model/time.js'
 import { type Component, componentsOf, formatComponent, isComponent, linesOf, propertyOf } from './component.js'
 import { unescapeText } from './content-line.js'
 import { checkLimit } from './limits.js'
@@ -12,6 +12,8 @@ export interface ZoneDefinitions {
   readonly byName: ReadonlyMap<string, Component>
   /** What was found for names that nobody knows, since looking takes milliseconds. */
   readonly choices: Map<string, Choice>
+  /** Names that have to be searched for, since they are no names of zones as they stand. */
+  readonly odd: Set<string>
 }
 
 /** What a TZID stands for. */
@@ -48,7 +50,7 @@ export function zoneDefinitions(calendar: Component): ZoneDefinitions {
     const tzid = propertyOf(component, 'TZID')
     if (tzid) byName.set(unescapeText(tzid.value).trim(), component)
   }
-  return { byName, choices: new Map() }
+  return { byName, ...nothingLookedUp() }
 }
 
 /**
@@ -77,14 +79,22 @@ export function zoneReader(definitions: ZoneDefinitions, recurring: boolean): Zo
   }
 }
 
+/** No names looked up yet. */
+export function nothingLookedUp(): Pick<ZoneDefinitions, 'choices' | 'odd'> {
+  return { choices: new Map(), odd: new Set() }
+}
+
 /** The whole history of a zone is a fifth of this. */
 const maxDefinition = 65_536
-/** Definitions looked into per text: years of many events in a few zones, but not a file made of zones. */
+/** Odd names and definitions looked into per text: many events in a few zones, but not a file made of zones. */
 const maxChoices = 200
 const yearsAhead = 6
 
 function choose(tzid: string, definitions: ZoneDefinitions, year: number, recurring: boolean): Choice {
   const definition = definitions.byName.get(tzid)
+  if (!isZoneName(tzid)) {
+    checkLimit(definitions.odd.add(tzid).size, maxChoices, 'LIMIT_ZONES', 'The number of odd names of time zones')
+  }
   const named = resolveZone(tzid) ?? (definition && namedInside(definition))
   if (named !== undefined) return { kind: 'zone', zone: named }
   if (!definition) {

@@ -19,7 +19,7 @@ export function toId(href: string, base: string): string {
 export function resolve(href: string, base: string): URL {
   // Browsers take `//host/path` for another host; servers that write it mean a path with a doubled slash.
   const text = href.startsWith('//') ? `/${href.replace(/^\/+/, '')}` : href
-  if (!URL.canParse(text, base)) {
+  if (!URL.canParse(text, base) || climbs.test(text)) {
     throw new SyncError('invalid_response', 'The server named an address that is none. Try again later.', {
       reason: 'HREF',
     })
@@ -28,6 +28,9 @@ export function resolve(href: string, base: string): URL {
   url.hash = ''
   return url
 }
+
+/** A step up, plain or encoded, leads out of the calendar that the server was asked about. No server has a reason for it. */
+const climbs = /(?:^|[/\\])(?:\.|%2e){2}(?:[/\\?#]|$)/i
 
 /** Event ids are {@link toId} of their href; kept apart so that calendars and events cannot be mixed up. */
 export function toRemoteId(href: string, base: string): RemoteId {

@@ -65,6 +65,7 @@ export function httpSource(http: HttpClient, url: string, credentials: IcsCreden
       const answer = await http.request({
         method: 'GET',
         url,
+        decode: decodeCalendar,
         headers: {
           accept: 'text/calendar',
           ...authorization(credentials),
