@@ -1,4 +1,5 @@
 import { contentOfCopy } from '../mapping/projection.js'
+import { baseOf } from '../merge/absorb.js'
 import { occurrenceIn, partNamed, partOf } from '../merge/parts.js'
 import { absentReplica, closed, revived } from '../merge/replica.js'
 import { contentDigest } from '../model/equality.js'
@@ -135,7 +136,15 @@ export class Placing {
     if (mark === 'foreign') return
     if (mark === 'ours') return this.#placeCopy(seen, arrival, seen.mark as Mark)
     const moved = await this.#findMoved(seen, calendarId)
-    if (moved) return this.#bind(moved.event, calendarId, seen, moved.replica)
+    if (moved) {
+      const known = await this.#askedNextDoor(moved.event, arrival)
+      // Put here from another calendar, and not only under another id.
+      const isPutHere = Object.values(known?.replicas ?? {}).some(
+        (other) => other.gone && other.native && other.calendarId !== calendarId,
+      )
+      const replica = isPutHere ? nativeReplica(moved.event, calendarId, seen) : moved.replica
+      return known && this.#bind(known, calendarId, seen, replica)
+    }
     const twin = await this.#findTwin(seen, calendarId)
     const covered = twin ? undefined : await this.#findCovered(seen, calendarId)
     const same = twin ?? covered
@@ -143,7 +152,7 @@ export class Placing {
     if (!same) return this.#isOnlyTarget(calendarId) ? undefined : await this.#placeNew(seen, arrival.value)
     const known = await this.#askedNextDoor(same, arrival)
     if (known && twin) this.#bind(known, calendarId, seen, nativeReplica(known, calendarId, seen))
-    else if (known) this.#takePlace(known, calendarId, seen)
+    else if (known) await this.#takePlace(known, calendarId, seen)
   }
 
   /**
@@ -191,8 +200,20 @@ export class Placing {
     if (mark.groupId !== this.#context.group.id || mark.calendarId !== calendarId)
       return this.#placeStray(seen, calendarId, mark)
     const event = (await this.#find(mark.eventId)) ?? (await this.#lostPart(mark))
-    if (!event) return partNamed(mark.eventId) ? undefined : this.#rebuild(seen, calendarId, mark)
+    if (!event) {
+      if (partNamed(mark.eventId) || (await this.#placeByUid(seen, calendarId, mark))) return
+      // The same meeting may be known from another calendar by now, and stand here without this copy.
+      const copy = writtenCopy(mark, seen)
+      const same = (await this.#ofUid(mark.origin?.uid)).find((one) => one.replicas[calendarId]?.status === 'live')
+      return same ? await this.#giveUp(same, copy) : this.#rebuild(seen, calendarId, mark)
+    }
     const replica = event.replicas[calendarId] ?? absentReplica(event.id, calendarId, mark.incarnation)
+    if (replica.native && replica.status === 'live' && replica.remoteId !== seen.id) {
+      // A person's own event stands here for it: what we wrote is one too many.
+      const isGone = await this.#isGone(replica)
+      if (isGone === undefined) return this.#write(put('inbox', arrival.value, arrival.version))
+      if (!isGone) return await this.#giveUp(event, writtenCopy(mark, seen))
+    }
     // An older incarnation is a ghost: that copy was given up, and a newer one stands for the event.
     if (mark.incarnation < replica.incarnation) return
     if (replica.status === 'live' && replica.remoteId !== seen.id && mark.incarnation === replica.incarnation) {
@@ -232,14 +253,21 @@ export class Placing {
   async #placeStray(seen: RemoteEvent, calendarId: CalendarId, mark: Mark): Promise<void> {
     const { storage, user } = this.#context
     if (await find(storage, user, 'group', mark.groupId)) return
-    const uid = mark.origin?.uid
-    if (uid === undefined) return
-    const events = await this.#findBy('uid', uid, (event) => event.uid === uid)
-    const event = events.find((one) => lacksReplica(one, calendarId))
-    if (!event) return
+    await this.#placeByUid(seen, calendarId, mark)
+  }
+
+  /** A copy whose event is known under another name. False: there is none that lacks it. */
+  async #placeByUid(seen: RemoteEvent, calendarId: CalendarId, { origin }: Mark): Promise<boolean> {
+    const event = (await this.#ofUid(origin?.uid)).find((one) => lacksReplica(one, calendarId))
+    if (!event) return false
     const replica: Replica = { ...absentReplica(event.id, calendarId, 0), status: 'live', remoteId: seen.id }
     this.#bind(event, calendarId, seen, replica)
     this.#write(adoption(event, calendarId, seen, this.#context))
+    return true
+  }
+
+  async #ofUid(uid: Uid | undefined): Promise<readonly SyncedEvent[]> {
+    return uid === undefined ? [] : this.#findBy('uid', uid, (event) => event.uid === uid && event.state !== 'removed')
   }
 
   /** Our database was lost, and the copy's origin is not in sight: the mark says what is known of it. */
@@ -369,25 +397,31 @@ export class Placing {
     return undefined
   }
 
-  /** A person's own event takes the place of our copy, which is removed as an event of its own. */
-  #takePlace(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEvent): void {
+  /** A person's own event takes the place of our copy. */
+  async #takePlace(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEvent): Promise<void> {
     const copy = event.replicas[calendarId] as Replica
     this.#bind(event, calendarId, seen, nativeReplica(event, calendarId, seen))
-    if (copy.status !== 'live' && !copy.attempt) return
-    const { conflictId: _conflict, failure: _failure, ...rest } = event
-    const id = digest('surplus', event.id, calendarId, String(copy.incarnation)) as EventId
-    const surplus: SyncedEvent = {
-      ...rest,
-      id,
-      uid: id as string as Uid,
-      state: 'removing',
-      provenance: {},
-      weak: [],
-      replicas: {},
+    if (copy.status === 'live' || copy.attempt) await this.#giveUp(event, copy)
+  }
+
+  /**
+   * A copy of ours that is one too many is removed, as an event of its own: one that says what its copy said last, so that
+   * whatever a person typed into it since is known, and kept in the log.
+   */
+  async #giveUp(event: SyncedEvent, copy: Replica): Promise<void> {
+    const { conflictId: _conflict, failure: _failure, kin: _kin, ...rest } = event
+    const { calendarId, remoteId } = copy
+    const id = digest('surplus', event.id, calendarId, copy.key) as EventId
+    await this.#find(id)
+    if (remoteId !== undefined) {
+      const binding: Binding = { groupId: event.groupId, calendarId, remoteId, eventId: id }
+      this.#bindings.set(bindingId(calendarId, remoteId, event.groupId), binding)
+      this.#write(put('replica', binding))
     }
-    if (copy.remoteId !== undefined)
-      this.#write(put('replica', { groupId: event.groupId, calendarId, remoteId: copy.remoteId, eventId: id }))
-    this.#touch(surplus, copy)
+    const known = copy.agreed || copy.attempt ? copy : { ...copy, agreed: event.content }
+    const content = baseOf(known) ?? known.attempt?.content ?? event.content
+    const own = { id, uid: id as string as Uid, content, provenance: {}, weak: [], replicas: {} }
+    this.#touch({ ...rest, ...own, state: 'removing' }, known)
   }
 
   async #findBy(
@@ -491,6 +525,11 @@ function lacksReplica(event: SyncedEvent, calendarId: CalendarId): boolean {
 function nativeReplica(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEvent): Replica {
   const incarnation = (event.replicas[calendarId]?.incarnation ?? -1) + 1
   return { ...absentReplica(event.id, calendarId, incarnation), status: 'live', native: true, remoteId: seen.id }
+}
+
+/** A copy of ours that is not known by any record. */
+function writtenCopy({ eventId, calendarId, incarnation }: Mark, { id }: RemoteEvent): Replica {
+  return { ...absentReplica(eventId, calendarId, incarnation), status: 'live', remoteId: id }
 }
 
 function withReplica(event: SyncedEvent, replica: Replica): SyncedEvent {

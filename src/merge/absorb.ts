@@ -143,7 +143,9 @@ function readField(field: Field, replica: Replica, shown: ShownEvent): Reading {
   if (sameField(field, shown.content, attempt.content)) return 'landed'
   const atOurRevision = attempt.confirmed?.revision !== undefined && attempt.confirmed.revision === shown.revision
   if (atOurRevision || hasQuirk(field, replica, shown.content)) return 'rendered'
-  if (!changed) return attempt.confirmed ? 'rendered' : 'unchanged'
+  // What stood there before our write, at a revision after it: put back by a person, or not taken by the server.
+  const isAfterOurs = attempt.confirmed?.revision !== undefined && shown.revision !== undefined
+  if (!changed && !isAfterOurs) return attempt.confirmed ? 'rendered' : 'unchanged'
   // A field that comes back empty right after we filled it was dropped by the server far more often than by a person;
   // taking it for an edit would erase it everywhere.
   if (isNeutral(field, shown.content)) return 'rendered'

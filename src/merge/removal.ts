@@ -1,5 +1,5 @@
 import { lossesOf } from '../mapping/losses.js'
-import { fields } from '../model/content.js'
+import { type Field, fields } from '../model/content.js'
 import { sameField } from '../model/equality.js'
 import type { CalendarId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
@@ -26,7 +26,8 @@ export function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEve
   // a person put into another calendar of the group at the same time was moved, not removed.
   const unseen = removedBy.find((replica) => fold.edited || hasUnseenEdit(fold, replica))
   const keeps = unseen !== undefined && keepsEdited(fold, unseen)
-  const blind = keeps ? undefined : removedBy.find((replica) => showsLess(fold, replica))
+  // An edit that met the removal is in the log already, with all that the event said.
+  const blind = unseen ? undefined : removedBy.find((replica) => showsLess(fold, replica) || mayHideSome(fold, replica))
   if (blind)
     fold.log(removalConflict(fold, blind.calendarId), 'removed_and_changed', {
       verdict: blind.calendarId,
@@ -69,12 +70,23 @@ function survivesElsewhere(fold: Fold, gone: Replica, shown: ReadonlyMap<Calenda
   })
 }
 
+/** A doubtful value does not outlive a removal; like whatever else was not seen, it is kept in the log. */
 function hasUnseenEdit(fold: Fold, replica: Replica): boolean {
+  return unseenBy(fold, replica).some((field) => !fold.event.weak.includes(field))
+}
+
+/** Of a copy that was gone before it was ever read, nobody knows what it showed. */
+function mayHideSome(fold: Fold, replica: Replica): boolean {
+  return (!replica.agreed && !replica.attempt) || unseenBy(fold, replica).length > 0
+}
+
+/** The fields in which the event says what whoever removed this copy did not see there. */
+function unseenBy(fold: Fold, replica: Replica): readonly Field[] {
   const target = fold.context.targets.get(replica.calendarId)
-  if (!target) return false
+  if (!target) return []
   // Of a create that was never answered, the person who removed it saw what was sent.
   const seen = replica.agreed || !replica.attempt ? replica : { ...replica, agreed: replica.attempt.content }
-  return outOfStep(fold.event, seen, target).some((field) => !fold.event.weak.includes(field))
+  return outOfStep(fold.event, seen, target)
 }
 
 /** Whether the person who removed this copy could not see all of the event there; what was not seen is kept in the log. */
@@ -85,9 +97,16 @@ function showsLess(fold: Fold, replica: Replica): boolean {
   if (!replica.native) return lossesOf(target.member.projection, fold.event, target.holds).length > 0
   const { content } = fold.event
   const rendered = viewOf(fold.event, replica, target).render(content)
-  return fields.some(
-    (field) =>
-      !sameField(field, rendered, content) || (target.holds.cannotHold.includes(field) && !isNeutral(field, content)),
+  return (
+    fields.some(
+      (field) =>
+        !sameField(field, rendered, content) || (target.holds.cannotHold.includes(field) && !isNeutral(field, content)),
+    ) ||
+    Object.values(content.overrides).some(
+      (own) =>
+        own.kind === 'changed' &&
+        target.holds.cannotHold.some((field) => !isNeutral(field, { ...content, ...own.content })),
+    )
   )
 }
 

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { simulate } from '../../src/testing/sim/simulate.js'
 
-/** Short schedules, so that every step of them can be the last one of a worker. All of them where there is time. */
-const seeds = process.env['CI'] ? [4, 9, 10, 12, 22] : [4, 22]
+/**
+ * Short schedules, so that every step of them can be the last one of a worker, those of the syncs at the end too. More of
+ * them: `npm run sim -- --crash-sweep 200`.
+ */
+const seeds = process.env['CI'] ? [2, 3, 5, 7] : [2]
 
 for (const seed of seeds)
   test(`a worker that dies at any step of schedule ${seed} breaks no promise`, async () => {
@@ -16,6 +19,6 @@ for (const seed of seeds)
       found.push(...result.violations.map(({ invariant, what }) => `step ${step}: ${invariant}: ${what}`))
     }
     expect(found).toEqual([])
-    // the people and the faults end after 200 steps or so; from then on the workers only end what they are at
-    expect(crashes).toBeGreaterThan(190)
+    // at every step there was somebody to die
+    expect(crashes).toBe(steps)
   })

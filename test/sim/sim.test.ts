@@ -1,37 +1,35 @@
 import { describe, expect, test } from 'vitest'
+import { minimal } from '../../src/testing/sim/minimal.js'
+import { deedNames } from '../../src/testing/sim/people/act.js'
 import { type ScheduleResult, simulate } from '../../src/testing/sim/simulate.js'
+import { weatherNames } from '../../src/testing/sim/weather.js'
+import { required } from './required.js'
 
 /** What went wrong, in words that say how to see it again. */
 const complaints = ({ seed, violations }: ScheduleResult) =>
   violations.map(({ invariant, what }) => `seed ${seed}: ${invariant}: ${what}`)
 
 /** Schedules that broke a promise once. */
-const regressions = [25370, 59565, 64016, 21818, 13982, 3830, 4790, 102682]
+const regressions = [716, 1960, 2015, 2869, 2974, 3144, 4526, 10168, 11731, 13950, 21614, 32617]
 
 describe('the simulator', () => {
-  test('150 schedules of people, workers and faults keep every promise', async () => {
+  test('120 schedules of people, workers and faults keep every promise', async () => {
     const found: string[] = []
-    const totals = { actions: 0, crashes: 0, hits: new Map<string, number>() }
-    for (let seed = 1; seed <= 150; seed++) {
+    const totals = { actions: 0, crashes: 0, faults: 0, writes: 0 }
+    for (let seed = 1; seed <= 120; seed++) {
       const result = await simulate(seed)
       found.push(...complaints(result))
       totals.actions += result.actions
       totals.crashes += result.crashes
-      for (const [kind, count] of result.faults) totals.hits.set(kind, (totals.hits.get(kind) ?? 0) + count)
+      totals.writes += result.writes
+      for (const count of result.faults.values()) totals.faults += count
     }
     expect(found).toEqual([])
-    // a simulator in which nothing goes wrong proves nothing
-    expect(totals.actions).toBeGreaterThan(1_000)
+    // a simulator in which nothing goes wrong proves nothing; what exactly has to happen is checked by its command line
+    expect(totals.actions).toBeGreaterThan(900)
     expect(totals.crashes).toBeGreaterThan(50)
-    for (const kind of [
-      'commitRefused',
-      'commitUnacknowledged',
-      'lost create',
-      'refused create',
-      'refused page',
-      'pause',
-    ])
-      expect(totals.hits.get(kind) ?? 0, kind).toBeGreaterThan(0)
+    expect(totals.faults).toBeGreaterThan(500)
+    expect(totals.writes).toBeGreaterThan(500)
   })
 
   test('schedules that broke a promise once keep it now', async () => {
@@ -52,4 +50,26 @@ describe('the simulator', () => {
   test('telling the story does not change it', async () => {
     expect((await simulate(3, { withStory: true })).trace).toBe((await simulate(3)).trace)
   })
+
+  test('what is left out of a schedule does not happen, and the rest of what people do stays as it was', async () => {
+    const told = (story: readonly string[]) => story.flatMap((line) => /\[(\d+)\] (.*)/.exec(line)?.[1] ?? [])
+    const whole = told((await simulate(5, { withStory: true })).story)
+    const part = await simulate(5, { withStory: true, without: { actions: new Set([1, 3]), strikes: new Set([0]) } })
+    expect(whole).toContain('1')
+    expect(told(part.story)).toEqual(whole.filter((number) => number !== '1' && number !== '3'))
+  })
+
+  test('a schedule that keeps every promise is not made smaller', async () => {
+    const result = await minimal(8)
+    expect(result.violations).toEqual([])
+    expect(result.trace).toBe((await simulate(8)).trace)
+  })
+
+  test('whatever people and the weather can do has to be seen', () => {
+    for (const name of deedNames) if (!rare.has(name)) expect(Object.keys(required)).toContain(`person: ${name}`)
+    for (const name of weatherNames) expect(Object.keys(required)).toContain(name)
+  })
 })
+
+/** Too rare to be asked for in every 1,000 schedules. */
+const rare: ReadonlySet<string> = new Set(['rename a busy copy'])

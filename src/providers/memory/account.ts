@@ -1,5 +1,6 @@
 import { SyncError } from '../../errors.js'
 import type { Field } from '../../model/content.js'
+import type { Limits } from '../../model/holding.js'
 import type { CreateKey, RemoteCalendarId, RemoteId, Revision } from '../../model/ids.js'
 import type {
   CallOptions,
@@ -101,8 +102,19 @@ function capabilitiesOf(calendars: readonly MemoryCalendar[], concurrentWrites: 
   return {
     guardedWrites: behaviours.every(({ guarded = true, revisions = 'strong' }) => guarded && revisions === 'strong'),
     cannotHold: [...new Set<Field>(behaviours.flatMap(({ cannotHold = [] }) => cannotHold))],
+    limits: tightest(behaviours.flatMap(({ limits }) => limits ?? [])),
+    quietAttendees: behaviours.every(({ quietAttendees }) => quietAttendees === true),
     concurrentWrites,
   }
+}
+
+/** What fits within all of these limits. */
+function tightest(all: readonly Limits[]): Limits {
+  const tight: { -readonly [K in keyof Limits]: number } = {}
+  for (const limits of all)
+    for (const [name, most] of Object.entries(limits) as [keyof Limits, number][])
+      tight[name] = Math.min(most, tight[name] ?? most)
+  return tight
 }
 
 interface PageReading extends MemoryAccountOptions {
@@ -123,9 +135,15 @@ async function* readPages(reading: PageReading): AsyncGenerator<ChangePage> {
     const known: ReadonlyMap<RemoteId, Revision> = asksKnown(calendar) ? await from.known(ids) : new Map()
     const told = toChangePage(calendar, listing, page, known)
     await pass(reading.gate(), { ...about, phase: 'after' }, signal)
+    if (calendar.behaviour.repeats?.() === true) yield twice(told)
     yield told
     listing = page.next
   }
+}
+
+/** A page that will be told once more; what it says of the end of the listing it says the second time. */
+function twice({ changes }: ChangePage): ChangePage {
+  return { changes: changes.flatMap((change) => [change, change]) }
 }
 
 function asksKnown(calendar: MemoryCalendar): boolean {

@@ -5,6 +5,7 @@ import {
   type OccurrenceContent,
   type Override,
 } from '../../model/content.js'
+import type { Limits } from '../../model/holding.js'
 import type { RemoteId } from '../../model/ids.js'
 
 /**
@@ -24,6 +25,10 @@ export interface MemoryBehaviour {
   readonly normalize?: (content: EventContent) => EventContent
   /** Fields that the service has no room for. They read as their neutral value. @default [] */
   readonly cannotHold?: readonly Exclude<Field, 'time'>[]
+  /** The most that the service takes: texts are cut and lists shortened without a word, whoever writes them. */
+  readonly limits?: Limits
+  /** Guests of a copy are stored, and nobody is ever told. @default false */
+  readonly quietAttendees?: boolean
   /** The service chooses remote ids and uids; `idFor` knows nothing. @default false */
   readonly serverIds?: boolean
   /** With `serverIds`: a second create with one key answers with the first event. @default false */
@@ -43,6 +48,17 @@ export interface MemoryBehaviour {
   readonly lagging?: () => number
   /** Events that a complete listing leaves out although they are there. */
   readonly lyingLists?: (id: RemoteId) => boolean
+  /**
+   * What the service's listings are about. An event outside is left out of complete listings, and a change of it is told
+   * as a removal; reading it by its id finds it.
+   */
+  readonly window?: (content: EventContent) => boolean
+  /** True: the page that is read now is told twice, each of its changes twice in a row. */
+  readonly repeats?: () => boolean
+  /** True: the change that is being made now leaves the event's revision as it was. Creating is never asked about. */
+  readonly sleepyRevisions?: () => boolean
+  /** How far the clock that stamps events is off, in milliseconds. @default 0 */
+  readonly clockSkewMs?: number
 }
 
 /** The most changes that a lagging listing can be behind. */
@@ -51,8 +67,31 @@ export const longestLag = 64
 /** A content as a service with this behaviour keeps it. */
 export function asHeld(content: EventContent, behaviour: MemoryBehaviour): EventContent {
   const cannotHold = behaviour.cannotHold ?? []
-  const held = cannotHold.length === 0 ? content : withoutFields(content, cannotHold)
+  const roomy = cannotHold.length === 0 ? content : withoutFields(content, cannotHold)
+  const held = behaviour.limits === undefined ? roomy : shortened(roomy, behaviour.limits)
   return behaviour.normalize === undefined ? held : behaviour.normalize(held)
+}
+
+function shortened(content: EventContent, limits: Limits): EventContent {
+  const overrides = Object.entries(content.overrides).map(([slot, override]): [string, Override] => [
+    slot,
+    override.kind === 'cancelled'
+      ? override
+      : { kind: 'changed', content: { ...override.content, ...short(override.content, limits) } },
+  ])
+  return { ...content, ...short(content, limits), overrides: Object.fromEntries(overrides) }
+}
+
+function short(content: OccurrenceContent, limits: Limits): Partial<OccurrenceContent> {
+  const { title, description, location, reminders, categories, attendees } = content
+  return {
+    title: title.slice(0, limits.title),
+    description: description.slice(0, limits.description),
+    location: location.slice(0, limits.location),
+    reminders: reminders === 'default' ? reminders : reminders.slice(0, limits.reminders),
+    categories: categories.slice(0, limits.categories),
+    attendees: attendees.slice(0, limits.attendees),
+  }
 }
 
 function withoutFields(content: EventContent, missing: readonly Exclude<Field, 'time'>[]): EventContent {

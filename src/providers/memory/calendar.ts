@@ -65,6 +65,8 @@ export class MemoryCalendar {
   readonly #now: () => number
   readonly #sibling: (id: string) => MemoryCalendar
   readonly #transactions = new Map<CreateKey, RemoteId>()
+  /** What was removed, as it was; people can bring it back. Not part of a snapshot. */
+  readonly #bin = new Map<RemoteId, LiveEvent>()
   readonly #usual: MemoryBehaviour
   #behaviour: MemoryBehaviour
   #name: string
@@ -159,19 +161,33 @@ export class MemoryCalendar {
     const event = this.#mustGet(id)
     const target = this.#sibling(toCalendar)
     if (target === this) return event.id
-    const moved = target.put({ ...event, id: target.newIdentity('p').id, updated: this.#now(), transaction: null })
+    const moved = target.put({ ...event, id: target.newIdentity('p').id, updated: this.#stampNow(), transaction: null })
     this.erase(event)
     return moved.id
   }
 
+  /** Ids of the events that were removed here and can be brought back. */
+  get binned(): readonly RemoteId[] {
+    return [...this.#bin.keys()]
+  }
+
+  /** Takes a removed event out of the bin: as it was, with its id, uid and mark. */
+  restoreFromBin(id: string): void {
+    const event = this.#bin.get(id as RemoteId)
+    if (event === undefined || this.log.live(event.id) !== undefined)
+      throw new SyncError('not_found', `The bin of calendar "${this.id}" has no event with this id.`)
+    this.#bin.delete(event.id)
+    this.put({ ...event, updated: this.#stampNow() })
+  }
+
   /** Makes the event one that accounts find but cannot read. */
   poison(id: string): void {
-    this.put({ ...this.#mustGet(id), poisoned: true, updated: this.#now() })
+    this.put({ ...this.#mustGet(id), poisoned: true, updated: this.#stampNow() })
   }
 
   /** Makes a poisoned event readable again. */
   heal(id: string): void {
-    this.put({ ...this.#mustGet(id), poisoned: false, updated: this.#now() })
+    this.put({ ...this.#mustGet(id), poisoned: false, updated: this.#stampNow() })
   }
 
   /** Takes the calendar, or its sharing, away from the account. Its events stay for {@link reappear}. */
@@ -217,7 +233,12 @@ export class MemoryCalendar {
     return this.#epoch
   }
 
-  /** @internal */
+  /** Ids of the events that accounts cannot read. */
+  get unreadable(): readonly RemoteId[] {
+    return [...this.log.all()].flatMap((event) => (event.content !== null && event.poisoned ? [event.id] : []))
+  }
+
+  /** Whether it was taken away from the account. */
   get isGone(): boolean {
     return this.#isGone
   }
@@ -256,22 +277,31 @@ export class MemoryCalendar {
     return this.put({
       ...event,
       content: { ...event.content, ...patch },
-      updated: this.#now(),
+      updated: this.#stampNow(),
       sequence: event.sequence + (moves ? 1 : 0),
       mark,
     })
   }
 
   /** The one place where events are written. @internal */
-  put(event: Omit<LiveEvent, 'seq'>): LiveEvent {
+  put({ revisedAt: _earlier, ...event }: Omit<LiveEvent, 'seq'>): LiveEvent {
     const content = frozen(asHeld(frozen(event.content), this.#behaviour))
     if (event.transaction !== null) this.#transactions.set(event.transaction, event.id)
-    return this.log.put<LiveEvent>({ ...event, content, mark: frozen(event.mark) }, this.#remembersPast)
+    const before = this.log.live(event.id)
+    const sleeps = before !== undefined && this.#behaviour.sleepyRevisions?.() === true
+    const stored = {
+      ...event,
+      content,
+      mark: frozen(event.mark),
+      ...(sleeps && { revisedAt: before.revisedAt ?? before.seq }),
+    }
+    return this.log.put<LiveEvent>(stored, this.#remembersPast)
   }
 
   /** @internal */
   erase(event: LiveEvent): void {
     if (event.transaction !== null) this.#transactions.delete(event.transaction)
+    this.#bin.set(event.id, event)
     this.log.put<Tombstone>({ id: event.id, content: null }, this.#remembersPast)
   }
 
@@ -312,8 +342,12 @@ export class MemoryCalendar {
   }
 
   #newStamps(): Pick<LiveEvent, 'created' | 'updated' | 'sequence'> {
-    const now = this.#now()
+    const now = this.#stampNow()
     return { created: now, updated: now, sequence: 0 }
+  }
+
+  #stampNow(): number {
+    return this.#now() + (this.#behaviour.clockSkewMs ?? 0)
   }
 
   #mustGet(id: string): LiveEvent {

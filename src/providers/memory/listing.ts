@@ -1,7 +1,7 @@
 import { SyncError } from '../../errors.js'
 import type { Cursor, RemoteId, Revision } from '../../model/ids.js'
 import type { ChangePage, PullFrom, RemoteChange } from '../provider.js'
-import { longestLag } from './behaviour.js'
+import { longestLag, type MemoryBehaviour } from './behaviour.js'
 import type { MemoryCalendar } from './calendar.js'
 import { revisionOf, type StoredEvent } from './stored-event.js'
 
@@ -49,12 +49,20 @@ export function readPage(calendar: MemoryCalendar, listing: Listing, limit: numb
   const events: StoredEvent[] = []
   let at = listing.at
   for (const entry of entries) {
-    if (listing.complete && (entry.event.content === null || behaviour.lyingLists?.(entry.event.id))) continue
+    if (listing.complete && isLeftOut(entry.event, behaviour)) continue
     if (events.length === limit) return { events, next: { ...listing, at } }
     events.push(entry.event)
     at = entry.at
   }
   return { events }
+}
+
+function isLeftOut(event: StoredEvent, behaviour: MemoryBehaviour): boolean {
+  return event.content === null || behaviour.lyingLists?.(event.id) === true || isOutside(event, behaviour)
+}
+
+function isOutside({ content }: StoredEvent, { window }: MemoryBehaviour): boolean {
+  return content !== null && window?.(content) === false
 }
 
 /** The page in the words of the interface. */
@@ -70,7 +78,7 @@ export function toChangePage(
 }
 
 function toChange(calendar: MemoryCalendar, event: StoredEvent, known: ReadonlyMap<RemoteId, Revision>): RemoteChange {
-  if (event.content === null) return { type: 'removed', id: event.id }
+  if (event.content === null || isOutside(event, calendar.behaviour)) return { type: 'removed', id: event.id }
   const revision = revisionOf(event)
   if (known.get(event.id) === revision) return { type: 'unchanged', id: event.id, revision }
   if (!event.poisoned) return { type: 'upsert', event: calendar.shown(event) }

@@ -21,6 +21,8 @@ export interface LiveEvent {
   readonly readOnly: boolean
   /** Cannot be read by any program, only by people. */
   readonly poisoned: boolean
+  /** The change whose revision it still shows, on a service whose revisions sleep. @default seq */
+  readonly revisedAt?: number
 }
 
 /** What is left of a removed event, so that deltas can tell. */
@@ -45,9 +47,9 @@ export function uidOf(key: CreateKey): Uid {
   return `${key}${uidSuffix}` as Uid
 }
 
-/** Grows with every change of the event, and is never given twice in a calendar. */
+/** Grows with every change of the event, and is never given twice in a calendar (unless its revisions sleep). */
 export function revisionOf(event: LiveEvent): Revision {
-  return `r${event.seq}` as Revision
+  return `r${event.revisedAt ?? event.seq}` as Revision
 }
 
 /** The event as an account sees it. */

@@ -259,6 +259,59 @@ describe('behaviour', () => {
     expect(await changesOf(account, mirror)).toEqual([])
   })
 
+  test('a window leaves out what is outside, calls a change of it a removal, and finds it by its id', async () => {
+    const behaviour: MemoryBehaviour = { window: ({ title }) => title !== 'Outside' }
+    const { calendar, account } = setUp({ behaviour })
+    const [inside, outside] = [calendar.add(meeting('Inside')), calendar.add(meeting('Outside'))]
+    const mirror = mirrorOf(account)
+    expect((await mirror.pull()).changed).toEqual([inside])
+    calendar.edit(outside, { location: 'Room 1' })
+    expect(await changesOf(account, mirror)).toEqual([{ type: 'removed', id: outside }])
+    expect(await account.fetch(work, [outside])).toMatchObject([
+      { type: 'found', event: { content: { location: 'Room 1' } } },
+    ])
+    calendar.edit(outside, { title: 'Moved in' })
+    expect(await changesOf(account, mirror)).toMatchObject([{ type: 'upsert', event: { id: outside } }])
+  })
+
+  test('repeats: a page comes twice, and the first time every line of it does', async () => {
+    const { calendar, account } = setUp({ behaviour: { repeats: () => true } })
+    const id = calendar.add(meeting('One'))
+    const told = (await changesOf(account, mirrorOf(account))).map(
+      (change) => change.type === 'upsert' && change.event.id,
+    )
+    expect(told).toEqual([id, id, id])
+  })
+
+  test('sleepy revisions: an edit keeps the revision, and a guarded write does not notice it', async () => {
+    let sleeps = true
+    const { calendar, account } = setUp({ behaviour: { sleepyRevisions: () => sleeps } })
+    const id = calendar.add(meeting('One'))
+    const before = seen(calendar, id)
+    calendar.edit(id, { title: 'Two' })
+    expect(calendar.get(id)?.revision).toBe(before.revision)
+    await account.update(work, { current: before, content: meeting('Ours'), fields: ['title'] })
+    sleeps = false
+    calendar.edit(id, { title: 'Three' })
+    expect(calendar.get(id)?.revision).not.toBe(before.revision)
+  })
+
+  test('a skewed clock stamps what it thinks', () => {
+    const now = Date.UTC(2026, 2, 4, 8, 0, 0)
+    const { calendar } = setUp({ now: () => now, behaviour: { clockSkewMs: -3_600_000 } })
+    expect(calendar.get(calendar.add(meeting('One')))?.stamps.updated).toBe('2026-03-04T07:00:00Z')
+  })
+
+  test('the bin gives back what was removed, under its old id and with its mark, once', async () => {
+    const { calendar, account } = setUp()
+    const { id } = await account.create(work, draft('ours'))
+    calendar.remove(id)
+    expect(calendar.binned).toEqual([id])
+    calendar.restoreFromBin(id)
+    expect(calendar.get(id)).toMatchObject({ id, mark: draft('ours').mark, content: { title: 'ours' } })
+    expect(() => calendar.restoreFromBin(id)).toThrow('has no event with this id')
+  })
+
   test('without deltas: a change makes a complete listing, no change makes none', async () => {
     const { calendar, account } = setUp({ behaviour: { deltas: false, skipsUnchanged: true } })
     const [stays, goes] = [calendar.add(meeting('Stays')), calendar.add(meeting('Goes'))]

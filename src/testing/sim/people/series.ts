@@ -1,0 +1,131 @@
+import { type EventContent, type OccurrenceContent, type Override, occurrenceOf } from '../../../model/content.js'
+import type { RemoteEvent } from '../../../providers/provider.js'
+import type { Place } from '../kinds.js'
+import { localPlus, nameIn, overrideTokens, wordIn } from '../words.js'
+import { change, isUnheard, newTime, noteField, saved } from './editing.js'
+import type { Scene } from './scene.js'
+
+const dayMs = 86_400_000
+
+/** Gives one occurrence another place. */
+export function editOccurrence({ truth, random }: Scene, place: Place, event: RemoteEvent): string | undefined {
+  const slot = slotOf(event, 1 + random.below(3))
+  if (slot === undefined) return undefined
+  const { calendar } = place
+  const { id, content } = event
+  const before = content.overrides[slot]
+  const token = truth.token()
+  const own = before?.kind === 'changed' ? before.content : occurrence(content, slot)
+  calendar.edit(id, {
+    overrides: { ...content.overrides, [slot]: { kind: 'changed', content: { ...own, location: token } } },
+  })
+  saved(truth, place, event)
+  const kept = calendar.get(id)?.content.overrides[slot]
+  const over = before?.kind === 'changed' ? wordIn(before.content.location) : null
+  if (kept?.kind === 'changed' && wordIn(kept.content.location) === token)
+    truth.note({ event: truth.nameOf(event), field: 'override', token, over }, place, isUnheard(place, event))
+  return `${calendar.id}: change ${slot} of ${truth.nameOf(event)} to ${token}`
+}
+
+export function cancelOccurrence({ truth, random }: Scene, place: Place, event: RemoteEvent): string | undefined {
+  const slot = slotOf(event, 1 + random.below(3))
+  if (slot === undefined) return undefined
+  const { calendar, behaviour } = place
+  const { id, content } = event
+  const overrides: EventContent['overrides'] = { ...content.overrides, [slot]: { kind: 'cancelled' } }
+  dismissLost(content, overrides, truth.dismissed)
+  if (behaviour.cannotHold) truth.thrownBlindly.add(truth.nameOf(event))
+  calendar.edit(id, { overrides })
+  saved(truth, place, event)
+  return `${calendar.id}: cancel ${slot} of ${truth.nameOf(event)}`
+}
+
+/** Moves a whole series. Some calendars move the changed occurrences along, others drop them. */
+export function moveSeries(scene: Scene, place: Place, event: RemoteEvent): string | undefined {
+  const { truth, random } = scene
+  const { content } = event
+  const from = content.time.start
+  if (!content.recurrence || from.kind !== 'timed' || nameIn(content) === '') return undefined
+  const time = newTime(truth, random, true)
+  const to = time.start.kind === 'timed' ? time.start.local : from.local
+  const byMs = Date.parse(`${to}Z`) - Date.parse(`${from.local}Z`)
+  const overrides = random.chance(0.5) ? {} : shifted(content.overrides, byMs)
+  return change(scene, place, event, { time, overrides }, ['time'])
+}
+
+/** "This and following": the series ends before a day, and a new one with a name of its own goes on from there. */
+export function splitSeries({ truth, random }: Scene, place: Place, event: RemoteEvent): string | undefined {
+  const { id, content, mark } = event
+  const slot = slotOf(event, 2)
+  const rule = content.recurrence?.rule
+  if (slot === undefined || !rule || rule.includes('UNTIL') || place.role === 'busy') return undefined
+  const before = (one: string) => one < slot
+  const earlier = Object.fromEntries(Object.entries(content.overrides).filter(([one]) => before(one)))
+  const later = Object.fromEntries(Object.entries(content.overrides).filter(([one]) => !before(one)))
+  const { calendar } = place
+  const name = truth.name()
+  const rest = rule.includes('COUNT') ? `FREQ=DAILY;COUNT=${daysOf(rule) - 2}` : rule
+  // No two starts are the same, so that a copy that tells its time only can be told apart.
+  const unused = newTime(truth, random, true)
+  const from = unused.start.kind === 'timed' ? localPlus(unused.start.local, 2 * dayMs) : slot
+  const following: EventContent = {
+    ...content,
+    title: `${name} ${truth.token()}`,
+    description: '',
+    location: '',
+    categories: [],
+    time: occurrence(content, from).time,
+    recurrence: { rule: rest, rdates: [] },
+    overrides: shifted(
+      mapped(later, (own) => renamed(own, name)),
+      Date.parse(`${from}Z`) - Date.parse(`${slot}Z`),
+    ),
+  }
+  calendar.edit(id, { recurrence: { rule: 'FREQ=DAILY;COUNT=2', rdates: [] }, overrides: earlier })
+  saved(truth, place, event)
+  dismissLost(content, { ...earlier, ...following.overrides }, truth.dismissed)
+  if (place.behaviour.cannotHold) truth.thrownBlindly.add(truth.nameOf(event))
+  const newId = calendar.add(following, mark ? { mark } : {})
+  truth.put(name, place, newId)
+  const kept = calendar.get(newId)?.content ?? following
+  for (const field of ['title', 'time'] as const) noteField(truth, place, name, field, kept, null, false)
+  return `${calendar.id}: split ${truth.nameOf(event)} at ${slot}: ${name} follows`
+}
+
+/** The occurrences keep their places when the series goes on under another name. */
+function renamed(override: Override, name: string): Override {
+  return override.kind === 'cancelled' ? override : { kind: 'changed', content: { ...override.content, title: name } }
+}
+
+/** The n-th day of a series that has such a day and can be told apart. */
+function slotOf({ content }: RemoteEvent, day: number): string | undefined {
+  const { start } = content.time
+  const rule = content.recurrence?.rule
+  if (!rule || start.kind !== 'timed' || nameIn(content) === '') return undefined
+  return day < daysOf(rule) ? localPlus(start.local, day * dayMs) : undefined
+}
+
+/** How many days a daily series goes on. */
+export function daysOf(rule: string): number {
+  return Number(/COUNT=(\d+)/.exec(rule)?.[1] ?? Number.MAX_SAFE_INTEGER)
+}
+
+function occurrence(content: EventContent, slot: string): OccurrenceContent {
+  const zone = content.time.start.kind === 'timed' ? content.time.start.zone : 'UTC'
+  const start = { kind: 'timed', local: slot, zone } as const
+  return { ...occurrenceOf(content), time: { start, end: { ...start, local: localPlus(slot, 3_600_000) } } }
+}
+
+function shifted(overrides: EventContent['overrides'], byMs: number): EventContent['overrides'] {
+  return Object.fromEntries(Object.entries(overrides).map(([slot, own]) => [localPlus(slot, byMs), own]))
+}
+
+function mapped(overrides: EventContent['overrides'], change: (own: Override) => Override): EventContent['overrides'] {
+  return Object.fromEntries(Object.entries(overrides).map(([slot, own]) => [slot, change(own)]))
+}
+
+/** Whoever saves a series without a changed occurrence that was shown threw it away. */
+function dismissLost(before: EventContent, after: EventContent['overrides'], dismissed: Set<string>): void {
+  const left = new Set(overrideTokens({ overrides: after }))
+  for (const token of overrideTokens(before)) if (!left.has(token)) dismissed.add(token)
+}
