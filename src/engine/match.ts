@@ -1,6 +1,7 @@
 import type { RunContext } from './context.js'
 import { holdsRemovals } from './guard.js'
-import { type Pass, Placing } from './placing.js'
+import { MatchPage } from './match-page.js'
+import { type Pass, place } from './placing.js'
 import { type Arrival, inboxUnder, readPage, type Versioned } from './records.js'
 
 /**
@@ -43,14 +44,14 @@ async function matchPage(
   context: RunContext,
 ): Promise<{ readonly sawCopies: boolean; readonly isStale: boolean }> {
   const ready = arrivals.filter(({ value }) => isReady(value, context))
-  const placing = await Placing.open(
+  const page = await MatchPage.open(
     ready.map(({ value }) => value),
     context,
   )
-  for (const arrival of ready) await placing.place(arrival, pass)
-  const isWritten = await context.commitUnlessStale(placing.changes())
-  if (isWritten) context.counts.observed += placing.placed
-  return { sawCopies: placing.sawCopies, isStale: !isWritten }
+  for (const arrival of ready) await place(arrival, pass, page)
+  const isWritten = await context.commitUnlessStale(page.changes())
+  if (isWritten) context.counts.observed += page.placed
+  return { sawCopies: page.sawCopies, isStale: !isWritten }
 }
 
 /**

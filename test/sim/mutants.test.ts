@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { SyncError } from '../../src/errors.js'
 import type { CreateKey } from '../../src/model/ids.js'
 import type { MemoryProvider } from '../../src/providers/memory/index.js'
 import type { ProviderAccount } from '../../src/providers/provider.js'
@@ -53,10 +52,6 @@ const defects: Readonly<Record<string, Defect>> = {
         answer.type === 'found' && answer.event.mark ? { type: 'gone', id: answer.event.id } : answer,
       ),
   }),
-  'says that a write was refused when its answer was lost': (account) => ({
-    create: (calendar, draft, options) => account.create(calendar, draft, options).catch(refusal),
-    update: (calendar, change, options) => account.update(calendar, change, options).catch(refusal),
-  }),
   'keeps quiet about the fields that it did not write': (account) => ({
     update: async (calendar, change, options) => {
       const written = await account.update(
@@ -69,11 +64,6 @@ const defects: Readonly<Record<string, Defect>> = {
         : written
     },
   }),
-}
-
-function refusal(error: unknown): never {
-  const isDoubt = (error as { code?: string }).code === 'timeout'
-  throw isDoubt ? new SyncError('event_refused', 'Refused, says the mutant.') : error
 }
 
 afterEach(() => {

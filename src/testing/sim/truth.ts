@@ -111,7 +111,9 @@ export class GroundTruth {
 
   putBack(name: string, calendarId: string): void {
     this.plainlyDetached.delete(`${name}/${calendarId}`)
-    this.awaited.delete(name)
+    // What is left of them may be few enough to be believed.
+    const from = this.awaited.get(name)
+    for (const [other, calendar] of this.awaited) if (calendar === from) this.awaited.delete(other)
     const key = `${name}/${calendarId}`
     this.putAgain.set(key, (this.putAgain.get(key) ?? 0) + 1)
   }

@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "takes another group's copy for its own",
     rule: '5.9: A copy belongs to one group',
-    find: 'mark.groupId !== this.#context.group.id || mark.calendarId !== calendarId',
+    find: 'mark.groupId !== page.context.group.id || mark.calendarId !== calendarId',
     replace: 'mark.calendarId !== calendarId',
   },
   {
@@ -124,13 +124,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'makes two events of one meeting in two calendars',
     rule: '6: The same UID is the same event, whatever its start',
-    find: 'const twin = await this.#findTwin(seen, calendarId)',
+    find: 'const twin = await findTwin(seen, calendarId, page)',
     replace: 'const twin = undefined as SyncedEvent | undefined',
   },
   {
     name: 'makes a new event of one that was moved',
     rule: '6: the same UID that turns up while the other one goes is the same event',
-    find: 'const moved = await this.#findMoved(seen, calendarId)',
+    find: 'const moved = await findMoved(seen, calendarId, page)',
     replace: 'const moved = undefined as { event: SyncedEvent; replica: Replica } | undefined',
     unseen: 'the calendar next door is asked first; seen about once in 1,100 schedules where it was not',
   },

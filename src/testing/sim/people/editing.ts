@@ -210,9 +210,12 @@ export function isUnheard({ role }: Place, event: RemoteEvent): boolean {
   return role === 'target' && (isCopy(event) || event.uid.endsWith(meeting))
 }
 
-/** Whether the sync wrote this event: it stands under the key that its mark names. */
-export function isCopy({ mark, key }: RemoteEvent): boolean {
-  return mark !== undefined && mark.key === key
+/**
+ * Whether the sync wrote this event: it stands under the key that its mark names, and where it was written. What people
+ * make or move has an id of its own.
+ */
+export function isCopy({ id, mark, key }: RemoteEvent): boolean {
+  return mark !== undefined && mark.key === key && !id.startsWith('p-')
 }
 
 /** A start that nobody ever used: one minute, or one day, for each token. */
