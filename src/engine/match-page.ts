@@ -151,4 +151,18 @@ export class MatchPage {
     for (const { value, version } of (await findMany(storage, user, 'event', wanted)).values())
       this.#events.set(value.id, { event: value, version, isTouched: false })
   }
+
+  /** The same meeting may stand in a calendar that is only written to since long before its source came to be known. */
+  async recallTwins(uid: Uid): Promise<void> {
+    const { storage, user, group } = this.context
+    for (const { calendarId } of group.members) {
+      if (!this.isOnlyTarget(calendarId)) continue
+      const range = { index: 'uid', ...exactly(`${calendarId}/${uid}`), limit: 1 }
+      const [row] = (await readPage(storage, user, 'observed', range)).items
+      if (!row) continue
+      const { remoteId } = row.value
+      this.write(put('inbox', { groupId: group.id, calendarId, remoteId, change: 'shown', confirm: false }))
+      this.sawCopies = true
+    }
+  }
 }

@@ -28,7 +28,10 @@ export async function placeCopy(
     // The same meeting may be known from another calendar by now, and stand here without this copy.
     const copy = writtenCopy(mark, seen)
     const same = (await page.ofUid(mark.origin?.uid)).find((one) => one.replicas[calendarId]?.status === 'live')
-    return same ? await giveUp(same, copy, page) : rebuild(seen, calendarId, mark, page)
+    if (same) return await giveUp(same, copy, page)
+    rebuild(seen, calendarId, mark, page)
+    if (mark.origin) await page.recallTwins(mark.origin.uid)
+    return
   }
   const replica = event.replicas[calendarId] ?? absentReplica(event.id, calendarId, mark.incarnation)
   if (replica.native && replica.status === 'live' && replica.remoteId !== seen.id) {
@@ -37,8 +40,12 @@ export async function placeCopy(
     if (isGone === undefined) return page.write(put('inbox', arrival.value, arrival.version))
     if (!isGone) return await giveUp(event, writtenCopy(mark, seen), page)
   }
-  // An older incarnation is a ghost: that copy was given up, and a newer one stands for the event.
-  if (mark.incarnation < replica.incarnation) return
+  // An older incarnation is a ghost: that copy was given up. Where it is there all the same beside the newer one that
+  // stands for the event, it is one too many.
+  if (mark.incarnation < replica.incarnation) {
+    const isThere = arrival.value.confirmed === true && replica.status === 'live' && !replica.gone
+    return isThere ? await giveUp(event, writtenCopy(mark, seen), page) : undefined
+  }
   if (replica.status === 'live' && replica.remoteId !== seen.id && mark.incarnation === replica.incarnation) {
     // Under another id: moved, by a person or by the service, if it is not where it was. Else left alone.
     const isMoved = await page.isGone(replica)
@@ -52,12 +59,16 @@ export async function placeCopy(
     status: 'live',
     native: false,
     remoteId: seen.id,
+    ...(replica.status === 'live' && replica.remoteId !== seen.id ? { putBack: true } : {}),
   }
   // A create that lands after its event was removed is removed as well.
   const late: SyncedEvent = event.state === 'removed' ? { ...event, state: 'removing' } : event
   const whole = firstSeen(isRestored ? revived(withReplica(event, adopted)) : late, mark)
   page.bind(whole, calendarId, seen, adopted)
   page.write(adoption(whole, calendarId, seen, page.context))
+  // We made one meanwhile, because a listing did not show this one.
+  const isDoubled = mark.incarnation > replica.incarnation && replica.status === 'live' && replica.remoteId !== seen.id
+  if (isDoubled && !replica.native) await giveUp(event, replica, page)
 }
 
 /** A person's own event takes the place of our copy. */

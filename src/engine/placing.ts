@@ -1,7 +1,7 @@
 import { absentReplica, revived } from '../merge/replica.js'
 import { contentDigest } from '../model/equality.js'
 import { digest } from '../model/hash.js'
-import type { CalendarId, EventId, RemoteId, Uid } from '../model/ids.js'
+import type { CalendarId, EventId, RemoteId } from '../model/ids.js'
 import type { Mark, Origin } from '../model/origin.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { RemoteEvent } from '../providers/provider.js'
@@ -12,7 +12,7 @@ import { judgeMark, type MarkJudgement } from './mark.js'
 import type { MatchPage } from './match-page.js'
 import { nativeReplica, newEvent, withReplica } from './new-event.js'
 import { placeCopy, takePlace } from './placing-copies.js'
-import { type Arrival, drop, exactly, find, type Observed, put, readPage, type Versioned } from './records.js'
+import { type Arrival, drop, find, type Observed, put, type Versioned } from './records.js'
 import { askedNextDoor, findCovered, findMoved, findTwin, kinOf } from './sameness.js'
 
 /** What to take up in a pass: events that can be a source, or our copies and what stands in mere targets. */
@@ -150,21 +150,7 @@ async function placeNew(seen: RemoteEvent, { calendarId, remoteId }: Arrival, pa
   const event = newEvent(page.context, id, origin, seen, { [calendarId]: replica })
   const kin = await kinOf(seen, calendarId, page)
   page.bind(kin ? { ...event, kin } : event, calendarId, seen, replica)
-  await recallTwins(seen.uid, page)
-}
-
-/** The same meeting may stand in a calendar that is only written to since long before its source came to be known. */
-async function recallTwins(uid: Uid, page: MatchPage): Promise<void> {
-  const { storage, user, group } = page.context
-  for (const { calendarId } of group.members) {
-    if (!page.isOnlyTarget(calendarId)) continue
-    const range = { index: 'uid', ...exactly(`${calendarId}/${uid}`), limit: 1 }
-    const [row] = (await readPage(storage, user, 'observed', range)).items
-    if (!row) continue
-    const { remoteId } = row.value
-    page.write(put('inbox', { groupId: group.id, calendarId, remoteId, change: 'shown', confirm: false }))
-    page.sawCopies = true
-  }
+  await page.recallTwins(seen.uid)
 }
 
 /**

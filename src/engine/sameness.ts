@@ -25,7 +25,7 @@ export async function findMoved(
     const { gone, ...present } = replica
     const waiting = await find(storage, user, 'inbox', arrivalId(group.id, calendarId, replica.remoteId))
     const isGone = gone || (waiting?.value.change === 'gone' && !waiting.value.confirm)
-    if (isGone) return { event, replica: { ...present, remoteId: seen.id } }
+    if (isGone) return { event, replica: { ...present, remoteId: seen.id, putBack: true } }
   }
   return undefined
 }

@@ -192,7 +192,7 @@ function settled(
   unchanged: readonly Field[],
   standsFor: Partial<EventContent>,
 ): Replica {
-  const { attempt, revision: _old, failure: _failure, ...rest } = replica
+  const { attempt, revision: _old, failure: _failure, putBack: _said, ...rest } = replica
   return {
     ...rest,
     agreed: shown.content,

@@ -75,9 +75,9 @@ function hasUnseenEdit(fold: Fold, replica: Replica): boolean {
   return unseenBy(fold, replica).some((field) => !fold.event.weak.includes(field))
 }
 
-/** Of a copy that was gone before it was ever read, nobody knows what it showed. */
+/** Of a copy that was gone before it was read, after a write of ours or at all, nobody knows what it showed. */
 function mayHideSome(fold: Fold, replica: Replica): boolean {
-  return (!replica.agreed && !replica.attempt) || unseenBy(fold, replica).length > 0
+  return !replica.agreed || replica.attempt !== undefined || unseenBy(fold, replica).length > 0
 }
 
 /** The fields in which the event says what whoever removed this copy did not see there. */

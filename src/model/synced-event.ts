@@ -89,6 +89,11 @@ export interface Replica {
   readonly unanswered: readonly Omit<Quirk, 'shown'>[]
   /** Proven to be gone since it was last settled. */
   readonly gone?: true
+  /**
+   * Stands under another id than before: a person took it out and put it back, or its server renamed it. That is a word
+   * for the event, should it be removed elsewhere at the same time.
+   */
+  readonly putBack?: true
   /** A person took the copy back (undo): it is removed, and stays away. */
   readonly withdrawn?: true
   /** Writes since a person last changed anything: what the churn breaker counts. */
@@ -178,6 +183,7 @@ export const ReplicaSchema: z.ZodType<Replica> = z.object({
   quirks: z.array(z.object({ field: FieldSchema, wrote: z.string(), shown: z.string() })),
   unanswered: z.array(z.object({ field: FieldSchema, wrote: z.string() })),
   gone: z.literal(true).exactOptional(),
+  putBack: z.literal(true).exactOptional(),
   withdrawn: z.literal(true).exactOptional(),
   rewrites: z.int(),
   failure: FailureSchema.exactOptional(),

@@ -137,8 +137,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'adopts the ghost of an older incarnation',
     rule: '1: comes back only as a new incarnation, under a new key',
-    find: 'if (mark.incarnation < replica.incarnation) return',
-    replace: '',
+    find: 'if (mark.incarnation < replica.incarnation) {',
+    replace: 'if (false) {',
     unseen: 'seen about once in 500 schedules, before copies that a person covers were told apart',
   },
   {
