@@ -16,13 +16,13 @@ const nameOf = (door) => `calweave${door.slice(1)}`
 
 /** What the built doors may import from packages, so that a shared part never drags in what another door needs. */
 const packagesBehind = {
-  '.': ['@noble/hashes', 'luxon', 'rrule-temporal', 'zod'],
+  '.': ['@noble/hashes', 'html-to-text', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './providers/memory': ['@noble/hashes', 'zod'],
   './providers/caldav': ['@noble/hashes', 'ical.js', 'ky', 'luxon', 'rrule-temporal', 'saxes', 'zod'],
   './providers/ics': ['@noble/hashes', 'ical.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
   './storage/memory': [],
   './storage/sqlite': ['node:sqlite'],
-  './testing': ['@noble/hashes', 'luxon', 'rrule-temporal', 'zod'],
+  './testing': ['@noble/hashes', 'html-to-text', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
 }
 
 const host = mkdtempSync(join(tmpdir(), 'calweave-package-'))
