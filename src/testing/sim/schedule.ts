@@ -70,6 +70,8 @@ interface Worker {
   isBusy: boolean
   /** A worker that found another one at work comes back later. */
   restsUntil: number
+  /** The step at which it began what it is at. */
+  began: number
 }
 
 /** One schedule on its way. */
@@ -309,10 +311,16 @@ export class Schedule {
       return
     }
     const settled = await this.#settled()
-    const isSettled = ({ calendar }: Place, id: string) =>
-      this.#scenery.groups
+    // A sync under way may have read a state that was changed since, and take it up later.
+    const since = Math.min(...this.#workers.map(({ isBusy, began }) => (isBusy ? began : Number.MAX_SAFE_INTEGER)))
+    const isSettled = ({ calendar }: Place, id: string) => {
+      const event = calendar.get(id)
+      if (event && this.#truth.touchedAt(this.#truth.nameOf(event)) >= since) return false
+      return this.#scenery.groups
         .filter(({ places }) => places.some((place) => place.calendar === calendar))
         .every((group) => settled.has(`${group.id}/${this.#calendarNames.get(calendar.id)}/${id}`))
+    }
+    this.#truth.step = this.#scheduler.steps
     const { deed, story } = act({
       ...this.#scenery,
       calendarNames: this.#calendarNames,
@@ -326,11 +334,13 @@ export class Schedule {
 
   /** The copies that the engine knows of and is done with, as `group/calendar/remote id`. */
   async #settled(): Promise<ReadonlySet<string>> {
+    const waiting = new Set((await this.#plain.list(me, 'inbox', { limit: 1_000 })).records.map(({ id }) => id))
     const page = await this.#plain.list(me, 'event', { limit: 1_000 })
     const known = page.records.flatMap(({ value }) => {
       const { due, groupId, replicas } = value as unknown as SyncedEvent & { replicas: readonly Replica[] }
       const isOpen = due !== null || replicas.some(({ attempt }) => attempt)
-      return isOpen ? [] : replicas.map(({ calendarId, remoteId }) => `${groupId}/${calendarId}/${remoteId}`)
+      const copies = replicas.map(({ calendarId, remoteId }) => `${groupId}/${calendarId}/${remoteId}`)
+      return isOpen || copies.some((copy) => waiting.has(copy)) ? [] : copies
     })
     return new Set(known)
   }
@@ -341,6 +351,7 @@ export class Schedule {
 
   #start(worker: Worker, groupId: string): void {
     worker.isBusy = true
+    worker.began = this.#scheduler.steps
     const storage = faultyStorage(
       worker.id,
       this.#scheduler,
@@ -429,7 +440,7 @@ export class Schedule {
   }
 
   #worker(): Worker {
-    return { id: this.#made++, isBusy: false, restsUntil: 0 }
+    return { id: this.#made++, isBusy: false, restsUntil: 0, began: 0 }
   }
 
   #handle(storage: Storage, worker: number | undefined): UserHandle {

@@ -62,6 +62,9 @@ export class GroundTruth {
   /** The event that somebody was at last. */
   lastTouched = ''
   actions = 0
+  /** The step of the schedule at which somebody acts. */
+  step = 0
+  readonly #touchedAt: Map<string, number> = new Map()
   #tokens = 0
   #names = 0
   readonly #byStart: Map<string, string> = new Map()
@@ -145,7 +148,13 @@ export class GroundTruth {
     for (const name of this.events) this.forgotten.add(name)
   }
 
+  /** The step at which somebody changed an event last; -1 for never. */
+  touchedAt(name: string): number {
+    return this.#touchedAt.get(name) ?? -1
+  }
+
   touched(name: string): void {
+    this.#touchedAt.set(name, this.step)
     this.plainlyRemoved.delete(name)
   }
 }

@@ -128,7 +128,7 @@ function move(scene: Scene, from: Place, event: RemoteEvent, targets: readonly P
   return arrive(scene, from, event, scene.random.pick(targets))
 }
 
-function arrive({ truth, places, calendarNames }: Scene, from: Place, event: RemoteEvent, to: Place): string {
+function arrive({ truth, places, groups, calendarNames }: Scene, from: Place, event: RemoteEvent, to: Place): string {
   const name = truth.nameOf(event)
   const id = from.calendar.move(event.id, to.calendar.id)
   truth.touched(name)
@@ -138,7 +138,9 @@ function arrive({ truth, places, calendarNames }: Scene, from: Place, event: Rem
     // Back where it was written: a newer copy may have taken its place by now.
     if (event.mark?.calendarId === calendarNames.get(to.calendar.id)) truth.leftAlone.add(`${name}/${to.calendar.id}`)
     for (const { calendar } of places) truth.putBack(name, calendar.id)
-    for (const token of tokensIn(event.content)) truth.dismissed.delete(token)
+    // Out of a group it counts as removed there, and from there perhaps everywhere.
+    const stays = groups.every((group) => !group.places.includes(from) || group.places.includes(to))
+    if (stays) for (const token of tokensIn(event.content)) truth.dismissed.delete(token)
     // In a calendar that may not be written it outlives its removal from the other one, and nothing is put there.
     if (to.role === 'readOnly' || to.role === 'source')
       for (const { calendar } of places) truth.detached.add(`${name}/${calendar.id}`)
