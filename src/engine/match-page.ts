@@ -43,7 +43,7 @@ export class MatchPage {
     this.#bindings = bindings
   }
 
-  /** By record: the last word on each counts. */
+  /** Reads everything that a page of arrivals may touch. */
   static async open(arrivals: readonly Arrival[], context: RunContext): Promise<MatchPage> {
     const { storage, user, group } = context
     const rowIds = arrivals.map(({ calendarId, remoteId }) => observedId(calendarId, remoteId))
@@ -128,28 +128,25 @@ export class MatchPage {
     this.#events.set(event.id, { event: due, version, isTouched: true })
   }
 
+  /** Adds to the batch; the last word on a record counts. */
   write(change: RecordChange): void {
     this.#changes.set(`${change.collection}/${change.id}`, change)
   }
 
-  /** Asks for a copy that may have been moved from there. A removal that a guard would hold is none, then. */
+  /**
+   * Asks for a copy that may have been moved from there. A removal that a guard would hold is none, then. Undefined: not
+   * answered.
+   */
   async isGone({ calendarId, remoteId, gone }: Replica): Promise<boolean | undefined> {
     if (gone || remoteId === undefined) return true
     const { storage, user, group, blocked } = this.context
     const answer = blocked.has(calendarId)
       ? undefined
       : (await ask(calendarId, [remoteId], this.context))?.get(remoteId)
-    if (answer?.type !== 'gone') return answer && false
+    if (answer?.type !== 'gone') return answer ? false : undefined
     const waiting = await find(storage, user, 'inbox', arrivalId(group.id, calendarId, remoteId))
     if (waiting) this.write(drop('inbox', waiting.value, waiting.version))
     return true
-  }
-
-  async #load(ids: readonly EventId[]): Promise<void> {
-    const { storage, user, group } = this.context
-    const wanted = ids.filter((id) => !this.#events.has(id)).map((id) => `${group.id}/${id}`)
-    for (const { value, version } of (await findMany(storage, user, 'event', wanted)).values())
-      this.#events.set(value.id, { event: value, version, isTouched: false })
   }
 
   /** The same meeting may stand in a calendar that is only written to since long before its source came to be known. */
@@ -164,5 +161,12 @@ export class MatchPage {
       this.write(put('inbox', { groupId: group.id, calendarId, remoteId, change: 'shown', confirm: false }))
       this.sawCopies = true
     }
+  }
+
+  async #load(ids: readonly EventId[]): Promise<void> {
+    const { storage, user, group } = this.context
+    const wanted = ids.filter((id) => !this.#events.has(id)).map((id) => `${group.id}/${id}`)
+    for (const { value, version } of (await findMany(storage, user, 'event', wanted)).values())
+      this.#events.set(value.id, { event: value, version, isTouched: false })
   }
 }

@@ -1,5 +1,6 @@
 import { absentReplica } from '../merge/replica.js'
-import type { CalendarId, EventId, Uid } from '../model/ids.js'
+import type { EventContent } from '../model/content.js'
+import type { CalendarId, EventId } from '../model/ids.js'
 import type { Origin } from '../model/origin.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { RemoteEvent } from '../providers/provider.js'
@@ -27,15 +28,15 @@ export function newEvent(
   context: RunContext,
   id: EventId,
   origin: Origin,
-  seen: RemoteEvent,
+  content: EventContent,
   replicas: SyncedEvent['replicas'],
 ): SyncedEvent {
   return {
     id,
     groupId: context.group.id,
     origin,
-    uid: (origin.uid ?? seen.uid) as Uid,
-    content: seen.content,
+    uid: origin.uid,
+    content,
     state: 'live',
     provenance: {},
     weak: [],

@@ -5,7 +5,7 @@ import { failureOf } from '../model/failure.js'
 import { sha256Hex } from '../model/hash.js'
 import type { CalendarId, Cursor, RemoteId, Revision, UserId } from '../model/ids.js'
 import type { ChangePage, ProviderAccount, Pull, PullFrom, RemoteChange, RemoteEvent } from '../providers/provider.js'
-import type { RecordChange } from '../storage/storage.js'
+import type { Batch, RecordChange } from '../storage/storage.js'
 import type { Engine } from './engine.js'
 import { type HeldLease, withLease } from './lease.js'
 import {
@@ -76,8 +76,13 @@ export async function leaveAlone(engine: Engine, user: UserId, calendarId: Calen
   if (!current) return
   const { value, version } = current
   const changes = [put('calendar', { ...value, pull: { ...value.pull, notBefore: until } }, version)]
+  await commitUnlessStale(engine, user, { changes })
+}
+
+/** For what somebody else's change makes needless, or leaves to the next run. */
+async function commitUnlessStale(engine: Engine, user: UserId, batch: Batch): Promise<void> {
   try {
-    await engine.storage.commit(user, { changes })
+    await engine.storage.commit(user, batch)
   } catch (error) {
     if (!isSyncError(error, 'stale_version')) throw error
   }
@@ -384,8 +389,9 @@ export async function seed(engine: Engine, user: UserId, { groupId, calendarId }
         leases: [await lease.fresh()],
       })
     const current = await find(engine.storage, user, 'membership', `${calendarId}/${groupId}`)
+    // Should it be unseeded again at this moment, the next run hands everything over once more.
     if (current)
-      await engine.storage.commit(user, {
+      await commitUnlessStale(engine, user, {
         changes: [put('membership', { ...current.value, seeded: true }, current.version)],
         leases: [await lease.fresh()],
       })

@@ -91,7 +91,9 @@ async function moveHorizon(targets: Targets, context: RunContext): Promise<void>
     const stale = page.items.filter(({ value }) => value.parted !== undefined && value.parted !== '')
     await context.commitUnlessStale(stale.map(({ value, version }) => put('event', { ...value, parted: '' }, version)))
     after = page.next
-  } while (after !== undefined && !context.isOver())
+    // The next run begins from the start; what was carried on already is not carried on twice.
+    if (after !== undefined && context.isOver()) return
+  } while (after !== undefined)
   const { value: current, version } = await need(storage, user, 'group', group.id)
   const moved = { ...current, horizonAt: engine.now() }
   if (await context.commitUnlessStale([put('group', moved, version)]))

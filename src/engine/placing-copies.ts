@@ -88,17 +88,15 @@ export async function takePlace(
  * whatever a person typed into it since is known, and kept in the log.
  */
 async function giveUp(event: SyncedEvent, copy: Replica, page: MatchPage): Promise<void> {
-  const { conflictId: _conflict, failure: _failure, kin: _kin, ...rest } = event
+  const { groupId, origin, attempts } = event
   const { calendarId, remoteId } = copy
   const id = digest('surplus', event.id, calendarId, copy.key) as EventId
   await page.find(id)
-  if (remoteId !== undefined) {
-    page.bindTo(id, calendarId, remoteId)
-  }
+  if (remoteId !== undefined) page.bindTo(id, calendarId, remoteId)
   const known = copy.agreed || copy.attempt ? copy : { ...copy, agreed: event.content }
   const content = baseOf(known) ?? known.attempt?.content ?? event.content
-  const own = { id, uid: id as string as Uid, content, provenance: {}, weak: [], replicas: {} }
-  page.touch({ ...rest, ...own, state: 'removing' }, known)
+  const surplus = { id, groupId, origin, uid: id as string as Uid, content, provenance: {}, weak: [], replicas: {} }
+  page.touch({ ...surplus, state: 'removing', due: 0, attempts }, known)
 }
 
 /** One occurrence of a series that stands here by itself: its series says what it is, when our database was lost. */
@@ -150,7 +148,7 @@ function rebuild(seen: RemoteEvent, calendarId: CalendarId, mark: Mark, page: Ma
     ? { [origin.calendarId]: closed(absentReplica(mark.eventId, origin.calendarId, 0), 'detached') }
     : {}
   const born: Origin = { ...origin, initiatedBy: page.context.user }
-  const said = { ...seen, content: contentOfCopy(member.projection, seen.content, born) }
+  const said = contentOfCopy(member.projection, seen.content, born)
   const event = newEvent(page.context, mark.eventId, born, said, { ...source, [calendarId]: copy })
   page.bind(event, calendarId, seen, copy)
 }

@@ -147,7 +147,7 @@ async function placeNew(seen: RemoteEvent, { calendarId, remoteId }: Arrival, pa
     agreed: seen.content,
     ...(seen.revision === undefined ? {} : { revision: seen.revision }),
   }
-  const event = newEvent(page.context, id, origin, seen, { [calendarId]: replica })
+  const event = newEvent(page.context, id, origin, seen.content, { [calendarId]: replica })
   const kin = await kinOf(seen, calendarId, page)
   page.bind(kin ? { ...event, kin } : event, calendarId, seen, replica)
   await page.recallTwins(seen.uid)

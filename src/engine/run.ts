@@ -184,6 +184,7 @@ async function membershipsIn(
 /** Writes down what the run did. A run that saw nothing new and did nothing leaves no trace. */
 async function record(context: RunContext, end: RunEnd): Promise<Run> {
   const { engine, group, runId, startedAt } = context
+  await tellNewcomers(context)
   for (const [calendarId, until] of context.leftAlone) await leaveAlone(engine, context.user, calendarId, until)
   const run: Run = {
     id: runId,
@@ -200,6 +201,18 @@ async function record(context: RunContext, end: RunEnd): Promise<Run> {
   if (!isQuiet && end !== 'busy') await context.commit([put('run', run)])
   context.tell('done')
   return run
+}
+
+/**
+ * A group that a calendar joined while this run was under way was not told what the run saw and wrote there, and the next
+ * listing finds nothing new: everything is handed to it once more.
+ */
+async function tellNewcomers({ engine, user, counts, memberships }: RunContext): Promise<void> {
+  if (counts.observed + counts.created + counts.updated + counts.removed === 0) return
+  for (const [calendarId, known] of memberships)
+    for (const membership of await membershipsOf(engine, user, calendarId))
+      if (membership.seeded && !known.some(({ groupId }) => groupId === membership.groupId))
+        await engine.storage.commit(user, { changes: [put('membership', { ...membership, seeded: false })] })
 }
 
 async function hasWork(context: RunContext): Promise<boolean> {
