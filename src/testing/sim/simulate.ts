@@ -1,7 +1,9 @@
-import type { ScheduleOptions, ScheduleResult } from './schedule.js'
+import type { ScheduleResult } from './schedule.js'
 import { Schedule } from './schedule.js'
+import type { ScheduleOptions } from './stage.js'
 
-export type { ScheduleOptions, ScheduleResult } from './schedule.js'
+export type { ScheduleResult } from './schedule.js'
+export type { ScheduleOptions } from './stage.js'
 
 /**
  * One schedule: people edit a few calendars while workers sync them, and things go wrong. Then the faults stop, the

@@ -1,0 +1,36 @@
+import type { UserHandle } from '../../../engine/user.js'
+import { isSyncError } from '../../../errors.js'
+import type { Stage } from '../stage.js'
+
+/** A person settles what waits for one while workers are at it; should one of them be quicker, so be it. */
+export async function decideInBetween(stage: Stage, groupId: string): Promise<void> {
+  try {
+    await decide(stage, stage.user(), groupId)
+  } catch (error) {
+    if (!isSyncError(error)) throw error
+    stage.coverage.saw('person', `decides too late: ${error.code}`)
+  }
+}
+
+/** A person settles what waits for one. True: there was something. */
+export async function decide({ random, coverage, truth }: Stage, user: UserHandle, groupId: string): Promise<boolean> {
+  let decided = false
+  for (const conflict of (await user.conflicts.listOpen(groupId)).items) {
+    const take = conflict.items.map(({ field, sides }) => [field, random.pick(sides).calendarId])
+    await user.conflicts.resolve(conflict.id, Object.fromEntries(take))
+    coverage.saw('person', 'resolve a conflict')
+    decided = true
+  }
+  for (const { calendarId, what, approved } of await user.held.list(groupId)) {
+    if (approved) continue
+    const isMeant = what === 'creations' || random.chance(0.8)
+    if (isMeant) await user.held.approve(groupId, { calendarId, what })
+    else await user.held.reject(groupId, { calendarId, what })
+    // Who says that removals are not meant wants the events back.
+    if (!isMeant) truth.plainlyRemoved.clear()
+    if (what === 'removals') truth.answered(calendarId)
+    coverage.saw('person', `${isMeant ? 'approve' : 'reject'} ${what}`)
+    decided = true
+  }
+  return decided
+}

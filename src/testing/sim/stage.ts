@@ -1,0 +1,151 @@
+import { SyncEngine } from '../../engine/sync-engine.js'
+import type { UserHandle } from '../../engine/user.js'
+import { MemoryService, memoryProvider } from '../../providers/memory/index.js'
+import { memoryStorage } from '../../storage/memory.js'
+import type { Storage } from '../../storage/storage.js'
+import { type BackedUp, backedUp } from './backup.js'
+import { Coverage } from './coverage.js'
+import { drawRates, Faults, faultyGate, faultyStorage, type Outages } from './faults.js'
+import { Cursors } from './judge/cursors.js'
+import { type Wire, watchedProvider } from './judge/monitor.js'
+import { Records } from './judge/records.js'
+import type { Violation } from './judge/violation.js'
+import { drawScenery, type Scenery } from './kinds.js'
+import { Random } from './random.js'
+import { Scheduler } from './scheduler.js'
+import { GroundTruth } from './truth.js'
+
+/** Settings of a schedule. */
+export interface ScheduleOptions {
+  /** Keeps the story. @default false */
+  readonly withStory?: boolean
+  /** Crashes a worker at exactly this step, and nothing else goes wrong. */
+  readonly crashAtStep?: number
+  /** Deeds of people and strikes of faults that do not happen, by their number in the story. @default none */
+  readonly without?: { readonly actions?: ReadonlySet<number>; readonly strikes?: ReadonlySet<number> }
+}
+
+const secret = 'the secret of the simulation'
+
+/** What everybody in a schedule shares: calendars, storage, clock and dice, and what was seen and found. */
+export class Stage {
+  readonly seed: number
+  readonly options: ScheduleOptions
+  readonly random: Random
+  readonly scheduler: Scheduler
+  readonly faults: Faults
+  readonly coverage: Coverage = new Coverage()
+  readonly truth: GroundTruth = new GroundTruth()
+  readonly outages: Outages = new Map()
+  readonly wire: Wire = { requests: new Map(), writes: 0 }
+  readonly scenery: Scenery
+  readonly records: Records
+  /** The engine's ids of calendars, by the ids that their services use. */
+  readonly calendarNames: Map<string, string> = new Map()
+  readonly violations: Violation[] = []
+  readonly story: string[] = []
+  now: number = Date.UTC(2026, 0, 5, 8)
+  /** How many workers there were so far. */
+  workersMade = 0
+  readonly #service: MemoryService
+  readonly #cursors: Cursors
+  readonly #hasSleepers: boolean
+  /** What the clock showed at most before it was put back. */
+  #latest = 0
+  #storage: Storage
+  #kept: BackedUp | undefined
+  /** So many changes of the storage it took to weave the calendars together: no backup is older. */
+  #woven = 0
+
+  constructor(seed: number, options: ScheduleOptions) {
+    this.seed = seed
+    this.options = options
+    this.random = new Random(seed)
+    this.scheduler = new Scheduler(this.random)
+    this.faults = new Faults(this.random, drawRates(this.random), options.without?.strikes)
+    if (options.crashAtStep !== undefined) this.faults.stop()
+    this.#service = new MemoryService({ now: () => this.now })
+    this.scenery = drawScenery(this.#service, this.random)
+    this.#cursors = new Cursors(this.scenery.places, (violation) => this.complain(violation))
+    this.#kept = this.faults.rates.restore > 0 ? backedUp() : undefined
+    this.#storage = this.#kept?.storage ?? memoryStorage()
+    this.records = new Records(this.coverage, this.#cursors)
+    this.#hasSleepers = this.faults.rates.pause > 0
+  }
+
+  /** Whatever is done to it goes right, and is not watched. */
+  get storage(): Storage {
+    return this.#storage
+  }
+
+  /** An engine of its own: a worker's, at the mercy of the scheduler and of faults, or one that nothing stands in the way of. */
+  user(worker?: number): UserHandle {
+    const { scheduler, faults, random, outages } = this
+    const watched = this.records.watched(this.#storage, worker)
+    const isFree = worker === undefined
+    const gate = isFree
+      ? undefined
+      : faultyGate({ worker, scheduler, faults, random, outages, tell: (line) => this.tell(line) })
+    const provider = memoryProvider({
+      service: this.#service,
+      pageSize: 1 + (this.seed % 7),
+      ...(gate ? { gate } : {}),
+    })
+    const engine = new SyncEngine({
+      storage: isFree ? watched : faultyStorage(worker, scheduler, faults, watched),
+      providers: [
+        watchedProvider(provider, {
+          worker,
+          records: this.records,
+          calendarNames: this.calendarNames,
+          hasSleepers: this.#hasSleepers,
+          places: this.scenery.places,
+          truth: this.truth,
+          coverage: this.coverage,
+          wire: this.wire,
+          cursors: this.#cursors,
+          complain: (violation) => this.complain(violation),
+        }),
+      ],
+      now: () => this.now,
+      owner: `worker-${worker ?? 'quiet'}-${this.workersMade}`,
+      secret,
+    })
+    return engine.user('user')
+  }
+
+  /** From here on backups are kept that the storage may be put back to. */
+  wasWoven(): void {
+    this.#woven = this.#kept?.length ?? 0
+  }
+
+  /** Puts the storage back to an earlier state. Undefined: this schedule keeps no backups. */
+  async restored(): Promise<number | undefined> {
+    if (!this.#kept) return undefined
+    const at = this.#woven + this.random.below(this.#kept.length - this.#woven + 1)
+    this.#kept = await this.#kept.restored(at)
+    this.#storage = this.#kept.storage
+    this.records.forget()
+    return at
+  }
+
+  /** The clock of the host is put forward or back. */
+  jump(ms: number): void {
+    this.#latest = Math.max(this.#latest, this.now)
+    this.now += ms
+  }
+
+  /** The clock is set right, or a day that it was put back by would pass without the daily listing. */
+  setClockRight(): void {
+    this.now = Math.max(this.now, this.#latest)
+  }
+
+  complain(violation: Violation): void {
+    this.violations.push(violation)
+    this.tell(`VIOLATION ${violation.invariant}: ${violation.what}`)
+  }
+
+  tell(line: string): void {
+    if (this.options.withStory) this.story.push(`${this.scheduler.steps} ${line}`)
+  }
+}
