@@ -130,11 +130,18 @@ export class HeldHandle {
     }))
   }
 
-  /** The removed copies are due anew, each under an identity that was never used. */
+  /**
+   * The removed copies are due anew, each under an identity that was never used; but for one that stands there again by
+   * now, such as one whose first write was never answered and was tried once more.
+   */
   async #restored(page: readonly Versioned<Arrival>[], group: SyncGroup): Promise<readonly RecordChange[][]> {
     const bound = await this.#bound(page, group)
+    const idOf = ({ calendarId, remoteId }: Arrival) => observedId(calendarId, remoteId)
+    const ids = bound.map(({ arrival }) => idOf(arrival.value))
+    const rows = await findMany(this.#engine.storage, this.#user, 'observed', ids)
     return bound.map(({ event: { value: event, version }, arrival: { value: arrival, version: seen } }) => {
       const { calendarId, remoteId } = arrival
+      if (rows.has(idOf(arrival))) return [put('event', { ...event, due: 0 }, version), drop('inbox', arrival, seen)]
       const incarnation = (event.replicas[calendarId]?.incarnation ?? 0) + 1
       const replicas = { ...event.replicas, [calendarId]: absentReplica(event.id, calendarId, incarnation) }
       return [

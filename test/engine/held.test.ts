@@ -188,6 +188,22 @@ describe('very many removals at once', () => {
       const origins = (await w.user.events.ofGroup('group')).items.map(({ origin }) => origin.calendarId)
       expect(new Set(origins)).toEqual(new Set([w.calendarIds[from]]))
     })
+  test('that are rejected do not come back twice where the first write of one was never answered', async () => {
+    const w = await world({ calendars: 2 })
+    w.fault = ({ method, phase }) => (method === 'create' && phase === 'after' ? { code: 'unavailable' } : undefined)
+    for (const title of names(6)) w.calendar(0).add(content(title))
+    await w.sync()
+    expect(w.titles(1)).toEqual(names(6))
+    for (const { id } of w.calendar(1).all()) w.calendar(1).remove(id)
+    w.fault = undefined
+    await w.sync()
+    w.clock.now += 86_400_000
+    await w.sync()
+    expect(await w.user.held.list('group')).toMatchObject([{ what: 'removals' }])
+    await w.user.held.reject('group', about(w, 'removals', 1))
+    await w.settle()
+    for (const side of [0, 1]) expect(w.titles(side)).toEqual(names(6))
+  })
   test('that are rejected come back at home although that calendar receives nothing from others', async () => {
     const { w } = await emptied(0, 0, { calendars: 2, members: [{ receives: { category: ['none'] } }, {}] })
     await w.user.held.reject('group', about(w, 'removals'))

@@ -27,6 +27,11 @@ export interface Scenery {
   readonly groups: readonly Group[]
 }
 
+/** Whether a calendar keeps no places, said or not: a person does not see those that an event has elsewhere. */
+export function hidesPlaces({ behaviour }: Place): boolean {
+  return behaviour.cannotHold?.includes('location') === true || behaviour.normalize === placeless
+}
+
 /** Calendars that are woven together. */
 export interface Group {
   readonly id: string

@@ -23,6 +23,8 @@ export class GroundTruth {
   typed: TypedValue[] = []
   /** Values that a person saw when throwing them away: those may be gone. */
   readonly dismissed: Set<string> = new Set()
+  /** Values of an event that a person moved out of sight: those may be gone until it comes back. */
+  readonly carriedOff: Set<string> = new Set()
   /** Events of which a person threw changed occurrences away where the calendar could not show all of them. */
   readonly thrownBlindly: Set<string> = new Set()
   /** Events that a person removed where that means the event and not only a copy of it. */
@@ -114,11 +116,15 @@ export class GroundTruth {
 
   putBack(name: string, calendarId: string): void {
     this.plainlyDetached.delete(`${name}/${calendarId}`)
-    // What is left of them may be few enough to be believed.
-    const from = this.awaited.get(name)
-    for (const [other, calendar] of this.awaited) if (calendar === from) this.awaited.delete(other)
+    this.isBack(name)
     const key = `${name}/${calendarId}`
     this.putAgain.set(key, (this.putAgain.get(key) ?? 0) + 1)
+  }
+
+  /** An event of an emptied calendar stands there again: what is left of them may be few enough to be believed. */
+  isBack(name: string): void {
+    const from = this.awaited.get(name)
+    for (const [other, calendar] of this.awaited) if (calendar === from) this.awaited.delete(other)
   }
 
   wasPutInto(name: string, calendarId: string): boolean {

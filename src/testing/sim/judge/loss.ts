@@ -17,7 +17,7 @@ export function lostValues(
   for (const { token, over } of truth.typed)
     if (over !== null) successors.set(over, [...(successors.get(over) ?? []), token])
   const isKept = (token: string): boolean =>
-    visible.has(token) || truth.dismissed.has(token) || logged.has(token) || (successors.get(token) ?? []).some(isKept)
+    visible.has(token) || isThrownAway(token, truth) || logged.has(token) || (successors.get(token) ?? []).some(isKept)
   return truth.typed
     .filter((value) => !isExcused(value, truth) && !isKept(value.token))
     .map(({ event, field, token }) => ({
@@ -43,6 +43,10 @@ export function visibleIn(shown: readonly Pick<ShownPlace, 'events'>[]): Readonl
   return new Set(
     shown.flatMap(({ events }) => [...events.values()].flat().flatMap(({ event }) => tokensIn(event.content))),
   )
+}
+
+function isThrownAway(token: string, { dismissed, carriedOff }: GroundTruth): boolean {
+  return dismissed.has(token) || carriedOff.has(token)
 }
 
 function isExcused({ excuse, field, event }: TypedValue, truth: GroundTruth): boolean {

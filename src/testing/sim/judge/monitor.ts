@@ -127,8 +127,11 @@ function mayWrite(watch: Watch, calendarId: string, remoteId?: string): void {
     complain({ invariant: 'park', what: `${remoteId} in ${calendarId} waits for a person, and was written to` })
 }
 
-function mayCreate({ truth, complain, hasSleepers, records }: Watch, calendarId: string, draft: EventDraft): void {
+function mayCreate(watch: Watch, calendarId: string, draft: EventDraft): void {
+  const { truth, complain, hasSleepers, records, calendarNames } = watch
   const name = nameIn(draft.content)
+  // An edit elsewhere keeps one of the events that a person emptied this calendar of.
+  if (truth.awaited.get(name) === calendarNames.get(calendarId)) truth.isBack(name)
   if (!hasSleepers && truth.plainlyRemoved.has(name))
     complain({ invariant: 'I7 no resurrection', what: `${name} was removed, and is created in ${calendarId}` })
   if (!hasSleepers && records.isParked({ eventId: draft.mark.eventId }))

@@ -1,7 +1,7 @@
 import { completeContent, type EventContent, type EventTime } from '../../../model/content.js'
 import type { Mark } from '../../../model/origin.js'
 import type { RemoteEvent } from '../../../providers/provider.js'
-import type { Place } from '../kinds.js'
+import { hidesPlaces, type Place } from '../kinds.js'
 import type { Random } from '../random.js'
 import type { GroundTruth } from '../truth.js'
 import { categoryTokens, datePlus, localPlus, nameIn, overrideTokens, type SingleField, tokenOf } from '../words.js'
@@ -97,7 +97,7 @@ export function change(
   fields: readonly SingleField[],
 ): string {
   const { id, content } = event
-  const { calendar, behaviour } = place
+  const { calendar } = place
   const name = truth.nameOf(event)
   calendar.edit(id, value)
   saved(truth, place, event)
@@ -107,7 +107,7 @@ export function change(
   const left = new Set(overrideTokens(kept))
   if (value.overrides) {
     for (const token of overrideTokens(content)) if (!left.has(token)) truth.dismissed.add(token)
-    if (behaviour.cannotHold) truth.thrownBlindly.add(name)
+    if (hidesPlaces(place)) truth.thrownBlindly.add(name)
   }
   for (const field of fields)
     if (tokenOf(field, kept) !== tokenOf(field, content))
@@ -129,7 +129,7 @@ export function saved(truth: GroundTruth, place: Place, before: RemoteEvent): vo
 export function editLists({ truth, random, isSettled }: Scene, place: Place, event: RemoteEvent): string | undefined {
   const { id, content } = event
   const name = truth.nameOf(event)
-  if (nameIn(content) === '' || place.behaviour.cannotHold) return undefined
+  if (nameIn(content) === '' || hidesPlaces(place)) return undefined
   const { calendar } = place
   const removed = random.chance(0.3) ? content.categories[0] : undefined
   if (removed !== undefined) {

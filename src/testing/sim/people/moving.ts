@@ -7,7 +7,7 @@ import type { Scene } from './scene.js'
 
 export function remove(scene: Scene, place: Place, event: RemoteEvent): string {
   const { truth } = scene
-  gone(scene, place, event)
+  gone(scene, place, event, scene.truth.dismissed)
   place.calendar.remove(event.id)
   return `${place.calendar.id}: remove ${truth.nameOf(event)}`
 }
@@ -30,13 +30,13 @@ export function empty(scene: Scene, place: Place): string | undefined {
   return `${calendar.id}: remove everything`
 }
 
-/** What it means that an event leaves a calendar by a person's hand. */
-function gone({ places, groups, truth, isSettled }: Scene, place: Place, event: RemoteEvent): void {
+/** What it means that an event leaves a calendar by a person's hand, with all values that the person sees. */
+function gone({ places, groups, truth, isSettled }: Scene, place: Place, event: RemoteEvent, seen: Set<string>): void {
   const { content } = event
   const name = truth.nameOf(event)
   // Whoever removes it in a second calendar leaves no doubt.
   truth.awaited.delete(name)
-  for (const token of tokensIn(content)) truth.dismissed.add(token)
+  for (const token of tokensIn(content)) seen.add(token)
   const isSurvived = groups.some(
     (group) => group.places.includes(place) && hasUntouchableSource(group.places, place, name, truth),
   )
@@ -124,7 +124,7 @@ export function moveBack(scene: Scene): string | undefined {
 
 function move(scene: Scene, from: Place, event: RemoteEvent, targets: readonly Place[]): string | undefined {
   if (targets.length === 0 || nameIn(event.content) === '') return undefined
-  gone(scene, from, event)
+  gone(scene, from, event, scene.truth.carriedOff)
   return arrive(scene, from, event, scene.random.pick(targets))
 }
 
@@ -140,7 +140,7 @@ function arrive({ truth, places, groups, calendarNames }: Scene, from: Place, ev
     for (const { calendar } of places) truth.putBack(name, calendar.id)
     // Out of a group it counts as removed there, and from there perhaps everywhere.
     const stays = groups.every((group) => !group.places.includes(from) || group.places.includes(to))
-    if (stays) for (const token of tokensIn(event.content)) truth.dismissed.delete(token)
+    if (stays) for (const token of tokensIn(event.content)) truth.carriedOff.delete(token)
     // In a calendar that may not be written it outlives its removal from the other one, and nothing is put there.
     if (to.role === 'readOnly' || to.role === 'source')
       for (const { calendar } of places) truth.detached.add(`${name}/${calendar.id}`)

@@ -1,6 +1,6 @@
 import { type EventContent, type OccurrenceContent, type Override, occurrenceOf } from '../../../model/content.js'
 import type { RemoteEvent } from '../../../providers/provider.js'
-import type { Place } from '../kinds.js'
+import { hidesPlaces, type Place } from '../kinds.js'
 import { localPlus, nameIn, overrideTokens, wordIn } from '../words.js'
 import { change, isUnheard, newTime, noteField, saved } from './editing.js'
 import type { Scene } from './scene.js'
@@ -30,11 +30,11 @@ export function editOccurrence({ truth, random }: Scene, place: Place, event: Re
 export function cancelOccurrence({ truth, random }: Scene, place: Place, event: RemoteEvent): string | undefined {
   const slot = slotOf(event, 1 + random.below(3))
   if (slot === undefined) return undefined
-  const { calendar, behaviour } = place
+  const { calendar } = place
   const { id, content } = event
   const overrides: EventContent['overrides'] = { ...content.overrides, [slot]: { kind: 'cancelled' } }
   dismissLost(content, overrides, truth.dismissed)
-  if (behaviour.cannotHold) truth.thrownBlindly.add(truth.nameOf(event))
+  if (hidesPlaces(place)) truth.thrownBlindly.add(truth.nameOf(event))
   calendar.edit(id, { overrides })
   saved(truth, place, event)
   return `${calendar.id}: cancel ${slot} of ${truth.nameOf(event)}`
@@ -84,7 +84,7 @@ export function splitSeries({ truth, random }: Scene, place: Place, event: Remot
   calendar.edit(id, { recurrence: { rule: 'FREQ=DAILY;COUNT=2', rdates: [] }, overrides: earlier })
   saved(truth, place, event)
   dismissLost(content, { ...earlier, ...following.overrides }, truth.dismissed)
-  if (place.behaviour.cannotHold) truth.thrownBlindly.add(truth.nameOf(event))
+  if (hidesPlaces(place)) truth.thrownBlindly.add(truth.nameOf(event))
   const newId = calendar.add(following, mark ? { mark } : {})
   truth.put(name, place, newId)
   const kept = calendar.get(newId)?.content ?? following
