@@ -122,12 +122,13 @@ async function placeStray(seen: RemoteEvent, calendarId: CalendarId, mark: Mark,
 async function placeByUid(
   seen: RemoteEvent,
   calendarId: CalendarId,
-  { origin }: Mark,
+  { origin, key }: Mark,
   page: MatchPage,
 ): Promise<boolean> {
   const event = (await page.ofUid(origin?.uid)).find((one) => lacksReplica(one, calendarId))
   if (!event) return false
-  const replica: Replica = { ...absentReplica(event.id, calendarId, 0), status: 'live', remoteId: seen.id }
+  // It keeps the key that it was made under: under another one every other group would take it for a person's own.
+  const replica: Replica = { ...absentReplica(event.id, calendarId, 0), status: 'live', remoteId: seen.id, key }
   page.bind(event, calendarId, seen, replica)
   page.write(adoption(event, calendarId, seen, page.context))
   return true

@@ -13,7 +13,7 @@ import type { MatchPage } from './match-page.js'
 import { nativeReplica, newEvent, withReplica } from './new-event.js'
 import { placeCopy, takePlace } from './placing-copies.js'
 import { type Arrival, drop, find, type Observed, put, type Versioned } from './records.js'
-import { askedNextDoor, findCovered, findMoved, findTwin, kinOf } from './sameness.js'
+import { askedNextDoor, findCovered, findMoved, findRemoved, findTwin, kinOf } from './sameness.js'
 
 /** What to take up in a pass: events that can be a source, or our copies and what stands in mere targets. */
 export type Pass = 'natives' | 'copies'
@@ -64,7 +64,7 @@ async function wasRemovedBefore(
   page: MatchPage,
 ): Promise<boolean> {
   const id = mark === 'ours' && seen.mark ? seen.mark.eventId : mintedId(page.context, calendarId, remoteId)
-  const event = await page.find(id)
+  const event = (await page.find(id)) ?? (mark === 'none' ? await findRemoved(seen, page) : undefined)
   return event !== undefined && event.replicas[calendarId]?.status !== 'absent'
 }
 
@@ -121,7 +121,7 @@ async function placeUnbound(
 async function placeNew(seen: RemoteEvent, { calendarId, remoteId }: Arrival, page: MatchPage): Promise<void> {
   const { engine, user } = page.context
   const id = mintedId(page.context, calendarId, remoteId)
-  const known = await page.find(id)
+  const known = (await page.find(id)) ?? (await findRemoved(seen, page))
   if (known) {
     // Restored beside a copy of ours that took its place: that copy stands for the event.
     if (known.replicas[calendarId]?.status === 'live') return

@@ -308,7 +308,7 @@ function eventKeys(event: SyncedEvent): Readonly<Record<string, string | undefin
   const series = isPart(event) ? (isApart(event) ? event.kin.eventId : undefined) : isSeriesApart ? id : undefined
   return {
     due: due === null ? undefined : `${groupId}/${padded(due)}`,
-    uid: state === 'removed' ? undefined : `${groupId}/${uid}`,
+    uid: `${groupId}/${uid}`,
     fingerprint: state === 'live' && !isPart(event) ? `${groupId}/${fingerprint(content)}` : undefined,
     series: state === 'live' && content.recurrence ? `${groupId}/${seriesRoot(content)}` : undefined,
     part: isPart(event) ? `${groupId}/${event.kin.eventId}` : undefined,

@@ -47,6 +47,15 @@ export async function findTwin(
   return alike.length === 1 ? alike[0] : undefined
 }
 
+/** The same meeting, all of whose copies were removed: restored by a person, or received once more. */
+export async function findRemoved(seen: RemoteEvent, page: MatchPage): Promise<SyncedEvent | undefined> {
+  const isRemoved = ({ uid, state, kin }: SyncedEvent) =>
+    uid === seen.uid && state === 'removed' && kin?.how !== 'part' && kin?.how !== 'both'
+  for (const event of await page.findBy('uid', seen.uid, isRemoved))
+    if (await isSameMeeting(event, seen, page)) return event
+  return undefined
+}
+
 /** The same meeting again, received here after we had put a copy of it: both would stand in this calendar. */
 export async function findCovered(
   seen: RemoteEvent,

@@ -136,9 +136,11 @@ function foldUnknown(
   let merged = fold.event.content
   const differs = (field: Field) => carried.includes(field) && !sameField(field, merged, theirs)
   const isSeries = merged.recurrence !== null || theirs.recurrence !== null
-  const units = isSeries
-    ? [seriesFields, ...fields.filter((field) => !seriesFields.includes(field)).map((f) => [f])]
-    : fields.map((f) => [f])
+  // Where the series itself is the same, changed occurrences say something by themselves, or nothing.
+  const isOneSeries = seriesFields.every((field) => field === 'overrides' || sameField(field, merged, theirs))
+  const together = isSeries && !isOneSeries ? seriesFields : []
+  const alone = fields.filter((field) => !together.includes(field)).map((field) => [field])
+  const units = together.length > 0 ? [together, ...alone] : alone
   for (const unit of units) {
     const [field] = unit.filter(differs)
     if (field === undefined) continue

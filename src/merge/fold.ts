@@ -50,7 +50,7 @@ export class Fold {
   judge(conflict: FieldConflict, kind: ConflictKind): Choice {
     const chosen = this.context.resolution?.take[conflict.field]
     const asked = chosen === undefined ? ask(this.context.strategies, conflict) : ruled(chosen, 'person', conflict)
-    const ruling = asked === 'park' ? undefined : asked
+    const ruling = asked !== 'park' ? asked : isSurplus(this.event) ? twinRuling(conflict) : undefined
     this.log(conflict, kind, ruling)
     if (!ruling) this.undecided = true
     // What a person chose is no doubtful value any more.
@@ -105,7 +105,21 @@ export class Fold {
 
 /** Only an event whose removal had begun has copies that are removed. */
 function stateBeforeParking(event: SyncedEvent): SyncedEvent['state'] {
-  return Object.values(event.replicas).some(({ status }) => status === 'removed') ? 'removing' : 'live'
+  return hasRemovedCopies(event) ? 'removing' : 'live'
+}
+
+/** On its way out, and nobody removed it anywhere. */
+function isSurplus(event: SyncedEvent): boolean {
+  return event.state === 'removing' && !hasRemovedCopies(event)
+}
+
+function hasRemovedCopies({ replicas }: SyncedEvent): boolean {
+  return Object.values(replicas).some(({ status }) => status === 'removed')
+}
+
+/** Nobody is asked about a copy that goes because another one stands in its place: what it says is kept in the log. */
+function twinRuling({ sides: [, theirs] }: FieldConflict): Ruling {
+  return { verdict: theirs.calendarId, strategy: 'twin' }
 }
 
 /** A person's word as a ruling. Both texts can be kept of texts only; elsewhere the first side is. */

@@ -131,6 +131,10 @@ export class GroundTruth {
     return [...(this.birthplaces.get(name) ?? [])].some((place) => place.startsWith(`${calendarId}/`))
   }
 
+  wasPutElsewhere(name: string, calendarId: string): boolean {
+    return [...(this.birthplaces.get(name) ?? [])].some((place) => !place.startsWith(`${calendarId}/`))
+  }
+
   note(value: Omit<TypedValue, 'calendarId' | 'excuse'>, place: Place, isUnheard: boolean): void {
     if (value.field === 'time') this.#byStart.set(value.token, value.event)
     const excuse = isUnguarded(place) ? ('unguarded' as const) : isUnheard ? ('unheard' as const) : undefined

@@ -111,7 +111,7 @@ export function change(
   }
   for (const field of fields)
     if (tokenOf(field, kept) !== tokenOf(field, content))
-      noteField(truth, place, name, field, kept, tokenOf(field, content), isUnheard(place, event))
+      noteField(truth, place, name, field, kept, tokenOf(field, content), isTypedInVain(truth, place, event))
   const told = fields.map((field) => `${field} ${tokenOf(field, content)} to ${tokenOf(field, kept)}`)
   return `${calendar.id}: edit ${name}: ${told.join(', ') || Object.keys(value).join(', ')}`
 }
@@ -140,7 +140,7 @@ export function editLists({ truth, random, isSettled }: Scene, place: Place, eve
   } else {
     const token = truth.token()
     calendar.edit(id, { categories: [...content.categories, token] })
-    truth.note({ event: name, field: 'category', token, over: null }, place, isUnheard(place, event))
+    truth.note({ event: name, field: 'category', token, over: null }, place, isTypedInVain(truth, place, event))
   }
   saved(truth, place, event)
   return `${calendar.id}: ${removed ? `drop the category ${removed} of` : 'add a category to'} ${name}`
@@ -208,6 +208,12 @@ export function noteField(
 /** What people type into a calendar that is only written to stays there, and nobody listens: unless it is all theirs. */
 export function isUnheard({ role }: Place, event: RemoteEvent): boolean {
   return role === 'target' && (isCopy(event) || event.uid.endsWith(meeting))
+}
+
+/** An event that was moved into such a calendar stands for one that is told from elsewhere: what is typed there goes. */
+export function isTypedInVain(truth: GroundTruth, place: Place, event: RemoteEvent): boolean {
+  const isMovedHere = place.role === 'target' && truth.wasPutElsewhere(truth.nameOf(event), place.calendar.id)
+  return isMovedHere || isUnheard(place, event)
 }
 
 /**

@@ -31,20 +31,27 @@ export function empty(scene: Scene, place: Place): string | undefined {
 }
 
 /** What it means that an event leaves a calendar by a person's hand, with all values that the person sees. */
-function gone({ places, groups, truth, isSettled }: Scene, place: Place, event: RemoteEvent, seen: Set<string>): void {
+function gone(scene: Scene, place: Place, event: RemoteEvent, seen: Set<string>): void {
+  const { places, groups, truth, isSettled } = scene
   const { content } = event
   const name = truth.nameOf(event)
   // Whoever removes it in a second calendar leaves no doubt.
   truth.awaited.delete(name)
   for (const token of tokensIn(content)) seen.add(token)
-  const isSurvived = groups.some(
-    (group) => group.places.includes(place) && hasUntouchableSource(group.places, place, name, truth),
+  const sources = groups.flatMap((group) =>
+    group.places.includes(place) ? untouchableSources(group.places, place, name, truth) : [],
+  )
+  const isSurvived = sources.length > 0
+  // One that the sync never heard of is no reason for it to keep the others.
+  const isKnownToSurvive = sources.some((source) =>
+    source.calendar.all().some((copy) => truth.nameOf(copy) === name && isSettled(source, copy.id)),
   )
   if (place.role === 'target' || isSurvived) truth.detached.add(`${name}/${place.calendar.id}`)
   if (place.role === 'target' && isCopy(event) && isSettled(place, event.id))
     truth.plainlyDetached.add(`${name}/${place.calendar.id}`)
-  if ((isUnheard(place, event) || isSurvived) && (place.role === 'target' || isCopy(event))) return
+  if ((isUnheard(place, event) || isKnownToSurvive) && (place.role === 'target' || isCopy(event))) return
   truth.removed.add(name)
+  detachElsewhere(scene, place, name)
   const copiesThatTell = ({ calendar }: Place) =>
     calendar.all().filter((copy) => truth.nameOf(copy) === name && nameIn(copy.content) !== '')
   const copies = places.flatMap((one) =>
@@ -69,12 +76,21 @@ function gone({ places, groups, truth, isSettled }: Scene, place: Place, event: 
   if (allEqual && isKnown && isOneStart && !isSurvived) truth.plainlyRemoved.add(name)
 }
 
+/** A removal travels to the calendars that two groups share, and in the other group the event may have to live on without. */
+function detachElsewhere({ groups, truth }: Scene, place: Place, name: string): void {
+  const reached = new Set(groups.flatMap((group) => (group.places.includes(place) ? group.places : [])))
+  for (const group of groups)
+    for (const shared of group.places)
+      if (shared !== place && reached.has(shared) && untouchableSources(group.places, shared, name, truth).length > 0)
+        truth.detached.add(`${name}/${shared.calendar.id}`)
+}
+
 /**
- * An event that a person put into a calendar that the sync may not write cannot be removed by removing a copy of it. Nor
- * can one whose removal over there the sync may not have heard of.
+ * Where a person put an event that the sync may not write: it cannot be removed by removing a copy of it. Nor can one
+ * whose removal over there the sync may not have heard of.
  */
-function hasUntouchableSource(places: readonly Place[], here: Place, name: string, truth: GroundTruth): boolean {
-  return places.some(
+function untouchableSources(places: readonly Place[], here: Place, name: string, truth: GroundTruth): readonly Place[] {
+  return places.filter(
     ({ calendar, role }) =>
       calendar !== here.calendar && (role === 'readOnly' || role === 'source') && truth.wasPutInto(name, calendar.id),
   )

@@ -2,7 +2,7 @@ import { type EventContent, type OccurrenceContent, type Override, occurrenceOf 
 import type { RemoteEvent } from '../../../providers/provider.js'
 import { hidesPlaces, type Place } from '../kinds.js'
 import { localPlus, nameIn, overrideTokens, wordIn } from '../words.js'
-import { change, isUnheard, newTime, noteField, saved } from './editing.js'
+import { change, isTypedInVain, newTime, noteField, saved } from './editing.js'
 import type { Scene } from './scene.js'
 
 const dayMs = 86_400_000
@@ -23,7 +23,11 @@ export function editOccurrence({ truth, random }: Scene, place: Place, event: Re
   const kept = calendar.get(id)?.content.overrides[slot]
   const over = before?.kind === 'changed' ? wordIn(before.content.location) : null
   if (kept?.kind === 'changed' && wordIn(kept.content.location) === token)
-    truth.note({ event: truth.nameOf(event), field: 'override', token, over }, place, isUnheard(place, event))
+    truth.note(
+      { event: truth.nameOf(event), field: 'override', token, over },
+      place,
+      isTypedInVain(truth, place, event),
+    )
   return `${calendar.id}: change ${slot} of ${truth.nameOf(event)} to ${token}`
 }
 
