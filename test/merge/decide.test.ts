@@ -4,7 +4,7 @@ import { type Decision, decide } from '../../src/merge/decide.js'
 import type { Action, Target } from '../../src/merge/plan.js'
 import { type Strategies, type Strategy, strategiesOf } from '../../src/merge/strategy.js'
 import type { Resolution } from '../../src/model/conflict.js'
-import { type EventContent, type Field, fields } from '../../src/model/content.js'
+import { type EventContent, type Field, fields, occurrenceOf } from '../../src/model/content.js'
 import { fieldDigest } from '../../src/model/equality.js'
 import { defaultProjection, type Member, type StrategySpec } from '../../src/model/group.js'
 import { roomForAll } from '../../src/model/holding.js'
@@ -511,10 +511,37 @@ describe('two events that were found to be one', () => {
     expect(decision.items).toMatchObject([{ kind: 'unknown_base', winner: b, base: null }])
   })
 
+  test('changed occurrences of one side are not thrown away because the other side, the same series, knows of none', () => {
+    const series = { ...base, recurrence: { rule: 'FREQ=DAILY', rdates: [] } }
+    const changed = { kind: 'changed', content: { ...occurrenceOf(series), title: 'Long lunch' } } as const
+    const overrides = { '2026-01-06T10:00:00': changed }
+    for (const [ours, theirs] of [
+      [{}, overrides],
+      [overrides, {}],
+    ] as const) {
+      const from = { ...series, overrides: ours }
+      const sides = [{}, { shows: { ...series, overrides: theirs }, isNew: true, replica: { native: true } }]
+      const { event, items } = decided({ base: from, sides, use: [{ use: 'preferCalendar', order: [a, b] }] })
+      expect(event.content.overrides).toEqual(overrides)
+      expect(items).toMatchObject([{ field: 'overrides', strategy: 'fuller' }])
+    }
+  })
+
   test('two different values that a person is to be asked about park the event', () => {
     const decision = unknown({ location: 'Bar' }, { use: [{ use: 'askAPerson' }] })
     expect([decision.event.state, decision.actions]).toEqual(['parked', []])
   })
+})
+
+test('a copy that is one too many and differs waits for nobody: it goes, and the log keeps what it said', () => {
+  const decision = decided({
+    event: { state: 'removing' },
+    sides: [{ isUnknown: true }, { shows: { ...base, location: 'Bar' }, isNew: true }],
+    use: [{ use: 'askAPerson' }],
+  })
+  expect(decision.event.state).toBe('removing')
+  expect(written(decision)).toEqual({ [b]: 'remove' })
+  expect(decision.items.flatMap(({ sides }) => sides.map(({ value }) => value))).toContain('Bar')
 })
 
 describe('calendars that cannot hold everything', () => {
@@ -539,6 +566,19 @@ describe('calendars that cannot hold everything', () => {
       sides: [{}, { target: cannotHold }],
     })
     expect([next.actions, next.event.content.location]).toEqual([[], 'new'])
+  })
+
+  test('a copy that is removed there after such a change removes the event: nothing was on its way to that calendar', () => {
+    const agreed = { ...base, location: '' }
+    const { event } = decided({ sides: [{ shows: { location: 'new' } }, { replica: { agreed }, target: cannotHold }] })
+    const copy = { ...(event.replicas[b] as Replica), gone: true }
+    const decision = decided({
+      event: { ...event, replicas: { ...event.replicas, [b]: copy } },
+      base: event.content,
+      sides: [{}, { target: cannotHold }],
+    })
+    expect(decision.event.state).toBe('removing')
+    expect(written(decision)).toEqual({ [a]: 'remove' })
   })
 
   test('a copy that is removed there removes the event, and the log keeps what the person could not see', () => {

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { memoryStorage } from '../../src/storage/memory.js'
+import { content, daily, world } from '../support/world.js'
+
+test('a meeting that is restored in one calendar, and our copy of it in another, are one event and not two', async () => {
+  const w = await world({ calendars: 3 })
+  const meeting = { uid: 'boat-race@example.com' }
+  w.calendar(2).add(daily('Boat race'), meeting)
+  await w.settle()
+  const received = w.calendar(0).add(daily('Boat race'), meeting)
+  await w.settle()
+  const copy = w.event(1, 'Boat race').id
+  w.calendar(0).remove(received)
+  await w.settle()
+  for (const side of [0, 1, 2]) expect(w.titles(side)).toEqual([])
+  w.calendar(0).restoreFromBin(received)
+  await w.settle()
+  for (const side of [0, 1, 2]) expect(w.titles(side)).toEqual(['Boat race'])
+  const [event] = (await w.user.events.ofGroup('group')).items
+  expect(event?.origin.calendarId).toBe(w.calendarIds[2])
+  w.calendar(1).restoreFromBin(copy)
+  await w.settle()
+  // the restored copy stands beside the one that took its place, and nowhere else
+  for (const side of [0, 2]) expect(w.titles(side)).toEqual(['Boat race'])
+})
+
+test('a copy that was found again by its UID is still known as a copy to another group', async () => {
+  const w = await world({ calendars: 3, woven: false })
+  const [first = '', second = '', third = ''] = w.calendarIds
+  w.calendar(0).add(content('Boat race'), { uid: 'boat-race@example.com' })
+  const weave = (user: typeof w.user, id: string, members: readonly string[]) =>
+    user.groups.create({ id, name: id, members: members.map((calendarId) => ({ calendarId })) })
+  const sync = async (user: typeof w.user, id: string) => {
+    for (let round = 0; round < 3; round++) {
+      w.clock.now += 60_000
+      await user.groups.sync(id)
+    }
+  }
+  await weave(w.user, 'one', [first, second])
+  await sync(w.user, 'one')
+  // The records are lost, and the groups have other names: only the UID tells what the copy is a copy of.
+  const user = w.worker({ storage: memoryStorage() })
+  await user.connections.add({ provider: 'memory', id: 'account', settings: { account: 'default' } })
+  await user.calendars.list()
+  await weave(user, 'two', [first, second])
+  await sync(user, 'two')
+  w.calendar(0).edit(w.event(0, 'Boat race').id, { location: 'Boathouse' })
+  await sync(user, 'two')
+  expect(w.event(1, 'Boat race').content.location).toBe('Boathouse')
+  await weave(user, 'three', [second, third])
+  await sync(user, 'three')
+  expect(w.titles(2)).toEqual([])
+})
