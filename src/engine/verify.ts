@@ -55,11 +55,11 @@ export async function verifyGroup(
     await observeAll(context, calendarIds, true)
     for (const calendarId of calendarIds) await compareMirror(calendarId, context)
     await takeStock(context)
-    const found = await count(context)
+    const found = await count(context, true)
     const isAccurate = found.accurate === found.copies
     // A sync settles what the comparison found, and looks at what it wrote.
     if (!isAccurate) await sync(context)
-    const after = isAccurate ? found : await count(context)
+    const after = isAccurate ? found : await count(context, false)
     const { copies, accurate, differences } = found
     return {
       copies,
@@ -113,17 +113,22 @@ interface Count {
   readonly differences: Difference[]
 }
 
-async function count(context: RunContext): Promise<Count> {
+/** @param wakes - whether an event that has work on it and that nobody is waiting for becomes due */
+async function count(context: RunContext, wakes: boolean): Promise<Count> {
   const targets = await targetsOf(context)
   const total: Count = { copies: 0, accurate: 0, differences: [] }
   for await (const page of readAll(context.storage, context.user, 'event', under(context.group.id), 100)) {
     const rows = await mirrorOf(page, context)
+    const woken: RecordChange[] = []
     for (const { value: event, version } of page) {
       const shown = shownOf(event, rowsOf(event, rows))
       const asked = decideContext(event, version, targets, undefined, context)
       const decided = decide(event, shown, asked)
       addEvent(total, decided.event, decided.actions, asked.targets, context)
+      const isForgotten = event.due === null && decided.actions.length > 0
+      if (wakes && isForgotten) woken.push(put('event', { ...event, due: 0 }, version))
     }
+    if (woken.length > 0) await context.commitUnlessStale(woken)
   }
   return total
 }

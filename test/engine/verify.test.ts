@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { find, put } from '../../src/engine/records.js'
+import type { UserId } from '../../src/model/ids.js'
 import type { MemoryBehaviour } from '../../src/providers/memory/index.js'
 import { content, daily, hours, type World, type WorldOptions, world } from '../support/world.js'
 
@@ -132,6 +134,18 @@ describe('copies that are not as they should be', () => {
     w.clock.now += 86_400_000
     expect(await verify(w)).toMatchObject({ repairedAccuracy: 1 })
     expect(w.titles(2)).toEqual(['e0', 'new'])
+  })
+  test('work that was left undone and that nothing is waiting for is found and done', async () => {
+    const w = await woven()
+    const [{ id = '' } = {}] = (await w.user.events.ofGroup('group')).items
+    const known = await find(w.storage, 'user_1' as UserId, 'event', `group/${id}`)
+    if (!known) throw new Error('no event')
+    const undone = { ...known.value, content: { ...known.value.content, description: 'Bring cake' }, due: null }
+    await w.storage.commit('user_1' as UserId, { changes: [put('event', undone)] })
+    expect((await w.sync()).counts.updated).toBe(0)
+    const found = await verify(w)
+    expect(found).toMatchObject({ copies: 15, accurate: 12, repairedAccuracy: 1 })
+    for (const side of [0, 1, 2]) expect(w.event(side, undone.content.title).content.description).toBe('Bring cake')
   })
   test('a copy that went without a word is a removal like any other, and the others are extra until they are gone', async () => {
     const w = await woven({}, 5)
