@@ -3,9 +3,10 @@ import { goesOn, seriesRoot } from '../model/split.js'
 import type { Kin, Replica, SyncedEvent } from '../model/synced-event.js'
 import { toInstant } from '../model/time.js'
 import type { RemoteEvent } from '../providers/provider.js'
+import { fingerprint } from './fingerprint.js'
 import type { MatchPage } from './match-page.js'
 import { lacksReplica, withReplica } from './new-event.js'
-import { type Arrival, arrivalId, find, fingerprint, observedId, put, type Versioned } from './records.js'
+import { type Arrival, arrivalId, find, observedId, put, type Versioned } from './records.js'
 
 /** When an event that a person made is one that is known already: moved, received twice, or the rest of a series. */
 
