@@ -9,7 +9,7 @@ import {
 } from '../model/content.js'
 import { contentDigest, fieldDigest, identicalContent, sameField } from '../model/equality.js'
 import type { Revision } from '../model/ids.js'
-import type { Quirk, Replica } from '../model/synced-event.js'
+import type { Attempt, Quirk, Replica } from '../model/synced-event.js'
 import { merge } from './merge.js'
 
 /** What a calendar shows of a replica, as the mirror holds it. */
@@ -142,14 +142,21 @@ function readField(field: Field, replica: Replica, shown: ShownEvent): Reading {
   }
   if (sameField(field, shown.content, attempt.content)) return 'landed'
   const atOurRevision = attempt.confirmed?.revision !== undefined && attempt.confirmed.revision === shown.revision
-  if (atOurRevision || hasQuirk(field, replica, shown.content)) return 'rendered'
+  if (atOurRevision) return 'rendered'
+  // Nothing tells that it arrived, however the server may have rendered such a value before.
+  if (!changed && !attempt.confirmed) return 'unchanged'
+  if (hasQuirk(field, replica, shown.content)) return 'rendered'
   // What stood there before our write, at a revision after it: put back by a person, or not taken by the server.
-  const isAfterOurs = attempt.confirmed?.revision !== undefined && shown.revision !== undefined
-  if (!changed && !isAfterOurs) return attempt.confirmed ? 'rendered' : 'unchanged'
+  if (!changed && !isAfterOurs(attempt, shown)) return 'rendered'
   // A field that comes back empty right after we filled it was dropped by the server far more often than by a person;
   // taking it for an edit would erase it everywhere.
   if (isNeutral(field, shown.content)) return 'rendered'
   return 'doubtful'
+}
+
+/** At another revision than the one that our write made: somebody was at it since. */
+function isAfterOurs({ confirmed }: Attempt, { revision }: ShownEvent): boolean {
+  return confirmed?.revision !== undefined && revision !== undefined && confirmed.revision !== revision
 }
 
 function hasQuirk(field: Field, { quirks, attempt }: Replica, shown: EventContent): boolean {
@@ -199,14 +206,16 @@ function settled(
     standsFor,
     changedAt: shown.changedAt ?? replica.changedAt,
     history: historyAfter(replica, shown.content),
-    quirks: attempt
-      ? remembered(
-          replica,
-          attempt.content,
-          shown.content,
-          attempt.fields.filter((field) => !unchanged.includes(field)),
-        )
-      : replica.quirks,
+    // What somebody may have typed since is no rendering to know the server by.
+    quirks:
+      attempt && !isAfterOurs(attempt, shown)
+        ? remembered(
+            replica,
+            attempt.content,
+            shown.content,
+            attempt.fields.filter((field) => !unchanged.includes(field)),
+          )
+        : replica.quirks,
     unanswered: unansweredAfter(replica, unchanged),
     ...(shown.revision === undefined ? {} : { revision: shown.revision }),
   }

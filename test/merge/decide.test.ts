@@ -571,7 +571,7 @@ describe('calendars that cannot hold everything', () => {
   test('a copy that is removed there after such a change removes the event: nothing was on its way to that calendar', () => {
     const agreed = { ...base, location: '' }
     const { event } = decided({ sides: [{ shows: { location: 'new' } }, { replica: { agreed }, target: cannotHold }] })
-    const copy = { ...(event.replicas[b] as Replica), gone: true }
+    const copy: Replica = { ...(event.replicas[b] as Replica), gone: true }
     const decision = decided({
       event: { ...event, replicas: { ...event.replicas, [b]: copy } },
       base: event.content,
@@ -638,6 +638,24 @@ describe('what a server makes of our writes', () => {
     const quirk = { field: 'title' as Field, wrote: fieldDigest('title', sent), shown: fieldDigest('title', shown) }
     const decision = afterWrite(shown, { quirks: [quirk] })
     expect([decision.actions, decision.event.content.title, decision.items]).toEqual([[], sent.title, []])
+  })
+
+  test('what a person typed after our write is not taken for the rendering of that write from then on', () => {
+    const confirmed = { revision: 'r2' as Revision }
+    const typed = afterWrite(
+      { title: 'Brunch', location: 'new' },
+      { attempt: attempt({ confirmed }) },
+      { revision: 'r3' },
+    )
+    expect(typed.event.content.title).toBe('Brunch')
+    expect(typed.event.replicas[b]?.quirks).toEqual([])
+  })
+
+  test('a write that nothing tells of is written again, however its server rendered that value before', () => {
+    const agreed = { ...base, title: 'LUNCH' }
+    const quirk = { field: 'title' as Field, wrote: fieldDigest('title', sent), shown: fieldDigest('title', agreed) }
+    const decision = afterWrite({ title: 'LUNCH' }, { agreed, quirks: [quirk] })
+    expect(written(decision)).toEqual({ [b]: { title: sent.title, location: 'new' } })
   })
 
   test('a field that comes back empty right after it was filled was dropped by the server, not by a person', () => {

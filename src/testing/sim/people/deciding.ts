@@ -18,6 +18,8 @@ export async function decide({ random, coverage, truth }: Stage, user: UserHandl
   for (const conflict of (await user.conflicts.listOpen(groupId)).items) {
     const take = conflict.items.map(({ field, sides }) => [field, random.pick(sides).calendarId])
     await user.conflicts.resolve(conflict.id, Object.fromEntries(take))
+    // Who is asked about a removal may want the event back.
+    if (conflict.items.some(({ field }) => field === 'removal')) truth.plainlyRemoved.clear()
     coverage.saw('person', 'resolve a conflict')
     decided = true
   }

@@ -49,7 +49,13 @@ function gone(scene: Scene, place: Place, event: RemoteEvent, seen: Set<string>)
   if (place.role === 'target' || isSurvived) truth.detached.add(`${name}/${place.calendar.id}`)
   if (place.role === 'target' && isCopy(event) && isSettled(place, event.id))
     truth.plainlyDetached.add(`${name}/${place.calendar.id}`)
-  if ((isUnheard(place, event) || isKnownToSurvive) && (place.role === 'target' || isCopy(event))) return
+  const isLast = places.every(({ calendar }) =>
+    calendar
+      .all()
+      .every((copy) => truth.nameOf(copy) !== name || (calendar === place.calendar && copy.id === event.id)),
+  )
+  const isOneCopy = (isUnheard(place, event) || isKnownToSurvive) && (place.role === 'target' || isCopy(event))
+  if (isOneCopy && !isLast) return
   truth.removed.add(name)
   detachElsewhere(scene, place, name)
   const copiesThatTell = ({ calendar }: Place) =>

@@ -58,8 +58,8 @@ async function settledCopies(storage: Storage): Promise<ReadonlySet<string>> {
   const waiting = new Set((await storage.list(me, 'inbox', { limit: 1_000 })).records.map(({ id }) => id))
   const page = await storage.list(me, 'event', { limit: 1_000 })
   const known = page.records.flatMap(({ value }) => {
-    const { due, groupId, replicas } = value as unknown as SyncedEvent & { replicas: readonly Replica[] }
-    const isOpen = due !== null || replicas.some(({ attempt }) => attempt)
+    const { due, state, groupId, replicas } = value as unknown as SyncedEvent & { replicas: readonly Replica[] }
+    const isOpen = due !== null || state === 'parked' || replicas.some(({ attempt }) => attempt)
     const copies = replicas.map(({ calendarId, remoteId }) => `${groupId}/${calendarId}/${remoteId}`)
     return isOpen || copies.some((copy) => waiting.has(copy)) ? [] : copies
   })
