@@ -97,7 +97,7 @@ function step(
   const view = viewOf(event, replica, target)
   if (status === 'absent') return { kind: 'create', calendarId, content: view.render(event.content) }
   if (!shown || shown.readOnly || replica.rewrites >= churnLimit) return undefined
-  const wanted = outOfStep(event, replica, target).filter((field) => !target.holds.cannotHold.includes(field))
+  const wanted = outOfStep(event, replica, target)
   if (wanted.length === 0) return undefined
   const rendered = view.render(event.content)
   const written =

@@ -236,6 +236,40 @@ describe('calendars that say untrue things', () => {
     for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
   })
 
+  test('a listing that shows what stood there a moment before does not undo what a person typed in that very second', async () => {
+    const w = await world({ behaviours: [undefined, { lagging: () => 0 }] })
+    w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    const copy = w.event(1, 'Lunch').id
+    w.calendar(1).touch(copy)
+    await w.user.groups.sync('group')
+    w.calendar(1).edit(copy, { location: 'Café' })
+    await w.user.groups.sync('group')
+    w.calls.length = 0
+    w.calendar(1).behave({ lagging: () => 1 })
+    w.calendar(1).expireCursors()
+    await w.user.groups.sync('group')
+    expect(w.calls.filter(({ method }) => method === 'update')).toEqual([])
+    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
+  })
+
+  test('a listing that still shows a removed event does not bring it back, not even for a moment', async () => {
+    const w = await world({ behaviours: [{ lagging: () => 0 }] })
+    const id = w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    w.calendar(0).remove(id)
+    await w.settle()
+    w.calls.length = 0
+    w.calendar(0).behave({ lagging: () => 1 })
+    // Long enough for everything to be listed anew.
+    w.clock.now += 2 * 86_400_000
+    await w.sync()
+    w.calendar(0).behaveAsUsual()
+    await w.settle()
+    expect(w.titles(1)).toEqual([])
+    expect(w.calls.filter(({ method }) => method === 'create')).toEqual([])
+  })
+
   test('while a removal cannot be confirmed, it is not believed', async () => {
     const w = await world()
     const id = w.calendar(0).add(content('Lunch'))
@@ -248,6 +282,78 @@ describe('calendars that say untrue things', () => {
     w.fault = undefined
     await w.settle()
     expect(w.titles(1)).toEqual([])
+  })
+})
+
+describe('a create whose answer is lost', () => {
+  /** The first create lands in the second calendar, and nobody hears of it. */
+  async function unanswered(options: Parameters<typeof world>[0] = {}) {
+    const w = await world(options)
+    w.calendar(0).add(content('Lunch'))
+    w.fault = ({ method, phase }) => (method === 'create' && phase === 'after' ? { code: 'timeout' } : undefined)
+    await w.sync()
+    w.fault = undefined
+    return { w, copy: w.event(1, 'Lunch').id }
+  }
+
+  test('is not repeated where a listing tells that a person removed the copy: the event is removed', async () => {
+    const { w, copy } = await unanswered()
+    w.calendar(1).remove(copy)
+    await w.settle()
+    w.clock.now += 86_400_000
+    await w.settle()
+    for (const side of [0, 1]) expect(w.titles(side)).toEqual([])
+  })
+
+  test('and that is repeated does not take what was typed into the first copy for its own', async () => {
+    const { w, copy } = await unanswered({
+      behaviours: [undefined, { serverIds: true, remembersKeys: true, lagging: () => 0 }],
+    })
+    w.calendar(1).edit(copy, { location: 'Café' })
+    // The listing tells neither of the copy nor of the edit, so that the create is sent once more.
+    w.calendar(1).behave({ lagging: () => 2 })
+    w.clock.now += 86_400_000
+    await w.sync()
+    w.calendar(1).behaveAsUsual()
+    await w.settle()
+    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
+  })
+})
+
+describe('an edit that comes in while we write', () => {
+  test('is no rendering of what we were about to write: the two are a conflict', async () => {
+    const w = await world({ group: { strategies: [{ use: 'askAPerson' }] } })
+    const id = w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    const copy = w.event(1, 'Lunch').id
+    w.calendar(0).edit(id, { location: 'here' })
+    w.fault = ({ method, phase }) => {
+      if (method !== 'update' || phase !== 'before') return undefined
+      w.fault = undefined
+      w.calendar(1).edit(copy, { location: 'there' })
+      return undefined
+    }
+    await w.sync()
+    await w.settle()
+    expect([0, 1].map((side) => w.event(side, 'Lunch').content.location)).toEqual(['here', 'there'])
+    expect((await w.user.conflicts.listOpen('group')).items).toHaveLength(1)
+  })
+
+  test('is not removed with its event where nothing guards a removal', async () => {
+    const w = await world({ behaviours: [undefined, { revisions: 'none' }] })
+    const id = w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    const copy = w.event(1, 'Lunch').id
+    w.calendar(0).remove(id)
+    w.fault = ({ method, phase, calendar }) => {
+      if (method !== 'fetch' || phase !== 'before' || calendar !== 'cal-b') return undefined
+      w.fault = undefined
+      w.calendar(1).edit(copy, { location: 'Café' })
+      return undefined
+    }
+    await w.settle()
+    expect(w.fault).toBeUndefined()
+    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
   })
 })
 

@@ -143,6 +143,19 @@ describe('a quiet run', () => {
       'update',
     ])
   })
+
+  test('an edit in a calendar that renders what it is given is not answered with a write there', async () => {
+    const w = await world({
+      behaviours: [undefined, { normalize: (given) => ({ ...given, location: given.location.toUpperCase() }) }],
+    })
+    w.calendar(0).add(content('Lunch', { location: 'Café' }))
+    await w.settle()
+    w.calendar(1).edit(w.event(1, 'Lunch').id, { description: 'bring cake' })
+    w.calls.length = 0
+    await w.settle()
+    expect(w.calls.filter(({ method }) => method === 'update').map(({ calendar }) => calendar)).toEqual(['cal-a'])
+    expect(w.event(0, 'Lunch').content).toMatchObject({ location: 'Café', description: 'bring cake' })
+  })
 })
 
 describe('conflicts', () => {

@@ -120,6 +120,36 @@ describe('events that a person copies', () => {
   })
 })
 
+describe('events that come back under another id', () => {
+  test('an event that a person takes out and puts back at once keeps its copy', async () => {
+    const w = await world()
+    const id = w.calendar(0).add(content('Lunch'), { uid: 'lunch@example.com' })
+    await w.settle()
+    const copy = w.event(1, 'Lunch').id
+    const before = await origins(w.user)
+    w.calendar(0).remove(id)
+    w.calendar(0).add(content('Lunch'), { uid: 'lunch@example.com' })
+    await w.settle()
+    expect(w.titles(0)).toEqual(['Lunch'])
+    expect(w.event(1, 'Lunch').id).toBe(copy)
+    expect(await origins(w.user)).toEqual(before)
+  })
+
+  test('an old copy that is taken out of the bin beside the newer one undoes nothing, and does not stay', async () => {
+    const w = await world()
+    const id = w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    const copy = w.event(1, 'Lunch').id
+    w.calendar(1).remove(copy)
+    w.calendar(0).edit(id, { location: 'Café' })
+    await w.settle()
+    expect(w.event(1, 'Lunch').id).not.toBe(copy)
+    w.calendar(1).restoreFromBin(copy)
+    await w.settle()
+    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
+  })
+})
+
 describe('copies that others made', () => {
   test('a copy of another installation is never a source, and is left as it is', async () => {
     const w = await world({ calendars: 3, members: [{}, {}] })

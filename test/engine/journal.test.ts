@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { EventContent } from '../../src/model/content.js'
+import { memoryStorage } from '../../src/storage/memory.js'
 import { content, type World, type WorldOptions, world } from '../support/world.js'
 
 async function woven(options: WorldOptions = {}, start: EventContent = content('Lunch', { location: 'Café' })) {
@@ -148,6 +149,52 @@ describe('a change of content that is taken back', () => {
     await w.settle()
     for (const side of [0, 1])
       expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'here', description: '' })
+  })
+})
+
+describe('an undo while a sync is under way', () => {
+  /** The event was in the office and then became a meeting with cake: of that, the place is taken back. */
+  async function undone(when: (w: World, undo: () => Promise<unknown>) => void, options: WorldOptions = {}) {
+    const { w } = await woven(options)
+    const run = await edited(w, 0, { location: 'Office' })
+    let isUndone = false
+    when(w, async () => {
+      if (isUndone) return
+      isUndone = true
+      await w.user.journal.undo('group', { runId: run.id })
+    })
+    await edited(w, 0, { description: 'cake' })
+    await w.settle()
+    expect(isUndone).toBe(true)
+    for (const side of [0, 1])
+      expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'Café', description: 'cake' })
+  }
+
+  test('that has read the event and not decided yet is not forgotten', async () => {
+    const storage = memoryStorage()
+    let undo: (() => Promise<unknown>) | undefined
+    const slow: typeof storage = {
+      ...bound(storage),
+      // The first commit that records what is about to be tried.
+      commit: async (user, batch) => {
+        if (batch.changes.some((change) => JSON.stringify(change).includes('"attempt":'))) await undo?.()
+        return storage.commit(user, batch)
+      },
+    }
+    await undone(
+      (_, now) => {
+        undo = now
+      },
+      { storage: slow },
+    )
+  })
+  test('that is writing to a calendar is not forgotten', async () => {
+    await undone((w, now) => {
+      w.fault = async ({ method, phase }) => {
+        if (method === 'update' && phase === 'after') await now()
+        return undefined
+      }
+    })
   })
 })
 
@@ -302,3 +349,15 @@ describe('the journal', () => {
     await expect(stranger.journal.undo('group', { eventId })).rejects.toMatchObject({ code: 'invalid_input' })
   })
 })
+
+function bound(storage: ReturnType<typeof memoryStorage>): ReturnType<typeof memoryStorage> {
+  return {
+    get: storage.get.bind(storage),
+    getMany: storage.getMany.bind(storage),
+    list: storage.list.bind(storage),
+    commit: storage.commit.bind(storage),
+    claim: storage.claim.bind(storage),
+    release: storage.release.bind(storage),
+    close: storage.close.bind(storage),
+  }
+}

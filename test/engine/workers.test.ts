@@ -52,6 +52,56 @@ describe('two workers', () => {
         }
       })
 
+  test('one that sleeps past its lease over a page does not put it over what another has read since', async () => {
+    const w = await world({ engine: { leaseMs: 30_000 } })
+    const id = w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    w.calendar(0).edit(id, { location: 'Café' })
+    const other = w.worker()
+    const mirrored = async () => {
+      const calendar = await other.calendars.get(w.calendarIds[0] ?? '')
+      const day = { from: w.clock.now - 86_400_000, to: w.clock.now + 86_400_000 }
+      return [
+        calendar.pull.cursor,
+        (await other.events.agenda([calendar.id], day)).map((event) => event.content.location),
+      ]
+    }
+    let read: unknown
+    w.fault = async ({ method, phase, calendar }) => {
+      if (method !== 'page' || phase !== 'after' || calendar !== 'cal-a') return undefined
+      w.fault = undefined
+      w.clock.now += 120_000
+      w.calendar(0).edit(id, { location: 'Bar' })
+      await other.groups.sync('group')
+      read = await mirrored()
+      return undefined
+    }
+    expect((await w.sync()).end).toBe('busy')
+    expect(read).toEqual([expect.any(String), ['Bar']])
+    expect(await mirrored()).toEqual(read)
+  })
+
+  test('a create that lands after its event was removed and forgotten is taken away again', async () => {
+    const w = await world({ engine: { leaseMs: 30_000 } })
+    const id = w.calendar(0).add(content('Lunch'))
+    const other = w.worker()
+    w.fault = async ({ method, phase }) => {
+      if (method !== 'create' || phase !== 'before') return undefined
+      w.fault = undefined
+      w.calendar(0).remove(id)
+      for (let day = 0; day < 4; day++) {
+        w.clock.now += 86_400_000
+        await other.groups.sync('group')
+      }
+      expect((await other.events.ofGroup('group')).items).toEqual([])
+      return undefined
+    }
+    await w.sync()
+    expect(w.titles(1)).toEqual(['Lunch'])
+    await w.settle()
+    for (const side of [0, 1]) expect(w.titles(side)).toEqual([])
+  })
+
   test('one whose lease was taken commits nothing any more', async () => {
     const w = await world({ engine: { leaseMs: 30_000 } })
     w.calendar(0).add(content('Lunch'))

@@ -197,7 +197,7 @@ export const required: Readonly<Record<string, number>> = {
   'replica: with quirks': 770,
   // how sides disagree, and who decides
   'conflict: about a part of overrides': 8.3,
-  'conflict: about availability': 1.8,
+  'conflict: about availability': 1.2,
   'conflict: about categories': 17,
   'conflict: about color': 1.4,
   'conflict: about description': 62,

@@ -1,22 +1,22 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { inParallel } from '../../../src/engine/in-parallel.js'
 import { type Mutant, mutants } from './list.js'
 import { buildHunter, engineFiles, plant, root } from './plant.js'
+import { runTests } from './run-tests.js'
 import type { Catch } from './worker.js'
 
 /**
- * Plants one defect at a time in the engine and lets the simulator look for it. A defect that survives shows a rule
- * that is not needed or not tested.
+ * Plants one defect at a time in the engine and lets the simulator look for it, or the unit tests where the simulator is
+ * known not to see it. A defect that survives shows a rule that is not needed or not tested.
  */
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '5000' },
     seed: { type: 'string', default: '1' },
-    /** Those, too, that the simulator is known not to see. */
-    all: { type: 'boolean', default: false },
     /** Only mutants whose name or rule holds this. */
     only: { type: 'string', default: '' },
     /** How many processes at once. */
@@ -26,6 +26,8 @@ const { values } = parseArgs({
 
 /** A schedule takes milliseconds. An engine that turns in circles without an await never comes back. */
 const patienceMs = 15 * 60_000
+/** What code fails with that cannot run at all. */
+const brokenCode = /(Type|Reference|Syntax)Error/
 
 interface Verdict {
   readonly name: string
@@ -33,9 +35,7 @@ interface Verdict {
   readonly line: string
 }
 
-const chosen = mutants.filter(
-  ({ name, rule, unseen }) => (values.all || !unseen) && `${name} ${rule}`.includes(values.only),
-)
+const chosen = mutants.filter(({ name, rule }) => `${name} ${rule}`.includes(values.only))
 const cache = join(root, 'node_modules/.cache')
 await mkdir(cache, { recursive: true })
 const files = await engineFiles()
@@ -48,10 +48,11 @@ const sound = (async () => {
 const verdicts: Verdict[] = []
 try {
   await inParallel([undefined, ...chosen], Number(values.jobs), async (mutant) => {
-    const verdict = judge(mutant, await hunt(mutant))
-    verdicts.push(verdict)
-    console.log(verdict.line)
+    const found = mutant?.test === undefined ? judge(mutant, await hunt(mutant)) : await tryTest(mutant, mutant.test)
+    tell(found)
   })
+  const asked = [...new Set(chosen.flatMap(({ test }) => test ?? []))]
+  if (asked.length > 0) tell(await trySound(asked))
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
@@ -59,6 +60,11 @@ const survivors = verdicts.filter(({ caught }) => !caught)
 console.log(`${chosen.length} defects planted, ${survivors.length} not caught`)
 for (const { name } of survivors) console.log(`not caught: ${name}`)
 if (survivors.length > 0) process.exitCode = 1
+
+function tell(found: Verdict): void {
+  verdicts.push(found)
+  console.log(found.line)
+}
 
 /** Hunts one mutant. A schedule that the engine as it is breaks as well says nothing about the mutant. */
 async function hunt(mutant: Mutant | undefined): Promise<Catch> {
@@ -83,16 +89,28 @@ function search(bundle: string, runs: number, seed: number): Promise<Catch> {
   })
 }
 
+/** Runs the tests that are to catch a mutant. Tests that do not even start say nothing. */
+async function tryTest({ name, rule }: Mutant, file: string): Promise<Verdict> {
+  const config = fileURLToPath(new URL('vitest.config.ts', import.meta.url))
+  const { total, failed, what } = await runTests(['--config', config, '--bail', '1', file], { CALWEAVE_MUTANT: name })
+  if (total === 0 || brokenCode.test(what)) return verdict(name, false, `is no working mutant: ${what}`)
+  return verdict(name, failed > 0, `[${rule}] ${file}${failed > 0 ? '' : ' does not notice'}`)
+}
+
+/** Those tests with nothing planted: one that fails anyway catches nothing. */
+async function trySound(asked: readonly string[]): Promise<Verdict> {
+  const { total, failed, what } = await runTests(['--project', 'unit', ...asked])
+  const isSound = total > 0 && failed === 0
+  return verdict('the engine as it is', isSound, `${total} tests in ${asked.length} files: ${failed} failed ${what}`)
+}
+
 function judge(mutant: Mutant | undefined, { schedules, seed, invariant, what = '' }: Catch): Verdict {
   const found = invariant === undefined ? 'nothing' : `${invariant} at seed ${seed ?? '?'} after ${schedules}`
   if (!mutant)
     return verdict('the engine as it is', invariant === undefined, `${schedules} schedules: ${found} ${what}`)
   // A mutant that does not even run says nothing about the simulator.
-  if (/(Type|Reference|Syntax)Error/.test(what)) return verdict(mutant.name, false, `is no working mutant: ${what}`)
-  if (mutant.unseen && invariant === undefined)
-    return verdict(mutant.name, true, `[${mutant.rule}] ${found}, as is known: ${mutant.unseen}`)
-  const news = mutant.unseen ? ', and is seen now: it is no longer `unseen`' : ''
-  return verdict(mutant.name, invariant !== undefined, `[${mutant.rule}] ${found}${news}`)
+  if (brokenCode.test(what)) return verdict(mutant.name, false, `is no working mutant: ${what}`)
+  return verdict(mutant.name, invariant !== undefined, `[${mutant.rule}] ${found}`)
 }
 
 function verdict(name: string, caught: boolean, text: string): Verdict {
