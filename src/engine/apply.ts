@@ -103,6 +103,7 @@ async function create(step: Step, replica: Replica, account: ProviderAccount, co
   try {
     const draft = { key: replica.key, content: action.content, mark }
     const written = await account.create(calendar.remoteId, draft, context.call)
+    if (written.earlier) return await met(replica, written, step, context)
     context.counts.created++
     return wrote({ ...replica, status: 'live' }, written, step, context)
   } catch (error) {
@@ -192,16 +193,20 @@ async function repeat(step: Step, replica: Replica, account: ProviderAccount, co
     const draft = { key: replica.key, content: attempt.content, mark }
     const written = await account.create(context.calendar(action.calendarId).remoteId, draft, context.call)
     context.counts.created++
-    const found: Replica = { ...replica, status: 'live', remoteId: written.id }
-    if (!written.shown) return again(found)
-    const answer = { type: 'found', event: written.shown } as const
-    // A listing may have told of it already, and of whose it is nobody knew.
-    const row = await find(context.storage, context.user, 'observed', observedId(action.calendarId, written.id))
-    return whenFound(replica, written.shown, mirrorChange(action.calendarId, answer, row, context))
+    return await met(replica, written, step, context)
   } catch (error) {
     // The first one may have landed, whatever became of this one.
     return { ...refused(replica, error, context), replica }
   }
+}
+
+/** What a create met, or may have met: what a create made before, and perhaps changed since. */
+async function met(replica: Replica, { id, shown }: Written, step: Step, context: RunContext): Promise<Outcome> {
+  const { calendarId } = step.action
+  if (!shown) return again({ ...replica, status: 'live', remoteId: id })
+  // A listing may have told of it already, and of whose it is nobody knew.
+  const row = await find(context.storage, context.user, 'observed', observedId(calendarId, id))
+  return whenFound(replica, shown, mirrorChange(calendarId, { type: 'found', event: shown }, row, context))
 }
 
 /** A guarded write was refused because the event moved on: this write certainly did not land. */

@@ -120,6 +120,11 @@ export interface Written {
    * the engine then looks again before it believes anything.
    */
   readonly shown?: RemoteEvent
+  /**
+   * Of a create: it made nothing, because an earlier one under the same key had. What is there may have been changed
+   * since, and is read like any event. A service that never answers so throws `already_exists`.
+   */
+  readonly earlier?: true
 }
 
 /** What an account can do. The engine asks what you can do, never who you are. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { memoryStorage } from '../../src/storage/memory.js'
 import type { World } from '../support/world.js'
 import { content, daily, hours, world } from '../support/world.js'
 
@@ -40,6 +41,22 @@ describe('found by the simulator', () => {
     await w.settle()
     expect(w.titles(1)).toEqual(['Dinner'])
   })
+
+  for (const returnsBody of [true, false])
+    test(`a create that meets a copy from before the database was lost reads it, ${returnsBody ? 'shown' : 'not shown'}: what a person typed there is no rendering`, async () => {
+      const unseen = { serverIds: true, remembersKeys: true, window: () => false, returnsBody }
+      const w = await world({ apart: true, behaviours: [undefined, unseen] })
+      w.calendar(0).add(content('Lunch'))
+      await w.sync()
+      w.calendar(1).edit(w.event(1, 'Lunch').id, { location: 'Café' })
+      const user = w.worker({ storage: memoryStorage() })
+      await w.weave(user)
+      for (let round = 0; round < 4; round++) {
+        w.clock.now += 86_400_000
+        await user.groups.sync('group')
+      }
+      for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
+    })
 
   test('two groups that share a calendar do not have each other ask for an event for ever', async () => {
     const w = await world({ calendars: 3, woven: false })

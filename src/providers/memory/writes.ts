@@ -8,10 +8,11 @@ import { idOf, type LiveEvent, revisionOf, uidOf } from './stored-event.js'
 /** Creates what an account drafts. */
 export function create(calendar: MemoryCalendar, draft: EventDraft): Written {
   mustBeWritable(calendar)
-  return written(
-    calendar,
-    calendar.behaviour.serverIds === true ? createAnywhere(calendar, draft) : createAt(calendar, draft),
-  )
+  const { serverIds, remembersKeys } = calendar.behaviour
+  const first = serverIds && remembersKeys ? calendar.madeUnder(draft.key) : undefined
+  // A service that remembers keys answers a repeated create with the first event, as it is by now.
+  if (first !== undefined) return { ...written(calendar, first), earlier: true }
+  return written(calendar, serverIds ? createAnywhere(calendar, draft) : createAt(calendar, draft))
 }
 
 /** Changes the named fields on top of what is there; an unguarded service does not look at the revision. */
@@ -37,12 +38,8 @@ function createAt(calendar: MemoryCalendar, draft: EventDraft): LiveEvent {
   return calendar.insert({ id, uid: uidOf(draft.key), content: draft.content, mark: draft.mark, transaction: null })
 }
 
-/** A service that remembers keys answers a repeated create with the first event, as it is by now. */
 function createAnywhere(calendar: MemoryCalendar, draft: EventDraft): LiveEvent {
-  const remembers = calendar.behaviour.remembersKeys === true
-  const first = remembers ? calendar.madeUnder(draft.key) : undefined
-  if (first !== undefined) return first
-  const transaction = remembers ? draft.key : null
+  const transaction = calendar.behaviour.remembersKeys ? draft.key : null
   return calendar.insert({ ...calendar.newIdentity('s'), content: draft.content, mark: draft.mark, transaction })
 }
 

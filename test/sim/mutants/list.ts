@@ -480,8 +480,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes the answer to a repeated create for what it sent',
     rule: '5.3: A create under a derived id can meet its first try',
-    find: 'return whenFound(replica, written.shown, mirrorChange(action.calendarId, answer, row, context))',
-    replace: "return wrote({ ...replica, status: 'live' }, written, step, context) ?? answer",
+    find: "return whenFound(replica, shown, mirrorChange(calendarId, { type: 'found', event: shown }, row, context))",
+    replace: "return wrote({ ...replica, status: 'live' }, { id, shown }, step, context) ?? row",
     unseen: 'needs an edit of a copy between two tries of its create',
     test: 'test/engine/failures.test.ts',
   },

@@ -20,8 +20,10 @@ export function presence(
 
 /** A copy that a person took out of a mere target stays away, unless the whole event was removed and kept. */
 function returned(name: string, shown: readonly ShownPlace[], truth: GroundTruth): readonly Violation[] {
+  // What a person put there themselves has nothing to do with it.
+  const isBack = (place: ShownPlace) => copiesOf(name, place).some(({ writtenFor }) => writtenFor !== undefined)
   return shown.flatMap((place) =>
-    truth.plainlyDetached.has(`${name}/${place.id}`) && !truth.removed.has(name) && copiesOf(name, place).length > 0
+    truth.plainlyDetached.has(`${name}/${place.id}`) && !truth.removed.has(name) && isBack(place)
       ? [{ invariant: 'I7 no resurrection', what: `${name} was taken out of ${place.id}, and is back` }]
       : [],
   )
