@@ -50,8 +50,9 @@ function doubled(name: string, shown: readonly ShownPlace[], truth: GroundTruth)
     const written = [...groups].map((group) => copies.filter(({ writtenFor }) => writtenFor === group).length)
     const count = natives + Math.max(0, ...written)
     // A person who puts an event back beside a copy that took its place sees both.
-    // A copy that tells nothing but times cannot be found again by an engine that forgot it.
-    const isLost = place.role === 'busy' && truth.forgotten.has(name)
+    // A copy that tells nothing but times, or that no listing names, cannot be found again by an engine that forgot it.
+    const isUnlisted = copies.some(({ event }) => place.behaviour.window?.(event.content) === false)
+    const isLost = (place.role === 'busy' || isUnlisted) && truth.forgotten.has(name)
     const allowed = isLost ? copies.length : 1 + (truth.putAgain.get(`${name}/${place.id}`) ?? 0)
     return count > allowed
       ? [{ invariant: 'I3 no duplicate', what: `${name} stands ${count} times in ${place.id}` }]
