@@ -33,6 +33,12 @@ export class Cursors {
     }
   }
 
+  /** The storage was put back: what was told before is to be told anew, under the same cursors. */
+  forget(): void {
+    this.#told.clear()
+    this.#kept.clear()
+  }
+
   /** A calendar was kept: what was told before its cursor has to be in the mirror, unless it is gone by now. */
   async check(
     { id, remoteId, pull: { cursor } }: Calendar,

@@ -53,6 +53,7 @@ export class Records {
   /** The storage was put back: what is kept there now was not seen. */
   forget(): void {
     this.#events.clear()
+    this.#cursors.forget()
   }
 
   #see(change: RecordChange): void {
