@@ -1,5 +1,6 @@
 import { isSyncError, mayHaveLanded, SyncError, type SyncErrorCode } from '../errors.js'
 import { copyView } from '../mapping/projection.js'
+import { historyAfter } from '../merge/absorb.js'
 import type { Action } from '../merge/plan.js'
 import { absentReplica, closed, takenAway } from '../merge/replica.js'
 import { type EventContent, type Field, fields } from '../model/content.js'
@@ -295,6 +296,7 @@ function wrote(replica: Replica, written: Written, step: Step, context: RunConte
     replica: {
       ...rest,
       agreed,
+      history: historyAfter(replica, agreed),
       standsFor: {
         ...Object.fromEntries(
           Object.entries(replica.standsFor).filter(([name]) => !sent.fields.includes(name as never)),

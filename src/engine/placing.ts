@@ -99,7 +99,7 @@ async function placeUnbound(
   if (mark === 'ours') return placeCopy(seen, arrival, seen.mark as Mark, page)
   const moved = await findMoved(seen, calendarId, page)
   if (moved) {
-    const known = await askedNextDoor(moved.event, arrival, page)
+    const known = await wanted(moved.event, arrival, page)
     // Put here from another calendar, and not only under another id.
     const isPutHere = Object.values(known?.replicas ?? {}).some(
       (other) => other.gone && other.native && other.calendarId !== calendarId,
@@ -112,9 +112,19 @@ async function placeUnbound(
   const same = twin ?? covered
   // What people enter in a calendar that is only written to stays theirs.
   if (!same) return page.isOnlyTarget(calendarId) ? undefined : await placeNew(seen, arrival.value, page)
-  const known = await askedNextDoor(same, arrival, page)
+  const known = await wanted(same, arrival, page)
   if (known && twin) page.bind(known, calendarId, seen, nativeReplica(known, calendarId, seen))
   else if (known) await takePlace(known, calendarId, seen, page)
+}
+
+/** The event that a person put here: should it be on its way out, it is wanted after all. Undefined: not known yet. */
+async function wanted(
+  event: SyncedEvent,
+  arrival: Versioned<Arrival>,
+  page: MatchPage,
+): Promise<SyncedEvent | undefined> {
+  const known = await askedNextDoor(event, arrival, page)
+  return known?.state === 'removing' ? revived(known) : known
 }
 
 /** New here: this calendar is where the event was born. */

@@ -233,7 +233,8 @@ function unansweredAfter({ attempt, unanswered }: Replica, unchanged: readonly F
   return [...sent, ...unanswered].slice(0, quirkLength)
 }
 
-function historyAfter({ agreed, history }: Replica, shown: EventContent): readonly string[] {
+/** The digests of what a replica showed before, so that an old page is known by them. */
+export function historyAfter({ agreed, history }: Replica, shown: EventContent): readonly string[] {
   if (!agreed) return []
   return identicalContent(agreed, shown) ? history : [contentDigest(agreed), ...history].slice(0, historyLength)
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryStorage } from '../../src/storage/memory.js'
-import { content, daily, world } from '../support/world.js'
+import { content, daily, type World, world } from '../support/world.js'
 
 test('a meeting that is restored in one calendar, and our copy of it in another, are one event and not two', async () => {
   const w = await world({ calendars: 3 })
@@ -23,6 +23,28 @@ test('a meeting that is restored in one calendar, and our copy of it in another,
   // the restored copy stands beside the one that took its place, and nowhere else
   for (const side of [0, 2]) expect(w.titles(side)).toEqual(['Boat race'])
 })
+
+for (const [how, putBack] of [
+  ['taken out of the bin', (w, id) => w.calendar(0).restoreFromBin(id)],
+  ['put there anew under its UID', (w) => w.calendar(0).add(content('Boat race'), { uid: 'boat-race@example.com' })],
+] as const satisfies readonly (readonly [string, (w: World, id: string) => void])[])
+  test(`an event that is ${how} while its removal is still under way elsewhere stays, and is in every calendar`, async () => {
+    const w = await world({ calendars: 3 })
+    const id = w.calendar(0).add(content('Boat race'), { uid: 'boat-race@example.com' })
+    await w.settle()
+    w.calendar(0).remove(id)
+    // the others cannot be written to: the removal has not reached them
+    w.fault = ({ method }) => (method === 'remove' ? { code: 'unavailable' } : undefined)
+    await w.sync()
+    expect([w.titles(1), w.titles(2)]).toEqual([['Boat race'], ['Boat race']])
+    putBack(w, id)
+    await w.sync()
+    w.fault = undefined
+    await w.settle()
+    for (const side of [0, 1, 2]) expect(w.titles(side)).toEqual(['Boat race'])
+    // and nobody took it away for a moment
+    expect(w.calls.filter(({ method, calendar }) => method === 'remove' && calendar === 'cal-a')).toEqual([])
+  })
 
 test('a copy that was found again by its UID is still known as a copy to another group', async () => {
   const w = await world({ calendars: 3, woven: false })

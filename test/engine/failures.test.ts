@@ -253,6 +253,23 @@ describe('calendars that say untrue things', () => {
     for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
   })
 
+  test('a listing that shows what stood there a moment before does not undo what we wrote in that very second', async () => {
+    const w = await world({ behaviours: [undefined, { lagging: () => 0 }] })
+    const id = w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    w.calendar(1).touch(w.event(1, 'Lunch').id)
+    await w.user.groups.sync('group')
+    w.calendar(0).edit(id, { location: 'Café' })
+    await w.user.groups.sync('group')
+    expect(w.event(1, 'Lunch').content.location).toBe('Café')
+    w.calendar(1).behave({ lagging: () => 1 })
+    w.calendar(1).expireCursors()
+    await w.user.groups.sync('group')
+    w.calendar(1).behaveAsUsual()
+    await w.settle()
+    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
+  })
+
   test('a listing that still shows a removed event does not bring it back, not even for a moment', async () => {
     const w = await world({ behaviours: [{ lagging: () => 0 }] })
     const id = w.calendar(0).add(content('Lunch'))
