@@ -261,13 +261,31 @@ describe('calendars that say untrue things', () => {
     await w.user.groups.sync('group')
     w.calendar(0).edit(id, { location: 'Café' })
     await w.user.groups.sync('group')
-    expect(w.event(1, 'Lunch').content.location).toBe('Café')
     w.calendar(1).behave({ lagging: () => 1 })
     w.calendar(1).expireCursors()
     await w.user.groups.sync('group')
+    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
+  })
+
+  test('an old page that nobody could ask about yet is not read when something else happens to the event', async () => {
+    const w = await world({ calendars: 3, behaviours: [undefined, { lagging: () => 0 }] })
+    const id = w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    w.calendar(0).edit(id, { location: 'Café' })
+    await w.settle()
+    w.calendar(1).behave({ lagging: () => 1 })
+    w.calendar(1).expireCursors()
+    w.fault = ({ method, calendar }) =>
+      method === 'fetch' && calendar === 'cal-b' ? { code: 'unavailable' } : undefined
+    await w.sync()
+    w.calendar(2).edit(w.event(2, 'Lunch').id, { description: 'Bring cake' })
+    await w.sync()
+    for (const side of [0, 2]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
+    w.fault = undefined
     w.calendar(1).behaveAsUsual()
     await w.settle()
-    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
+    for (const side of [0, 1, 2])
+      expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'Café', description: 'Bring cake' })
   })
 
   test('a listing that still shows a removed event does not bring it back, not even for a moment', async () => {

@@ -29,7 +29,7 @@ export async function decide({ random, coverage, truth }: Stage, user: UserHandl
     if (isMeant) await user.held.approve(groupId, { calendarId, what })
     else await user.held.reject(groupId, { calendarId, what })
     // Who says that removals are not meant wants the events back.
-    if (!isMeant) truth.plainlyRemoved.clear()
+    if (!isMeant) for (const removed of [truth.plainlyRemoved, truth.plainlyDetached]) removed.clear()
     if (what === 'removals') truth.answered(calendarId)
     coverage.saw('person', `${isMeant ? 'approve' : 'reject'} ${what}`)
     decided = true
