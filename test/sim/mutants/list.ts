@@ -149,6 +149,22 @@ export const mutants: readonly Mutant[] = [
     test: 'test/engine/identity.test.ts',
   },
   {
+    name: 'makes a second event of a meeting that is back',
+    rule: '6: Nor does it matter that it was removed',
+    find: 'const known = (await page.find(id)) ?? (await findRemoved(seen, page))',
+    replace: 'const known = await page.find(id)',
+    unseen: 'seen about once in 30,000 schedules: two people have to restore it in two calendars',
+    test: 'test/engine/coming-back.test.ts',
+  },
+  {
+    name: 'takes away what was put back while its removal was under way',
+    rule: '4.2: every value that a person typed is there',
+    find: "return known?.state === 'removing' ? revived(known) : known",
+    replace: 'return known',
+    unseen: 'seen about once in 100,000 schedules',
+    test: 'test/engine/coming-back.test.ts',
+  },
+  {
     name: 'adopts the ghost of an older incarnation',
     rule: '1: comes back only as a new incarnation, under a new key',
     find: 'if (mark.incarnation < replica.incarnation) {',
@@ -174,6 +190,14 @@ export const mutants: readonly Mutant[] = [
   },
   // read
   {
+    name: 'reads an old page before it was asked about',
+    rule: '5.1: not read until then',
+    find: 'if (!value.event || isDoubtful) continue',
+    replace: 'if (!value.event) continue',
+    unseen: 'seen about once in 100,000 schedules',
+    test: 'test/engine/failures.test.ts',
+  },
+  {
     name: 'takes a rendering at our own revision for an edit',
     rule: '5.4: At the revision that it named for our write, every difference is its rendering',
     find: 'const atOurRevision = ',
@@ -187,6 +211,14 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!attempt || quirks.length === 0) return false',
     replace: 'if (attempt || quirks) return false',
     unseen: 'copies that are rewritten again and again are left alone after six writes',
+    test: 'test/merge/decide.test.ts',
+  },
+  {
+    name: 'learns a rendering from what somebody typed',
+    rule: '5.4: remembered once so that two servers that disagree cannot make us write for ever',
+    find: 'attempt && !isAfterOurs(attempt, shown)',
+    replace: 'attempt',
+    unseen: 'seen about once in 100,000 schedules',
     test: 'test/merge/decide.test.ts',
   },
   {
@@ -420,6 +452,14 @@ export const mutants: readonly Mutant[] = [
       "    return wrote({ ...replica, status: 'live' }, { id: replica.remoteId as RemoteId }, step, context)\n  }\n}\n\nasync function update(",
     unseen: 'needs an edit of a copy between two tries of its create',
     test: 'test/engine/bugs.test.ts',
+  },
+  {
+    name: 'takes a create that met an earlier one for done',
+    rule: '5.3: A service that answers with that first event instead of refusing says so',
+    find: 'if (written.earlier) return await met(',
+    replace: 'if (written.earlier === null) return await met(',
+    unseen: 'needs a database that is older than the copy, and an edit of that copy',
+    test: 'test/sim/regressions.test.ts',
   },
   {
     name: 'repeats a create before a listing could tell of the first',

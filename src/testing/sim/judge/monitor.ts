@@ -149,8 +149,9 @@ function mayRemove({ places, truth, complain }: Watch, calendarId: string, id: s
       what: `${name} is being removed in ${calendarId}, and nobody said that it is meant`,
     })
   if (truth.removed.has(name)) return
-  // Where the same meeting was received beside a copy of it, the copy goes.
-  const isSurplus = isCopy(event) && calendar.all().some((other) => other.id !== id && truth.nameOf(other) === name)
+  // Where the same meeting was received beside a copy of it, the copy goes; also where a person took the other one out.
+  const isBeside = calendar.all().some((other) => other.id !== id && truth.nameOf(other) === name)
+  const isSurplus = isCopy(event) && (isBeside || truth.detached.has(`${name}/${calendarId}`))
   if (!isSurplus)
     complain({
       invariant: 'I5 deletion safety',
