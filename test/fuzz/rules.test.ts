@@ -16,7 +16,7 @@ import { guarded } from './guarded.js'
 import { calendars, corrupted, corruptions, randomCondition, randomConflict, randomRules } from './rule-cases.js'
 
 /** How many cases each test tries; a failing one names its seed. */
-const cases = Number(process.env['CALWEAVE_FUZZ'] ?? 5_000)
+const cases = Number(process.env['CALWEAVE_FUZZ'] ?? 2_000)
 const timeout = 30_000 + 5 * cases
 const limitMs = 5
 

@@ -39,7 +39,7 @@ describe('writeObject', () => {
         expect(unit.uid).toBe(uid)
         expect(unit.readOnly).toBe(false)
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     )
   })
 
@@ -50,7 +50,7 @@ describe('writeObject', () => {
         expectCleanLines(text)
         expect(readBack(text).content).toEqual(normalContent(content))
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     )
   })
 })
@@ -67,7 +67,7 @@ describe('patchObject', () => {
         expectCleanLines(text)
         expectSame(readBack(text).content, normalContent(b))
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     )
   })
 
@@ -79,7 +79,7 @@ describe('patchObject', () => {
         const text = patchObject(writeObject({ uid, content: a, now }), { content: b, fields: [field], now })
         expectSame(readBack(text).content, normalContent(mixed))
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     )
   })
 
@@ -90,7 +90,7 @@ describe('patchObject', () => {
         expect(patchObject(text, { content: readBack(text).content, fields, now: now + 1000 })).toBe(text)
         expect(patchObject(text, { content, fields: [], now: now + 1000 })).toBe(text)
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     )
   })
 })

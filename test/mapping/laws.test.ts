@@ -16,7 +16,7 @@ import { daily, hours } from '../support/world.js'
 import { arbitraryHolding, arbitraryProjection } from './arbitrary-projection.js'
 
 /** How many cases are tried of each law; a night's worth of them with CALWEAVE_FUZZ=1000000. */
-const numRuns = Number(process.env['CALWEAVE_FUZZ'] ?? 600)
+const numRuns = Number(process.env['CALWEAVE_FUZZ'] ?? 250)
 const timeout = Math.max(20_000, numRuns * 20)
 
 const origin = { provider: 'somewhere', calendarName: 'Work' }

@@ -30,7 +30,7 @@ for (const { name, make } of storages.filter(({ name }) => !name.includes('given
             await storage.close()
           }
         }),
-        { numRuns: 150 },
+        { numRuns: 60 },
       )
     })
 
