@@ -38,8 +38,8 @@ export async function findTwin(
   page: MatchPage,
 ): Promise<SyncedEvent | undefined> {
   const isFree = (event: SyncedEvent) => event.state !== 'removed' && lacksReplica(event, calendarId)
-  const byUid = await page.findBy('uid', seen.uid, ({ uid }) => uid === seen.uid)
-  for (const event of byUid.filter(isFree)) if (await isSameMeeting(event, seen, page)) return event
+  const twin = await findMeeting(seen, page, isFree)
+  if (twin) return twin
   if (seen.readOnly || page.context.group.baseline === 'done') return undefined
   const print = fingerprint(seen.content)
   const alike = (await page.findBy('fingerprint', print, ({ content }) => fingerprint(content) === print)).filter(
@@ -50,11 +50,7 @@ export async function findTwin(
 
 /** The same meeting, all of whose copies were removed: restored by a person, or received once more. */
 export async function findRemoved(seen: RemoteEvent, page: MatchPage): Promise<SyncedEvent | undefined> {
-  const isRemoved = ({ uid, state, kin }: SyncedEvent) =>
-    uid === seen.uid && state === 'removed' && kin?.how !== 'part' && kin?.how !== 'both'
-  for (const event of await page.findBy('uid', seen.uid, isRemoved))
-    if (await isSameMeeting(event, seen, page)) return event
-  return undefined
+  return findMeeting(seen, page, ({ state }) => state === 'removed')
 }
 
 /** The same meeting again, received here after we had put a copy of it: both would stand in this calendar. */
@@ -63,11 +59,20 @@ export async function findCovered(
   calendarId: CalendarId,
   page: MatchPage,
 ): Promise<SyncedEvent | undefined> {
-  for (const event of await page.findBy('uid', seen.uid, ({ uid }) => uid === seen.uid)) {
-    const replica = event.replicas[calendarId]
-    const isStandIn = replica && !(replica.native && replica.status === 'live')
-    if (event.state !== 'removed' && isStandIn && (await isSameMeeting(event, seen, page))) return event
-  }
+  return findMeeting(seen, page, ({ state, replicas }) => {
+    const replica = replicas[calendarId]
+    return state !== 'removed' && replica !== undefined && !(replica.native && replica.status === 'live')
+  })
+}
+
+/** The first event of this UID, among those that match, that is the same meeting. */
+async function findMeeting(
+  seen: RemoteEvent,
+  page: MatchPage,
+  matches: (event: SyncedEvent) => boolean,
+): Promise<SyncedEvent | undefined> {
+  for (const event of await page.findBy('uid', seen.uid, (one) => one.uid === seen.uid && matches(one)))
+    if (await isSameMeeting(event, seen, page)) return event
   return undefined
 }
 
