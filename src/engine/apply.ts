@@ -12,6 +12,7 @@ import type { Fetched, ProviderAccount, RemoteEvent, Written } from '../provider
 import type { RecordChange } from '../storage/storage.js'
 import { block, mirrorChange, tidings } from './confirm.js'
 import type { RunContext } from './context.js'
+import { isOfAnother } from './identities.js'
 import { markFor } from './mark.js'
 import { drop, find, type Observed, observedId, put, type Versioned } from './records.js'
 
@@ -204,6 +205,11 @@ async function repeat(step: Step, replica: Replica, account: ProviderAccount, co
 /** What a create met, or may have met: what a create made before, and perhaps changed since. */
 async function met(replica: Replica, { id, shown }: Written, step: Step, context: RunContext): Promise<Outcome> {
   const { calendarId } = step.action
+  // What we gave up, and only waits for its removal.
+  if (await isOfAnother(step.event, calendarId, id, context)) {
+    const next = absentReplica(step.event.id, calendarId, replica.incarnation + 1)
+    return again(next)
+  }
   if (!shown) return again({ ...replica, status: 'live', remoteId: id })
   // A listing may have told of it already, and of whose it is nobody knew.
   const row = await find(context.storage, context.user, 'observed', observedId(calendarId, id))

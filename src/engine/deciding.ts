@@ -11,6 +11,7 @@ import { withAttempt } from './apply.js'
 import { retryAt } from './backoff.js'
 import { batches } from './batches.js'
 import type { RunContext } from './context.js'
+import { underFreeIdentities } from './identities.js'
 import { conflictChanges, journalChanges } from './ledger.js'
 import { mirrorOf, rowsOf, shownOf } from './mirror.js'
 import { plannedParts } from './parts.js'
@@ -40,10 +41,11 @@ export interface Work {
  * look.
  */
 export async function decideAll(
-  items: readonly Versioned<SyncedEvent>[],
+  due: readonly Versioned<SyncedEvent>[],
   desk: Desk,
   context: RunContext,
 ): Promise<readonly Work[]> {
+  const items = await underFreeIdentities(due, desk, context)
   const rows = await mirrorOf(items, context)
   const conflicts = await conflictsOf(items, context)
   const decided: { readonly work: Work; readonly changes: readonly RecordChange[] }[] = []

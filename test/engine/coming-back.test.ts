@@ -73,3 +73,36 @@ test('a copy that was found again by its UID is still known as a copy to another
   await sync(user, 'three')
   expect(w.titles(2)).toEqual([])
 })
+
+for (const [how, behaviour] of [
+  ['by the calendar', { serverIds: true, remembersKeys: true }],
+  ['beforehand', {}],
+] as const)
+  test(`a copy is never made under the identity, chosen ${how}, of one that is on its way out`, async () => {
+    const hidden = new Set<string>()
+    const w = await world({
+      apart: true,
+      behaviours: [{ lyingLists: (id) => hidden.has(id) }, behaviour],
+      engine: { fullListingMs: 60_000 },
+    })
+    const meeting = { uid: 'boat-race@example.com' }
+    const first = w.calendar(0).add(content('Boat race'), meeting)
+    await w.settle()
+    // The records are lost; a listing leaves the event out, and the same meeting stands in both calendars.
+    hidden.add(first)
+    w.calendar(0).add(content('Boat race'), meeting)
+    w.calendar(1).add(content('Boat race'), meeting)
+    const user = w.worker({ storage: memoryStorage() })
+    await w.weave(user)
+    w.fault = ({ method }) => (method === 'remove' ? { code: 'unavailable' } : undefined)
+    await user.groups.sync('group')
+    expect(w.titles(1)).toEqual(['Boat race', 'Boat race'])
+    // The event is seen again while what was its copy still waits for its removal.
+    hidden.clear()
+    w.fault = undefined
+    for (let round = 0; round < 4; round++) {
+      w.clock.now += 600_000
+      await user.groups.sync('group')
+    }
+    for (const side of [0, 1]) expect(w.titles(side)).toEqual(['Boat race', 'Boat race'])
+  })

@@ -77,7 +77,12 @@ export class Schedule {
   }
 
   async quiet(): Promise<void> {
-    this.#passes = await quietEnd(this.#stage, this.#workers)
+    try {
+      this.#passes = await quietEnd(this.#stage, this.#workers)
+    } catch (error) {
+      // Nothing goes wrong any more: whatever a sync throws now it would throw for ever.
+      this.#stage.complain({ invariant: 'I1 convergence', what: `a sync without faults threw ${String(error)}` })
+    }
   }
 
   result(): ScheduleResult {

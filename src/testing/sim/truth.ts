@@ -40,6 +40,11 @@ export class GroundTruth {
   readonly plainlyDetached: Set<string> = new Set()
   /** Words typed where only times are listened to, to the calendar that they were typed in. */
   readonly unheard: Map<string, string> = new Map()
+  /**
+   * Events of the engine of which a person removed a copy that another calendar's event of this name outlives: what was
+   * made of a copy that somebody moved is an event of its own.
+   */
+  readonly takenOut: Set<string> = new Set()
   /** Copies that a person removed where removals do not travel: `event/calendar`. */
   readonly detached: Set<string> = new Set()
   /** Copies that a person brought back: `event/calendar`. */
@@ -139,6 +144,11 @@ export class GroundTruth {
     if (value.field === 'time') this.#byStart.set(value.token, value.event)
     const excuse = isUnguarded(place) ? ('unguarded' as const) : isUnheard ? ('unheard' as const) : undefined
     this.typed.push({ ...value, calendarId: place.calendar.id, ...(excuse && { excuse }) })
+  }
+
+  /** Whether a value, or one that somebody typed over it, is in the log. */
+  isLogged(token: string, logged: ReadonlySet<string>): boolean {
+    return logged.has(token) || this.typed.some((value) => value.over === token && this.isLogged(value.token, logged))
   }
 
   /** Whether a value was typed into this calendar. */

@@ -62,7 +62,7 @@ export class Workers {
         ended(`${run.end} ${JSON.stringify(run.counts)}`)
       },
       (error: unknown) => {
-        if (!isSyncError(error))
+        if (!isSyncError(error) || error.code === 'invalid_input')
           this.#stage.complain({
             invariant: 'I7 idempotence',
             what: `threw ${String(error)} ${(error as Error)?.stack ?? ''}`,

@@ -525,4 +525,20 @@ export const mutants: readonly Mutant[] = [
     unseen: 'needs an edit of a copy between two tries of its create',
     test: 'test/engine/failures.test.ts',
   },
+  {
+    name: 'makes a copy under the identity of one that is on its way out',
+    rule: '5.18: A copy that was given up keeps its identity until it is gone',
+    find: 'if (taken.length === 0) return items',
+    replace: 'if (taken.length >= 0) return items',
+    unseen: 'needs lost records and a listing that forgets, at once',
+    test: 'test/engine/coming-back.test.ts',
+  },
+  {
+    name: 'adopts what was given up when a service answers a create with it',
+    rule: '5.18: A copy that was given up keeps its identity until it is gone',
+    find: 'return binding !== undefined && binding.value.eventId !== event.id',
+    replace: 'return binding !== undefined && binding.value.eventId === undefined',
+    unseen: 'needs lost records and a listing that forgets, at once',
+    test: 'test/engine/coming-back.test.ts',
+  },
 ]

@@ -115,7 +115,11 @@ function differences(
   return singleFields.filter((field) => {
     const [there, here] = [tokenOf(field, first.content), tokenOf(field, other.content)]
     return (
-      there !== null && here !== null && there !== here && truth.typedIn(there, other.place.id) && !logged.has(here)
+      there !== null &&
+      here !== null &&
+      there !== here &&
+      truth.typedIn(there, other.place.id) &&
+      !truth.isLogged(here, logged)
     )
   })
 }

@@ -138,7 +138,8 @@ function mayCreate(watch: Watch, calendarId: string, draft: EventDraft): void {
     complain({ invariant: 'park', what: `${name} waits for a person, and was created in ${calendarId}` })
 }
 
-function mayRemove({ places, truth, complain }: Watch, calendarId: string, id: string): void {
+function mayRemove(watch: Watch, calendarId: string, id: string): void {
+  const { places, truth, complain, records, calendarNames } = watch
   const calendar = places.find((place) => place.calendar.id === calendarId)?.calendar
   const event = calendar?.get(id)
   const name = event && truth.nameOf(event)
@@ -149,6 +150,8 @@ function mayRemove({ places, truth, complain }: Watch, calendarId: string, id: s
       what: `${name} is being removed in ${calendarId}, and nobody said that it is meant`,
     })
   if (truth.removed.has(name)) return
+  const owners = records.ownersOf({ calendarId: calendarNames.get(calendarId) ?? '', remoteId: id })
+  if (owners.some((owner) => truth.takenOut.has(owner.id))) return
   // Where the same meeting was received beside a copy of it, the copy goes; also where a person took the other one out.
   const isBeside = calendar.all().some((other) => other.id !== id && truth.nameOf(other) === name)
   const isSurplus = isCopy(event) && (isBeside || truth.detached.has(`${name}/${calendarId}`))

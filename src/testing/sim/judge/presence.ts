@@ -87,7 +87,7 @@ function inGroup(
     ({ role, id }) => (role === 'full' || role === 'busy') && !truth.leftAlone.has(`${name}/${id}`),
   )
   const isDue = isThere || (sources.length > 0 && !truth.removed.has(name))
-  if (!isDue || isUnknown(sources, own) || truth.mayComeBack(name)) return violations
+  if (!isDue || isUnknown(sources, own, truth.forgotten.has(name)) || truth.mayComeBack(name)) return violations
   const missing = writable.filter((place) => own(place).length === 0 && !truth.detached.has(`${name}/${place.id}`))
   return [
     ...violations,
@@ -95,14 +95,21 @@ function inGroup(
   ]
 }
 
-/** An event outside of what the listings of its only calendar are about was never told to anybody. */
-function isUnknown(sources: readonly ShownPlace[], own: (place: ShownPlace) => ReturnType<typeof copiesOf>): boolean {
-  return sources.every(
-    (place) =>
-      place.behaviour.window !== undefined &&
-      own(place).every(
-        ({ event, writtenFor }) => writtenFor === undefined && place.behaviour.window?.(event.content) === false,
-      ),
+/**
+ * An event outside of what the listings of its only calendar are about was never told to anybody. Nor does a copy that
+ * tells nothing but times tell of it to an engine that forgot it.
+ */
+function isUnknown(
+  sources: readonly ShownPlace[],
+  own: (place: ShownPlace) => ReturnType<typeof copiesOf>,
+  isForgotten: boolean,
+): boolean {
+  return sources.every((place) =>
+    own(place).every(({ event, writtenFor }) =>
+      writtenFor === undefined
+        ? place.behaviour.window?.(event.content) === false
+        : isForgotten && place.role === 'busy',
+    ),
   )
 }
 

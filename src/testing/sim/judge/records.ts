@@ -9,6 +9,12 @@ import type { Cursors } from './cursors.js'
 /** A synced event as it is kept. Only what every version of the engine keeps is looked at here. */
 type KeptEvent = Omit<SyncedEvent, 'replicas'> & { readonly replicas: readonly Replica[] }
 
+/** An event in a calendar, by the engine's id of the calendar. */
+interface Copy {
+  readonly calendarId: string
+  readonly remoteId: string
+}
+
 /** Looks at every commit: which states came about, and whether a cursor moved before what it covers. */
 export class Records {
   readonly #events: Map<string, KeptEvent> = new Map()
@@ -42,12 +48,17 @@ export class Records {
   }
 
   /** Whether an event waits for a person, by its own id or by one of its copies: then in every group that it is in. */
-  isParked(at: { readonly eventId: string } | { readonly calendarId: string; readonly remoteId: string }): boolean {
+  isParked(at: { readonly eventId: string } | Copy): boolean {
     if ('eventId' in at) return this.#events.get(at.eventId)?.state === 'parked'
-    const owners = [...this.#events.values()].filter(({ replicas }) =>
-      replicas.some(({ calendarId, remoteId }) => calendarId === at.calendarId && remoteId === at.remoteId),
-    )
+    const owners = this.ownersOf(at)
     return owners.length > 0 && owners.every(({ state }) => state === 'parked')
+  }
+
+  /** The events that a copy is a replica of, one in each group. */
+  ownersOf(copy: Copy): readonly Pick<SyncedEvent, 'id' | 'state'>[] {
+    return [...this.#events.values()].filter(({ replicas }) =>
+      replicas.some(({ calendarId, remoteId }) => calendarId === copy.calendarId && remoteId === copy.remoteId),
+    )
   }
 
   /** The storage was put back: what is kept there now was not seen. */

@@ -47,7 +47,9 @@ function gone(scene: Scene, place: Place, event: RemoteEvent, seen: Set<string>)
     source.calendar.all().some((copy) => truth.nameOf(copy) === name && isSettled(source, copy.id)),
   )
   if (place.role === 'target' || isSurvived) truth.detached.add(`${name}/${place.calendar.id}`)
-  if (place.role === 'target' && isCopy(event) && isSettled(place, event.id))
+  // Of two that stand there, one for another calendar's event, the other one stays.
+  const isOnly = !truth.putAgain.has(`${name}/${place.calendar.id}`)
+  if (place.role === 'target' && isOnly && isCopy(event) && isSettled(place, event.id))
     truth.plainlyDetached.add(`${name}/${place.calendar.id}`)
   const isLast = places.every(({ calendar }) =>
     calendar
@@ -55,7 +57,10 @@ function gone(scene: Scene, place: Place, event: RemoteEvent, seen: Set<string>)
       .every((copy) => truth.nameOf(copy) !== name || (calendar === place.calendar && copy.id === event.id)),
   )
   const isOneCopy = (isUnheard(place, event) || isKnownToSurvive) && (place.role === 'target' || isCopy(event))
-  if (isOneCopy && !isLast) return
+  if (isOneCopy && !isLast) {
+    if (event.mark) truth.takenOut.add(event.mark.eventId)
+    return
+  }
   truth.removed.add(name)
   detachElsewhere(scene, place, name)
   const copiesThatTell = ({ calendar }: Place) =>
