@@ -58,6 +58,8 @@ export class GroundTruth {
    * `event/field`: nobody can tell that from a service that did not take the write.
    */
   readonly undoneBlindly: Set<string> = new Set()
+  /** Series that a person split: always at the same place. */
+  readonly split: Set<string> = new Set()
   /** Copies that another installation put somewhere. */
   readonly foreign: Set<string> = new Set()
   /** Where people changed an event, as `event/calendar`. */

@@ -58,7 +58,7 @@ export function moveSeries(scene: Scene, place: Place, event: RemoteEvent): stri
 }
 
 /** "This and following": the series ends before a day, and a new one with a name of its own goes on from there. */
-export function splitSeries({ truth, random }: Scene, place: Place, event: RemoteEvent): string | undefined {
+export function splitSeries({ truth, random, isSettled }: Scene, place: Place, event: RemoteEvent): string | undefined {
   const { id, content, mark } = event
   const slot = slotOf(event, 2)
   const rule = content.recurrence?.rule
@@ -85,6 +85,11 @@ export function splitSeries({ truth, random }: Scene, place: Place, event: Remot
       Date.parse(`${from}Z`) - Date.parse(`${slot}Z`),
     ),
   }
+  // Split at the same place once more, while the write that had joined it is not settled.
+  const whole = truth.nameOf(event)
+  if (truth.split.has(whole) && !isSettled(place, id))
+    for (const field of ['recurrence', 'overrides']) truth.undoneBlindly.add(`${whole}/${field}`)
+  truth.split.add(whole)
   calendar.edit(id, { recurrence: { rule: 'FREQ=DAILY;COUNT=2', rdates: [] }, overrides: earlier })
   saved(truth, place, event)
   dismissLost(content, { ...earlier, ...following.overrides }, truth.dismissed)
