@@ -12,6 +12,7 @@ import { type Action, isWanted, outOfStep, plan, type Targets, turnsIntoParts, v
 import { foldRemovals } from './removal.js'
 import { absentReplica, byCalendar, eventBeside } from './replica.js'
 import type { FieldConflict } from './strategy.js'
+import { logUnseen } from './unseen.js'
 
 /** What is now known of an event, and what is to be done about it. */
 export interface Decision {
@@ -57,7 +58,11 @@ function foldEdits(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold
     fold.setReplica(listens || !base ? reply.replica : keepingOwn(reply))
     if ((!base && replica.native) || replica.putBack) fold.edited = true
     if (!base) foldUnknown(fold, calendarId, theirs, seen, [...view.carries])
-    else if (listens) foldKnown(fold, calendarId, base, theirs, seen, reply)
+    else if (listens) {
+      const had = fold.event.content
+      foldKnown(fold, calendarId, base, theirs, seen, reply)
+      logUnseen(fold, had, replica)
+    }
   }
   return fold
 }

@@ -24,7 +24,7 @@ export interface ConflictSide {
 export type ConflictKind =
   /** Two sides changed one field to different values. */
   | 'both_changed'
-  /** One side removed the event, another changed it. */
+  /** One side removed the event, or one occurrence of it, and had not seen all that another side says. */
   | 'removed_and_changed'
   /** Two copies were found to be one event, and differ; nobody knows which is newer. */
   | 'unknown_base'

@@ -103,6 +103,38 @@ describe('found by the simulator', () => {
     expect(JSON.stringify((await w.user.conflicts.list('group')).items)).toContain('Room 5')
   })
 
+  test('a place that only one occurrence had is in the log when the series ends before it where no place is shown', async () => {
+    const w = await world({ apart: true, behaviours: [undefined, { cannotHold: ['location' as const] }] })
+    const id = w.calendar(1).add(daily('Lunch'))
+    await w.settle()
+    const slot = '2026-01-08T09:00:00'
+    const own = { ...content('Lunch', { location: 'Room 5' }), time: hours(9, 10, '2026-01-08') }
+    const { recurrence: _rule, overrides: _none, ...occurrence } = own
+    w.calendar(0).edit(w.event(0, 'Lunch').id, { overrides: { [slot]: { kind: 'changed', content: occurrence } } })
+    await w.settle()
+    w.calendar(1).edit(id, { recurrence: { rule: 'FREQ=DAILY;COUNT=2', rdates: [] }, overrides: {} })
+    await w.settle()
+    expect(w.event(0, 'Lunch').content).toMatchObject({ recurrence: { rule: 'FREQ=DAILY;COUNT=2' }, overrides: {} })
+    const [conflict] = (await w.user.conflicts.list('group')).items
+    expect(conflict?.items).toMatchObject([{ kind: 'removed_and_changed', field: 'overrides', path: [slot] }])
+    expect(JSON.stringify(conflict)).toContain('Room 5')
+  })
+
+  test('an occurrence that goes where all of it was seen is no conflict', async () => {
+    const w = await world({ apart: true })
+    const id = w.calendar(1).add(daily('Lunch'))
+    await w.settle()
+    const slot = '2026-01-08T09:00:00'
+    const own = { ...content('Lunch', { location: 'Room 5' }), time: hours(9, 10, '2026-01-08') }
+    const { recurrence: _rule, overrides: _none, ...occurrence } = own
+    w.calendar(0).edit(w.event(0, 'Lunch').id, { overrides: { [slot]: { kind: 'changed', content: occurrence } } })
+    await w.settle()
+    w.calendar(1).edit(id, { overrides: {} })
+    await w.settle()
+    expect(w.event(0, 'Lunch').content.overrides).toEqual({})
+    expect((await w.user.conflicts.list('group')).items).toEqual([])
+  })
+
   test('a value that a person puts back right after a write is theirs, and not what the service made of the write', async () => {
     const w = await world({ apart: true, behaviours: [undefined, { returnsBody: false }] })
     const id = w.calendar(0).add(content('Lunch'))

@@ -526,6 +526,14 @@ export const mutants: readonly Mutant[] = [
     test: 'test/engine/failures.test.ts',
   },
   {
+    name: 'forgets what nobody could see of an occurrence that was removed',
+    rule: '5.11: In a copy that shows less than the event',
+    find: "if (own.kind !== 'changed' || fold.event.content.overrides[slot]?.kind === 'changed') continue",
+    replace: "if (own.kind !== 'changed' || agreed.overrides[slot]?.kind === 'changed') continue",
+    unseen: 'people who remove an occurrence where its place does not show are excused',
+    test: 'test/sim/regressions.test.ts',
+  },
+  {
     name: 'makes a copy under the identity of one that is on its way out',
     rule: '5.18: A copy that was given up keeps its identity until it is gone',
     find: 'if (taken.length === 0) return items',
