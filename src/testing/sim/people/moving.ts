@@ -84,7 +84,9 @@ function gone(scene: Scene, place: Place, event: RemoteEvent, seen: Set<string>)
   )
   const isKnown = everywhere.every((one) => isSettled(one.place, one.copy.id))
   const isOneStart = everywhere.every(({ copy }) => startOf(copy.content) === startOf(content))
-  if (allEqual && isKnown && isOneStart && !isSurvived) truth.plainlyRemoved.add(name)
+  // One of two events of this name, after somebody moved a copy of it, may live on by what was typed into it.
+  const isAlone = !places.some(({ calendar }) => truth.putAgain.has(`${name}/${calendar.id}`))
+  if (allEqual && isKnown && isOneStart && isAlone && !isSurvived) truth.plainlyRemoved.add(name)
 }
 
 /** A removal travels to the calendars that two groups share, and in the other group the event may have to live on without. */
