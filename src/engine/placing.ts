@@ -117,12 +117,19 @@ async function placeUnbound(
   else if (known) await takePlace(known, calendarId, seen, page)
 }
 
-/** The event that a person put here: should it be on its way out, it is wanted after all. Undefined: not known yet. */
+/**
+ * The event that a person put here: should it be on its way out, it is wanted after all. So it is asked for first, or a
+ * listing that still shows what was removed would speak against a removal. Undefined: not known yet.
+ */
 async function wanted(
   event: SyncedEvent,
   arrival: Versioned<Arrival>,
   page: MatchPage,
 ): Promise<SyncedEvent | undefined> {
+  if (page.context.group.baseline === 'done' && !arrival.value.confirmed) {
+    page.write(put('inbox', { ...arrival.value, confirm: true }, arrival.version))
+    return undefined
+  }
   const known = await askedNextDoor(event, arrival, page)
   return known?.state === 'removing' ? revived(known) : known
 }

@@ -49,7 +49,8 @@ export interface Reply {
 }
 
 /** Reads a replica against what its calendar shows. Pure bookkeeping: nothing is decided here. */
-export function read(replica: Replica, shown: ShownEvent, view: View, content: EventContent): Reply {
+export function read(tried: Replica, shown: ShownEvent, view: View, content: EventContent): Reply {
+  const replica = hasMissed(tried, shown) ? withLateAttempt(tried) : tried
   const readings = asOneSeries(fields.map((field) => [field, readField(field, replica, shown)]))
   const having = (wanted: Reading) => readings.filter(([, reading]) => reading === wanted).map(([field]) => field)
   const base = baseAfter(replica, having('unchanged'))
@@ -73,6 +74,24 @@ export function read(replica: Replica, shown: ShownEvent, view: View, content: E
       ...pick(replica.attempt?.content, having('rendered')),
     }),
   }
+}
+
+/**
+ * Whether a write that was never answered is not there, or not yet: a write is whole or not at all, and a field still
+ * says what it said before. One that came back empty says nothing about that: many services drop a field.
+ */
+function hasMissed({ agreed, attempt }: Replica, { content }: ShownEvent): boolean {
+  if (!agreed || !attempt || attempt.confirmed) return false
+  return attempt.fields.some(
+    (field) =>
+      !isNeutral(field, content) && sameField(field, content, agreed) && !sameField(field, content, attempt.content),
+  )
+}
+
+/** The same replica without the attempt, of which everything may still arrive. */
+function withLateAttempt(replica: Replica): Replica {
+  const { attempt, ...rest } = replica
+  return { ...rest, unanswered: attempt ? lateWrites(replica, attempt, attempt.fields) : replica.unanswered }
 }
 
 /** A series that was moved takes its overrides along: those are not "dropped by the server", whatever is left of them. */
@@ -225,11 +244,19 @@ function settled(
  * A write that was answered ends all doubt about the ones before it: they named a revision that is gone. One that was
  * not, and that does not show, may still arrive.
  */
-function unansweredAfter({ attempt, unanswered }: Replica, unchanged: readonly Field[]): Replica['unanswered'] {
-  if (!attempt) return unanswered
+function unansweredAfter(replica: Replica, unchanged: readonly Field[]): Replica['unanswered'] {
+  const { attempt } = replica
+  if (!attempt) return replica.unanswered
   if (attempt.confirmed) return []
-  const missing = attempt.fields.filter((field) => unchanged.includes(field))
-  const sent = missing.map((field) => ({ field, wrote: fieldDigest(field, attempt.content) }))
+  return lateWrites(
+    replica,
+    attempt,
+    attempt.fields.filter((field) => unchanged.includes(field)),
+  )
+}
+
+function lateWrites({ unanswered }: Replica, { content }: Attempt, missing: readonly Field[]): Replica['unanswered'] {
+  const sent = missing.map((field) => ({ field, wrote: fieldDigest(field, content) }))
   return [...sent, ...unanswered].slice(0, quirkLength)
 }
 

@@ -106,3 +106,20 @@ for (const [how, behaviour] of [
     }
     for (const side of [0, 1]) expect(w.titles(side)).toEqual(['Boat race', 'Boat race'])
   })
+
+test('a listing that still shows a meeting which was removed there does not speak against its removal elsewhere', async () => {
+  let lag = 0
+  const w = await world({ apart: true, behaviours: [undefined, { deltas: false, lagging: () => lag }] })
+  const meeting = { uid: 'boat-race@example.com' }
+  const id = w.calendar(0).add(content('Boat race', { location: 'Pier' }), meeting)
+  w.calendar(1).remove(w.calendar(1).add(content('Boat race'), meeting))
+  await w.settle()
+  w.calendar(0).remove(id)
+  // Something is new there, and the listing shows the calendar as it was before the meeting was removed.
+  w.calendar(1).add(content('Regatta'))
+  lag = 3
+  await w.sync()
+  lag = 0
+  await w.settle()
+  expect([w.titles(0), w.titles(1)]).toEqual([['Regatta'], ['Regatta']])
+})

@@ -120,6 +120,26 @@ describe('found by the simulator', () => {
     expect(JSON.stringify(conflict)).toContain('Room 5')
   })
 
+  test('a write that never arrived is not taken for what the service dropped of it', async () => {
+    const w = await world({ apart: true })
+    const id = w.calendar(0).add(daily('Lunch'))
+    await w.settle()
+    const slot = '2026-01-06T09:00:00'
+    const own = { ...content('Lunch', { location: 'Room 5' }), time: hours(9, 10, '2026-01-06') }
+    const { recurrence: _rule, overrides: _none, ...occurrence } = own
+    const changed = (color: string | null) => ({
+      [slot]: { kind: 'changed' as const, content: { ...occurrence, color } },
+    })
+    w.calendar(0).edit(id, { title: 'Dinner', color: 'tomato', overrides: changed('tomato') })
+    w.fault = ({ method }) => (method === 'update' ? { code: 'timeout' } : undefined)
+    await w.sync()
+    w.fault = undefined
+    // Meanwhile a person changes the same occurrence of the copy, which has its old title and no color yet.
+    w.calendar(1).edit(w.event(1, 'Lunch').id, { overrides: changed(null) })
+    await w.settle()
+    expect(w.event(1, 'Dinner').content.overrides).toEqual(w.event(0, 'Dinner').content.overrides)
+  })
+
   test('an occurrence that goes where all of it was seen is no conflict', async () => {
     const w = await world({ apart: true })
     const id = w.calendar(1).add(daily('Lunch'))

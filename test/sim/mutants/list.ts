@@ -534,6 +534,22 @@ export const mutants: readonly Mutant[] = [
     test: 'test/sim/regressions.test.ts',
   },
   {
+    name: 'reads a write that never arrived as one that the service dropped parts of',
+    rule: '5.4: A server may render what it is given (trim, drop, reorder).',
+    find: 'const replica = hasMissed(tried, shown) ? withLateAttempt(tried) : tried',
+    replace: 'const replica = hasMissed(tried, shown) ? tried : tried',
+    unseen: 'needs two people at the same occurrence while a write to one of the copies is lost',
+    test: 'test/sim/regressions.test.ts',
+  },
+  {
+    name: 'believes a listing that shows a meeting again while it is being removed',
+    rule: '5.1: what looks like an older state is asked for before it is believed',
+    find: "if (page.context.group.baseline === 'done' && !arrival.value.confirmed) {",
+    replace: "if (page.context.group.baseline !== 'done' && !arrival.value.confirmed) {",
+    unseen: 'needs a meeting received twice, and a listing that goes back behind its removal',
+    test: 'test/engine/coming-back.test.ts',
+  },
+  {
     name: 'makes a copy under the identity of one that is on its way out',
     rule: '5.18: A copy that was given up keeps its identity until it is gone',
     find: 'if (taken.length === 0) return items',
