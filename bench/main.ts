@@ -4,7 +4,8 @@ import { options } from './options.js'
 
 const [what = '', ...rest] = process.argv.slice(2)
 const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
-  caldav: () => copyBench(options(rest, { events: '1000', pairs: 'stub0,stub20', server: '', repetitions: '3' })),
+  caldav: () =>
+    copyBench(options(rest, { events: '1000', pairs: 'stub0,stub20', server: '', peer: '', repetitions: '3' })),
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
 }
 const bench = benches[what]

@@ -9,6 +9,7 @@ import { type Stage, stagesOf } from './recording.js'
 import type { ReplayInput, ReplayOutput } from './replay-child.js'
 import { type Row, table } from './report.js'
 import type { SyncInput, SyncOutput } from './sync-child.js'
+import { ensureVdirsyncer, vdirsyncerOf } from './vdirsyncer.js'
 
 const phases = ['first copy', 'no change', '1 % changed'] as const
 type Phase = (typeof phases)[number]
@@ -19,14 +20,18 @@ export async function copyBench(given: {
   readonly events: string
   readonly pairs: string
   readonly server: string
+  readonly peer: string
   readonly repetitions: string
 }): Promise<readonly Row[]> {
   const events = Number(given.events)
   const rows: Row[] = []
+  if (given.peer && given.peer !== 'vdirsyncer')
+    throw new Error(`There is no peer "${given.peer}"; there is vdirsyncer.`)
+  if (given.peer) await ensureVdirsyncer()
   try {
     for (const name of [...given.pairs.split(','), ...(given.server ? [given.server] : [])]) {
       if (!isPairName(name)) throw new Error(`There is no pair "${name}"; there are ${pairNames.join(', ')}.`)
-      rows.push(...(await onePair(name, events, Number(given.repetitions))))
+      rows.push(...(await onePair(name, events, Number(given.repetitions), given.peer !== '')))
     }
   } finally {
     await removeBuilt()
@@ -39,12 +44,13 @@ function isPairName(name: string): name is PairName {
   return (pairNames as readonly string[]).includes(name)
 }
 
-async function onePair(name: PairName, events: number, repetitions: number): Promise<readonly Row[]> {
+async function onePair(name: PairName, events: number, repetitions: number, hasPeer: boolean): Promise<readonly Row[]> {
   const recorded = await withPair(name, events, (pair) => syncPhases(pair, events, true))
   const stages = eachPhase((phase) => stagesOf(recorded.outputs[phase].sent))
   const ours: PerPhase<SyncOutput>[] = []
   const undici: PerPhase<ReplayOutput>[] = []
   const plain: PerPhase<ReplayOutput>[] = []
+  const peer: PerPhase<Cost>[] = []
   for (let round = 0; round < repetitions; round++) {
     console.error(`${name}: repetition ${round + 1} of ${repetitions}`)
     ours.push((await withPair(name, events, (pair) => syncPhases(pair, events, false))).outputs)
@@ -52,9 +58,10 @@ async function onePair(name: PairName, events: number, repetitions: number): Pro
       withPair(name, events, (pair) => replayPhases(pair, events, { client, stages, recordedUrls: recorded.urls }))
     undici.push(await replay('undici'))
     plain.push(await replay('fetch'))
+    if (hasPeer) peer.push(await withPair(name, events, (pair) => peerPhases(pair, events)))
   }
   return phases.map((phase) =>
-    row(name, phase, events, stages[phase], of(ours, phase), of(undici, phase), of(plain, phase)),
+    row(name, phase, events, stages[phase], of(ours, phase), of(undici, phase), of(plain, phase), of(peer, phase)),
   )
 }
 
@@ -109,6 +116,23 @@ async function replayPhases(
   return outputs as PerPhase<ReplayOutput>
 }
 
+async function peerPhases(pair: Pair, events: number): Promise<PerPhase<Cost>> {
+  const folder = await mkdtemp(join(tmpdir(), 'calweave-bench-peer-'))
+  try {
+    const peer = await vdirsyncerOf(pair, folder)
+    const costs: Partial<Record<Phase, Cost>> = {}
+    for (const phase of phases) {
+      if (phase === '1 % changed') await editBoth(pair, events)
+      costs[phase] = await peer.sync()
+    }
+    const copies = await countIn(pair.urls[1])
+    if (copies !== events) throw new Error(`vdirsyncer copied ${copies} of ${events} events.`)
+    return costs as PerPhase<Cost>
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 /** People edit the first events of the first calendar, and in the second the copies of other events. */
 async function editBoth({ urls: [from, to] }: Pair, events: number): Promise<void> {
   const share = Math.ceil(events / 100)
@@ -125,17 +149,24 @@ async function copiesIn(
   calendar: string,
   titles: ReadonlySet<string>,
 ): Promise<readonly { readonly url: string; readonly text: string }[]> {
-  const headers = { authorization, depth: '1', 'content-type': 'application/xml; charset=utf-8' }
-  const body = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
-  const listing = await (await fetch(calendar, { method: 'PROPFIND', headers, body })).text()
   const found: { url: string; text: string }[] = []
-  for (const [, href = ''] of listing.matchAll(/href>([^<]+\.ics)</g)) {
-    const url = new URL(href, calendar).href
+  for (const url of await addressesIn(calendar)) {
     const text = await (await fetch(url, { headers: { authorization } })).text()
     if (titles.has(titleOf(text))) found.push({ url, text })
     if (found.length === titles.size) break
   }
   return found
+}
+
+async function addressesIn(calendar: string): Promise<readonly string[]> {
+  const headers = { authorization, depth: '1', 'content-type': 'application/xml; charset=utf-8' }
+  const body = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
+  const listing = await (await fetch(calendar, { method: 'PROPFIND', headers, body })).text()
+  return [...listing.matchAll(/href>([^<]+\.ics)</g)].map(([, href = '']) => new URL(href, calendar).href)
+}
+
+async function countIn(calendar: string): Promise<number> {
+  return (await addressesIn(calendar)).length
 }
 
 /** A fast run that did not do its work is no result. */
@@ -159,9 +190,11 @@ function row(
   ours: readonly SyncOutput[],
   undici: readonly ReplayOutput[],
   plain: readonly ReplayOutput[],
+  peer: readonly Cost[],
 ): Row {
   const cost = (outputs: readonly { readonly cost: Cost }[], key: keyof Cost): number =>
     median(outputs.map((output) => output.cost[key]))
+  const peers = (key: keyof Cost): number => rounded(median(peer.map((one) => one[key])))
   const [first] = ours as [SyncOutput]
   const wallMs = cost(ours, 'wallMs')
   const floorWallMs = cost(undici, 'wallMs')
@@ -182,6 +215,14 @@ function row(
     floorCpuMs: rounded(cost(undici, 'cpuMs')),
     fetchWallMs: rounded(cost(plain, 'wallMs')),
     fetchCpuMs: rounded(cost(plain, 'cpuMs')),
+    ...(peer.length > 0
+      ? {
+          peerWallMs: peers('wallMs'),
+          peerCpuMs: peers('cpuMs'),
+          peerRssMb: peers('peakRssMb'),
+          peerRatio: rounded(peers('wallMs') / wallMs),
+        }
+      : {}),
     ratio: rounded(wallMs / floorWallMs),
     fetchRatio: rounded(wallMs / cost(plain, 'wallMs')),
     stages: stages.map(({ kind, concurrency, requests }) => `${requests.length} ${kind}, ${concurrency} at once`),

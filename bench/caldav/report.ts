@@ -21,6 +21,12 @@ export interface Row {
   /** The same requests from the global `fetch`. */
   readonly fetchWallMs: number
   readonly fetchCpuMs: number
+  /** Of the peer, doing the same; absent without one. */
+  readonly peerWallMs?: number
+  readonly peerCpuMs?: number
+  readonly peerRssMb?: number
+  /** `peerWallMs / wallMs`: how many times faster calweave is. */
+  readonly peerRatio?: number
   /** `wallMs / floorWallMs` */
   readonly ratio: number
   readonly fetchRatio: number
@@ -42,10 +48,13 @@ const columns = [
   'fetchWallMs',
   'ratio',
   'fetchRatio',
+  'peerWallMs',
+  'peerCpuMs',
+  'peerRatio',
 ] as const
 
 export function table(rows: readonly Row[]): string {
-  const lines = [columns.map(String), ...rows.map((row) => columns.map((column) => String(row[column])))]
+  const lines = [columns.map(String), ...rows.map((row) => columns.map((column) => String(row[column] ?? '-')))]
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)))
   return lines.map((line) => line.map((cell, index) => cell.padStart(widths[index] ?? 0)).join('  ')).join('\n')
 }

@@ -248,6 +248,8 @@ export async function startCaldavStub(initial: CaldavStubOptions = {}): Promise<
         return { status: 403, body: `<d:error ${prefixes}><d:supported-report/></d:error>` }
       return syncCollection(name, calendar, /sync-token>([^<]*)</.exec(body)?.[1] ?? '')
     }
+    if (body.includes('calendar-query'))
+      return multistatus([...calendar.items].map(([file, item]) => listed(name, file, item)).join(''))
     if (!body.includes('calendar-multiget')) return { status: 501 }
     if (options.multiget === false) return { status: 501 }
     const files = [...body.matchAll(/<(?:\w+:)?href[^>]*>([^<]+)</g)].map((match) => {
