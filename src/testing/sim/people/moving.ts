@@ -86,7 +86,9 @@ function gone(scene: Scene, place: Place, event: RemoteEvent, seen: Set<string>)
   const isOneStart = everywhere.every(({ copy }) => startOf(copy.content) === startOf(content))
   // One of two events of this name, after somebody moved a copy of it, may live on by what was typed into it.
   const isAlone = !places.some(({ calendar }) => truth.putAgain.has(`${name}/${calendar.id}`))
-  if (allEqual && isKnown && isOneStart && isAlone && !isSurvived) truth.plainlyRemoved.add(name)
+  // In another group it may live on by a calendar that may only be read.
+  const isKept = untouchableSources(places, place, name, truth).length > 0
+  if (allEqual && isKnown && isOneStart && isAlone && !isKept) truth.plainlyRemoved.add(name)
 }
 
 /** A removal travels to the calendars that two groups share, and in the other group the event may have to live on without. */
