@@ -144,7 +144,8 @@ function mayRemove(watch: Watch, calendarId: string, id: string): void {
   const event = calendar?.get(id)
   const name = event && truth.nameOf(event)
   if (!calendar || !name) return
-  if (truth.awaited.has(name))
+  const isBeside = calendar.all().some((other) => other.id !== id && truth.nameOf(other) === name)
+  if (truth.awaited.has(name) && !(isCopy(event) && isBeside))
     complain({
       invariant: 'I6 guard',
       what: `${name} is being removed in ${calendarId}, and nobody said that it is meant`,
@@ -153,7 +154,6 @@ function mayRemove(watch: Watch, calendarId: string, id: string): void {
   const owners = records.ownersOf({ calendarId: calendarNames.get(calendarId) ?? '', remoteId: id })
   if (owners.some((owner) => truth.takenOut.has(owner.id))) return
   // Where the same meeting was received beside a copy of it, the copy goes; also where a person took the other one out.
-  const isBeside = calendar.all().some((other) => other.id !== id && truth.nameOf(other) === name)
   const isSurplus = isCopy(event) && (isBeside || truth.detached.has(`${name}/${calendarId}`))
   if (!isSurplus)
     complain({
