@@ -18,11 +18,14 @@ const nameOf = (door) => `calweave${door.slice(1)}`
 const packagesBehind = {
   '.': ['@noble/hashes', 'html-to-text', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './providers/memory': ['@noble/hashes', 'zod'],
-  './providers/caldav': ['@noble/hashes', 'ical.js', 'ky', 'luxon', 'rrule-temporal', 'saxes', 'zod'],
-  './providers/ics': ['@noble/hashes', 'ical.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
+  './providers/caldav': ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'rrule-temporal', 'saxes', 'zod'],
+  './providers/icloud': ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'rrule-temporal', 'saxes', 'zod'],
+  './providers/ics': ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
   './storage/memory': [],
   './storage/sqlite': ['node:sqlite'],
-  './testing': ['@noble/hashes', 'html-to-text', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
+  './feeds': ['@noble/hashes', 'html-to-text', 'ical.js', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
+  './node': ['ipaddr.js', 'node:dns', 'node:net', 'undici'],
+  './testing': ['@noble/hashes', 'html-to-text', 'ical.js', 'luxon', 'node-diff3', 'rrule-temporal', 'saxes', 'zod'],
 }
 
 const host = mkdtempSync(join(tmpdir(), 'calweave-package-'))
@@ -48,7 +51,9 @@ function install() {
   writeFileSync(join(host, 'package.json'), '{ "name": "host", "version": "1.0.0", "private": true }')
   const npm = (args, cwd) => execFileSync('npm', [...args, '--loglevel=error'], { cwd, encoding: 'utf8' })
   const [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', host], root))
-  npm(['install', `./${packed.filename}`, '--no-audit', '--no-fund', '--prefer-offline'], host)
+  // `calweave/node` needs it; a host that does not open that door does not.
+  const undici = `undici@${manifest.peerDependencies.undici}`
+  npm(['install', `./${packed.filename}`, undici, '--no-audit', '--no-fund', '--prefer-offline'], host)
   return join(host, 'node_modules', 'calweave')
 }
 

@@ -10,7 +10,7 @@ export type {
 } from './engine/conflicts.js'
 export type { CalendarsHandle, ConnectionsHandle, NewConnection, UnreadableEvent } from './engine/connections.js'
 export type { Progress, RunLimits } from './engine/context.js'
-export type { AgendaEntry, EventsHandle, EventView } from './engine/events.js'
+export type { AgendaEntry, CalendarEvent, EventsHandle, EventView } from './engine/events.js'
 export type { Because, Explanation, FieldStory, RemoteExplanation, Standing } from './engine/explain.js'
 export type { GroupChanges, NewGroup, NewMember } from './engine/group-input.js'
 export type { GroupPlan, GroupsHandle, PlannedEvent } from './engine/groups.js'

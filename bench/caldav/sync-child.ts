@@ -34,6 +34,7 @@ answer(async ({ database, urls, isFirst, record }: SyncInput): Promise<SyncOutpu
   const methods: Record<string, number> = {}
   const sent: Sent[] = []
   const provider = caldavProvider({
+    allowedHosts: urls.map((url) => new URL(url).host),
     ...(record ? { fetch: recordingFetch(sent) } : {}),
     onRequest({ method, bytesUp, bytesDown }) {
       totals.requests++

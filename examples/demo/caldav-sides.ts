@@ -1,14 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import type { ProviderAccount, RemoteCalendar } from 'calweave'
+import type { CalendarProvider, ProviderAccount, RemoteCalendar } from 'calweave'
 import { caldavProvider } from 'calweave/providers/caldav'
 import { icalendar } from './icalendar.js'
 import type { CaldavAddress } from './options.js'
 import { everything, person, type Side } from './side.js'
 
-const provider = caldavProvider()
+/** The provider for these accounts. Whoever starts the demo may well mean a server on this machine, without TLS. */
+export function providerFor(addresses: readonly CaldavAddress[]): CalendarProvider {
+  const hosts = addresses.flatMap(({ url }) => (URL.canParse(url) ? [new URL(url).host] : []))
+  return caldavProvider({ allowedHosts: hosts })
+}
 
 /** A calendar at a CalDAV server for as long as the demo runs. */
-export async function caldavSide(id: 'work' | 'home', name: string, address: CaldavAddress): Promise<Side> {
+export async function caldavSide(
+  provider: CalendarProvider,
+  id: 'work' | 'home',
+  name: string,
+  address: CaldavAddress,
+): Promise<Side> {
   const { url, username, password } = address
   const credentials = { username, password }
   const account = provider.open({ settings: { url }, credentials })

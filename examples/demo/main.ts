@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isSyncError } from 'calweave'
-import { caldavSide } from './caldav-sides.js'
+import { caldavSide, providerFor } from './caldav-sides.js'
 import { type Demo, weave } from './demo.js'
 import { memorySides } from './memory-sides.js'
 import { type DemoOptions, readOptions, usage } from './options.js'
@@ -41,9 +41,10 @@ async function story(options: DemoOptions): Promise<void> {
 
 async function sides({ caldav }: DemoOptions): Promise<{ readonly work: Side; readonly home: Side }> {
   if (!caldav) return memorySides()
-  const work = await caldavSide('work', 'Work', caldav.work)
+  const provider = providerFor([caldav.work, caldav.home])
+  const work = await caldavSide(provider, 'work', 'Work', caldav.work)
   cleanups.push(() => work.close())
-  const home = await caldavSide('home', 'Home', caldav.home)
+  const home = await caldavSide(provider, 'home', 'Home', caldav.home)
   cleanups.push(() => home.close())
   return { work, home }
 }

@@ -33,6 +33,8 @@ export interface EventView {
   readonly content: EventContent
   readonly origin: Origin
   readonly state: SyncedEvent['state']
+  /** When it last changed as far as its calendars tell, else when it was first seen; milliseconds since 1970. */
+  readonly changedAt: number
   readonly copies: readonly {
     readonly calendarId: CalendarId
     readonly remoteId?: RemoteId
@@ -44,6 +46,15 @@ export interface EventView {
   readonly conflictId?: ConflictId
   /** The event that this one was made of: the rest of a series that was split, or the other side of a conflict. */
   readonly kin?: Kin
+}
+
+/** One event of a calendar as it was seen last; a series with its overrides is one. */
+export interface CalendarEvent {
+  readonly calendarId: CalendarId
+  readonly remoteId: RemoteId
+  readonly content: EventContent
+  /** When it last changed, as its calendar tells; milliseconds since 1970, null where it does not. */
+  readonly changedAt: number | null
 }
 
 /** One occurrence in a calendar, with where it came from. */
@@ -74,6 +85,23 @@ export class EventsHandle {
     const range = { ...under(groupId), limit, ...(after === undefined ? {} : { after }) }
     const page = await readPage(this.#engine.storage, this.#user, 'event', range)
     const items = page.items.filter(({ value }) => value.state !== 'removed').map(({ value }) => viewOf(value))
+    return page.next === undefined ? { items } : { items, next: page.next }
+  }
+
+  /**
+   * The events of a calendar as the last syncs saw them, a series as one; no provider is called. What cannot be read is
+   * left out, so a page may hold fewer than `limit`.
+   * @throws SyncError `invalid_input` when there is no such calendar
+   */
+  async ofCalendar(calendarId: string, { after, limit = 100 }: ListOptions = {}): Promise<ListPage<CalendarEvent>> {
+    const { value: calendar } = await need(this.#engine.storage, this.#user, 'calendar', calendarId)
+    const range = { ...under(calendar.id), limit, ...(after === undefined ? {} : { after }) }
+    const page = await readPage(this.#engine.storage, this.#user, 'observed', range)
+    const items = page.items.flatMap(({ value: { remoteId, event } }) =>
+      event
+        ? [{ calendarId: calendar.id, remoteId, content: event.content, changedAt: instantOf(event.stamps.updated) }]
+        : [],
+    )
     return page.next === undefined ? { items } : { items, next: page.next }
   }
 
@@ -196,11 +224,20 @@ function viewOf(event: SyncedEvent): EventView {
     content,
     origin,
     state,
+    changedAt: Object.values(event.provenance).reduce(
+      (latest, { changedAt }) => Math.max(latest, changedAt ?? 0),
+      origin.firstSyncedAt,
+    ),
     copies,
     ...(failure ? { failure } : {}),
     ...(conflictId ? { conflictId } : {}),
     ...(kin ? { kin } : {}),
   }
+}
+
+function instantOf(text: string | null): number | null {
+  const ms = text === null ? Number.NaN : Date.parse(text)
+  return Number.isNaN(ms) ? null : ms
 }
 
 const instant = z.number().min(-8.64e15).max(8.64e15)

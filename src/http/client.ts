@@ -1,6 +1,9 @@
 import ky from 'ky'
 import { isSyncError, SyncError, throwIfAborted } from '../errors.js'
+import { allowedHosts } from './allowed-hosts.js'
 import { readText } from './body.js'
+import { type Deadline, startDeadline } from './deadline.js'
+import { checkHeaders, hasCredentials } from './headers.js'
 import { keepOpen } from './keep-alive.js'
 import { checkAddress, followRedirect, sameSite } from './trust.js'
 
@@ -20,15 +23,26 @@ export interface RequestRecord {
 /** How requests are sent: the network, its limits and its watchers. */
 export interface HttpClientOptions {
   /**
-   * Any function of this shape. Hosts that take addresses from strangers pass one that checks the address it dials.
+   * Any function of this shape. What a name resolves to is not known before it is dialled, so hosts that take addresses
+   * from strangers pass one that checks the address it dials: `guardedFetch` of `calweave/node`, or that of a
+   * platform on which nothing inner can be reached.
    * @default globalThis.fetch
    */
   readonly fetch?: typeof fetch
+  /**
+   * Hosts that may be inner (of this machine, of a private network), and that may be asked by `http:`, such as
+   * `localhost:5232` or `nas.local`; without a port, any port of them. All others must be public and are asked by
+   * `https:` only, whoever names them: a setting, a redirect, or an address in a server's answer.
+   * @default none
+   */
+  readonly allowedHosts?: readonly string[]
   /** How long one request may take, redirects and body included. @default 60_000 */
   readonly timeoutMs?: number
+  /** How long an answer that has begun may fall silent. @default 30_000 */
+  readonly idleTimeoutMs?: number
   /** How large an answer may grow after decompression. @default 33_554_432 */
   readonly maxBytes?: number
-  /** Asked for every address before it is dialled, redirects included; `false` refuses it. */
+  /** Asked for every address that is allowed otherwise, before it is dialled; `false` refuses it. */
   readonly allow?: (url: URL) => boolean
   /** Hosts that may get the credentials of any other host, for services that spread over several domains. */
   readonly trustedHosts?: readonly string[]
@@ -51,10 +65,10 @@ export interface HttpRequest {
    */
   readonly site?: string
   /**
-   * Makes text of the bytes of a 200 answer; a {@link SyncError} that it throws ends the request.
+   * Makes text of the bytes of a 200 answer, given its `Content-Type`; a {@link SyncError} that it throws ends the request.
    * @default UTF-8, with U+FFFD for what is not
    */
-  readonly decode?: (bytes: Uint8Array) => string
+  readonly decode?: (bytes: Uint8Array, contentType: string | null) => string
 }
 
 /** An answer, whatever its status, with its whole body. */
@@ -74,7 +88,8 @@ export interface HttpClient {
    * Reading requests are repeated once when the connection breaks before an answer; writes never are.
    *
    * @throws SyncError `unavailable` (no connection), `timeout`, `aborted`, `invalid_response` (the answer was cut off),
-   * `limit_exceeded` (the answer to a reading request is too large), `invalid_input` (the address is not allowed).
+   * `limit_exceeded` (the answer to a reading request is too large), `invalid_input` (the address, or the value of a
+   * header, is not allowed).
    */
   request(request: HttpRequest): Promise<HttpAnswer>
 }
@@ -82,16 +97,21 @@ export interface HttpClient {
 const maxRedirects = 5
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT'])
 
-/** Makes an {@link HttpClient}. Keep-alive and pooling are the platform's. */
+/**
+ * Makes an {@link HttpClient}. Keep-alive and pooling are the platform's.
+ *
+ * @throws SyncError `invalid_input` for an entry of `allowedHosts` that is no host.
+ */
 export function httpClient(options: HttpClientOptions = {}): HttpClient {
-  const { timeoutMs = 60_000, maxBytes = 33_554_432, userAgent = 'calweave', trustedHosts = [] } = options
+  const { timeoutMs = 60_000, idleTimeoutMs = 30_000, maxBytes = 33_554_432, userAgent = 'calweave' } = options
+  const { trustedHosts = [] } = options
+  const isAllowed = allowedHosts(options.allowedHosts)
   // Looked up per request, not once: test tools replace the global function after this module is loaded.
   const send: typeof fetch = (input, init) =>
     options.fetch
       ? options.fetch(input, init)
       : globalThis.fetch(input, { ...init, ...keepOpen(input instanceof Request ? input.method : '') })
   const client = ky.create({
-    fetch: send,
     retry: 0,
     timeout: false,
     throwHttpErrors: false,
@@ -101,7 +121,8 @@ export function httpClient(options: HttpClientOptions = {}): HttpClient {
 
   async function request(given: HttpRequest): Promise<HttpAnswer> {
     throwIfAborted(given.signal)
-    const deadline = startDeadline(timeoutMs, given.signal)
+    checkHeaders({ ...given.headers, 'user-agent': userAgent })
+    const deadline = startDeadline(timeoutMs, idleTimeoutMs, given.signal)
     try {
       return await follow(given, deadline)
     } finally {
@@ -114,7 +135,7 @@ export function httpClient(options: HttpClientOptions = {}): HttpClient {
     const guarded = given.body !== undefined || hasCredentials(given.headers)
     let url = new URL(given.url)
     for (let hop = 0; ; hop++) {
-      checkAddress(url, options.allow)
+      checkAddress(url, isAllowed, options.allow)
       if (guarded && !sameSite(site, url, trustedHosts)) {
         throw new SyncError(
           'invalid_input',
@@ -124,7 +145,7 @@ export function httpClient(options: HttpClientOptions = {}): HttpClient {
         )
       }
       const answer = await once({ ...given, url: url.href }, deadline)
-      const next = followRedirect(url, answer)
+      const next = followRedirect(url, answer, isAllowed)
       if (!next) return answer
       if (hop === maxRedirects) {
         throw new SyncError(
@@ -155,20 +176,22 @@ export function httpClient(options: HttpClientOptions = {}): HttpClient {
     let status = 0
     let bytesDown = 0
     try {
-      const response = await client(hop.url, {
+      const asking = client(hop.url, {
+        fetch: (input, init) => send(input, { ...init, signal: deadline.signal }),
         method: hop.method,
         headers: { 'user-agent': userAgent, ...hop.headers },
         signal: deadline.signal,
         ...(hop.body === undefined ? {} : { body: hop.body }),
-      }).catch((cause: unknown) => {
-        throw deadline.error(cause) ?? unreachable(hop.url, cause)
+      })
+      const response = await deadline.race(asking).catch((cause: unknown) => {
+        throw deadline.error(cause) ?? refusal(cause) ?? unreachable(hop.url, cause)
       })
       status = response.status
-      const read = await readText(response, maxBytes, status === 200 ? hop.decode : undefined).catch(
-        (cause: unknown) => {
-          throw deadline.error(cause) ?? (isSyncError(cause) ? bodyError(hop.method, cause) : cutOff(hop.url, cause))
-        },
-      )
+      const given = status === 200 ? hop.decode : undefined
+      const decode = given && ((bytes: Uint8Array) => given(bytes, response.headers.get('content-type')))
+      const read = await readText(response, { maxBytes, decode, wait: deadline.nextPart }).catch((cause: unknown) => {
+        throw deadline.error(cause) ?? (isSyncError(cause) ? bodyError(hop.method, cause) : cutOff(hop.url, cause))
+      })
       bytesDown = read.bytes
       return { status, headers: response.headers, text: read.text, url: hop.url }
     } finally {
@@ -179,41 +202,14 @@ export function httpClient(options: HttpClientOptions = {}): HttpClient {
   return { request }
 }
 
-interface Deadline {
-  readonly signal: AbortSignal
-  /** The error to throw instead of `cause` when this deadline or the caller ended the request. */
-  error(cause: unknown): SyncError | undefined
-  stop(): void
-}
-
-function startDeadline(timeoutMs: number, outer: AbortSignal | undefined): Deadline {
-  const controller = new AbortController()
-  let timedOut = false
-  const timer = setTimeout(() => {
-    timedOut = true
-    controller.abort()
-  }, timeoutMs)
-  const abort = (): void => controller.abort()
-  outer?.addEventListener('abort', abort, { once: true })
-  return {
-    signal: controller.signal,
-    error(cause) {
-      if (outer?.aborted)
-        return new SyncError('aborted', 'The request was cancelled. Run the sync again to go on.', { cause })
-      if (timedOut) {
-        return new SyncError('timeout', `No complete answer within ${timeoutMs} ms. Try again later.`, { cause })
-      }
-      return undefined
-    },
-    stop() {
-      clearTimeout(timer)
-      outer?.removeEventListener('abort', abort)
-    },
+/** What a guarded `fetch` says of the address that it would not dial, under whatever the layers between wrapped it in. */
+function refusal(error: unknown): SyncError | undefined {
+  let cause = error
+  for (let depth = 0; depth < 5 && cause instanceof Error; depth++) {
+    if (isSyncError(cause, 'invalid_input')) return cause
+    cause = cause.cause
   }
-}
-
-function hasCredentials(headers: Readonly<Record<string, string>> | undefined): boolean {
-  return Object.keys(headers ?? {}).some((name) => /^(?:authorization|cookie|x-api-key)$/i.test(name))
+  return undefined
 }
 
 function unreachable(url: string, cause: unknown): SyncError {

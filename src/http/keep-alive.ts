@@ -7,7 +7,7 @@
  * where the symbol is missing, nothing happens, and reports are merely slower.
  */
 export function keepOpen(method: string): { readonly dispatcher?: Dispatcher } {
-  if (!bodyMethods.has(method)) return {}
+  if (!methodsWithBody.has(method)) return {}
   const shared = (globalThis as { readonly [key: symbol]: Dispatcher | undefined })[globalDispatcher]
   if (typeof shared?.dispatch !== 'function') return {}
   return { dispatcher: { dispatch: (options, handler) => shared.dispatch({ ...options, reset: false }, handler) } }
@@ -18,4 +18,6 @@ interface Dispatcher {
 }
 
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const bodyMethods: ReadonlySet<string> = new Set(['REPORT', 'MKCALENDAR', 'MKCOL'])
+
+/** Methods that take a body, though HTTP itself does not say so. */
+export const methodsWithBody: ReadonlySet<string> = new Set(['REPORT', 'MKCALENDAR', 'MKCOL'])

@@ -7,6 +7,8 @@ export interface Line {
   /** Upper case; empty when this is no content line at all. */
   readonly name: string
   readonly text: string
+  /** How it stood there, folded as its writer folds, without its last line end. Absent: it is folded our way. */
+  readonly source?: string
 }
 
 /** A component with its lines and components in their order. */
@@ -14,6 +16,13 @@ export interface Component {
   /** Upper case. */
   readonly name: string
   readonly items: readonly Item[]
+  /** How its first and last line stood there. */
+  readonly frame?: Frame
+}
+
+export interface Frame {
+  readonly begin: string
+  readonly end: string
 }
 
 export type Item = Line | Component
@@ -24,31 +33,39 @@ export function isComponent(item: Item): item is Component {
 
 /**
  * Reads the calendars of a text. Lines are not looked into, so one odd line costs nobody but its own event.
+ * @param keepSource - whether untouched lines are to be written again as they stand there, byte for byte
  * @throws SyncError `not_icalendar` (reasons `EMPTY`, `CHARSET`, `NOT_ICALENDAR`, `NESTING`, `TRUNCATED`),
  * `limit_exceeded`. Nothing of the text is believed then.
  */
-export function parseCalendars(text: string, limits: IcalLimits): readonly Component[] {
+export function parseCalendars(text: string, limits: IcalLimits, keepSource = false): readonly Component[] {
   checkLimit(text.length, limits.fileLength, 'LIMIT_BYTES', 'The size of this calendar')
   checkText(text)
   const calendars: OpenComponent[] = []
   const open: OpenComponent[] = []
-  for (const line of lines(text)) {
+  for (const { line, source } of lines(text, keepSource)) {
     const name = lineName.exec(line)?.[1]?.toUpperCase() ?? ''
     const inner = open.at(-1)
     if (name === 'BEGIN') {
-      const component: OpenComponent = { name: valueIn(line).trim().toUpperCase(), items: [] }
+      const component: OpenComponent = {
+        name: valueIn(line).trim().toUpperCase(),
+        items: [],
+        ...(source !== undefined && { frame: { begin: source, end: '' } }),
+      }
       if (inner) inner.items.push(component)
       else if (component.name === 'VCALENDAR') calendars.push(component)
       else throw notCalendar()
       open.push(component)
       checkLimit(open.length, limits.depth, 'LIMIT_DEPTH', 'The nesting of components')
     } else if (name === 'END') {
-      if (open.pop()?.name !== valueIn(line).trim().toUpperCase()) {
+      const ended = open.pop()
+      if (ended?.name !== valueIn(line).trim().toUpperCase()) {
         throw new SyncError('not_icalendar', 'BEGIN and END do not fit together. Export the calendar again.', {
           reason: 'NESTING',
         })
       }
-    } else if (inner) inner.items.push({ name, text: line })
+      // behind the last line stands only what XML was indented with
+      if (ended.frame) ended.frame.end = open.length === 0 ? line.trimEnd() : (source ?? line)
+    } else if (inner) inner.items.push(source === undefined ? { name, text: line } : { name, text: line, source })
     else if (calendars.length === 0) throw notCalendar()
     // what stands behind the last END:VCALENDAR (a comment, a stray word) is nobody's
   }
@@ -61,7 +78,10 @@ export function parseCalendars(text: string, limits: IcalLimits): readonly Compo
   return calendars
 }
 
-/** Writes a component with CRLF line ends, folded. */
+/**
+ * Writes a component with CRLF line ends, folded. Lines that were kept as they stood are written so. Their line ends are
+ * CRLF, too: a text that came inside of XML has lost what it had (XML 1.0 section 2.11).
+ */
 export function formatComponent(component: Component): string {
   const out: string[] = []
   write(component, out)
@@ -95,6 +115,7 @@ export function componentsOf(component: Component, name: string): readonly Compo
 
 interface OpenComponent extends Component {
   readonly items: Item[]
+  readonly frame?: { begin: string; end: string }
 }
 
 const lineName = /^([\w.-]+)(?=[;:])/
@@ -123,32 +144,50 @@ function checkText(text: string): void {
   }
 }
 
+interface SourceLine {
+  /** Unfolded. */
+  readonly line: string
+  /** Folded as it was; absent where it holds what no line may hold, which is then left out. */
+  readonly source?: string
+}
+
 /** Unfolded lines. Accepts CRLF, LF and, where there is nothing else, CR as the end of a line. */
-function* lines(source: string): Generator<string> {
-  const text = source.startsWith('\ufeff') ? source.slice(1) : source
-  const end = text.includes('\n') ? '\n' : '\r'
+function* lines(text: string, keepSource: boolean): Generator<SourceLine> {
+  const begun = text.startsWith('\ufeff') ? text.slice(1) : text
+  const end = begun.includes('\n') ? '\n' : '\r'
   let parts: string[] = []
+  let physical: string[] = [] // with the empty lines behind the line, which say nothing and stay
   let from = 0
-  while (from < text.length) {
-    const next = text.indexOf(end, from)
-    const to = next === -1 ? text.length : next
-    const physical = text.slice(from, text[to - 1] === '\r' && to > from ? to - 1 : to)
+  while (from < begun.length) {
+    const next = begun.indexOf(end, from)
+    const to = next === -1 ? begun.length : next
+    const part = begun.slice(from, begun[to - 1] === '\r' && to > from ? to - 1 : to)
     from = to + 1
-    const first = physical[0]
-    if ((first === ' ' || first === '\t') && parts.length > 0) parts.push(physical.slice(1))
-    else if (physical.trim() !== '') {
-      if (parts.length > 0) yield cleanLine(parts.join(''))
-      parts = [parts.length === 0 ? physical.trimStart() : physical]
+    const first = part[0]
+    if ((first === ' ' || first === '\t') && parts.length > 0) parts.push(part.slice(1))
+    else if (part.trim() !== '') {
+      if (parts.length > 0) yield sourceLine(parts, physical)
+      const start = parts.length === 0 ? part.trimStart() : part
+      parts = [start]
+      physical = keepSource ? [start] : []
+      continue
     }
+    if (keepSource && parts.length > 0) physical.push(part)
   }
-  if (parts.length > 0) yield cleanLine(parts.join(''))
+  if (parts.length > 0) yield sourceLine(parts, physical)
+}
+
+function sourceLine(parts: readonly string[], physical: readonly string[]): SourceLine {
+  const joined = parts.join('')
+  const line = cleanLine(joined)
+  return physical.length > 0 && line === joined ? { line, source: physical.join('\r\n') } : { line }
 }
 
 function write(component: Component, out: string[]): void {
-  out.push(`BEGIN:${component.name}`)
+  out.push(component.frame?.begin ?? `BEGIN:${component.name}`)
   for (const item of component.items) {
     if (isComponent(item)) write(item, out)
-    else out.push(foldLine(cleanLine(item.text)))
+    else out.push(item.source ?? foldLine(cleanLine(item.text)))
   }
-  out.push(`END:${component.name}`)
+  out.push(component.frame?.end ?? `END:${component.name}`)
 }

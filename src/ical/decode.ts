@@ -3,13 +3,24 @@ import { SyncError } from '../errors.js'
 /**
  * The text of a calendar file. Some programs fold lines between the bytes of one character; those folds are undone
  * first, which is only possible before decoding. A few characters that were cut in half become U+FFFD.
- * @throws SyncError `not_icalendar` (`CHARSET`) for bytes that are not UTF-8.
+ *
+ * What is UTF-8 is read as UTF-8, whatever is said of it: many servers announce an encoding that their files do not have.
+ * @param charset - the encoding that was announced, for bytes that are not UTF-8
+ * @throws SyncError `not_icalendar` (`CHARSET`) for bytes that are neither UTF-8 nor of the announced encoding.
  */
-export function decodeCalendar(bytes: Uint8Array): string {
-  const text = decode(bytes)
+export function decodeCalendar(bytes: Uint8Array, charset?: string): string {
+  const text = decode(bytes, 'utf-8')
+  if (text !== undefined && !/^.?\0/.test(text)) return text // UTF-16 without a mark is valid UTF-8, full of NULs
+  const announced = charset === undefined || /^utf-?8$/i.test(charset) ? undefined : decode(bytes, charset)
+  if (announced !== undefined) return announced
   if (text !== undefined) return text
   const whole = joinCharacters(bytes)
-  return decode(whole) ?? decodeDamaged(whole) ?? refuse()
+  return decode(whole, 'utf-8') ?? decodeDamaged(whole) ?? refuse()
+}
+
+/** The encoding that a `Content-Type` announces. */
+export function charsetOf(contentType: string | null): string | undefined {
+  return /;\s*charset\s*=\s*"?([\w.:-]{1,40})/i.exec(contentType ?? '')?.[1]
 }
 
 /** Programs cut long texts in the middle of a character. In another encoding, nearly everything beyond ASCII is broken. */
@@ -24,9 +35,10 @@ function decodeDamaged(bytes: Uint8Array): string | undefined {
   return broken * 2 < foreign ? text : undefined
 }
 
-function decode(bytes: Uint8Array): string | undefined {
+/** Undefined for bytes that are not of this encoding, and for an encoding that nobody knows. */
+function decode(bytes: Uint8Array, charset: string): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder(charset, { fatal: true }).decode(bytes)
   } catch {
     return undefined
   }

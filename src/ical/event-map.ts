@@ -1,4 +1,12 @@
-import type { Attachment, Conference, EventContent, Geo, OccurrenceContent, OccurrenceField } from '../model/content.js'
+import type {
+  Attachment,
+  Conference,
+  EventContent,
+  EventTime,
+  Geo,
+  OccurrenceContent,
+  OccurrenceField,
+} from '../model/content.js'
 import { occurrenceFields } from '../model/content.js'
 import { sameTime } from '../model/time.js'
 import { reminders } from './alarms.js'
@@ -7,7 +15,7 @@ import { escapeText, oneLine, type Property, paramOf, parseLine, unescapeTexts }
 import { type FieldCodec, line, listField, singleField, textField, withParams } from './field-codec.js'
 import { checkLimit, listLimit } from './limits.js'
 import { attendees, organizer } from './people.js'
-import { addDuration, parseDuration, readSpan, timeLine } from './times.js'
+import { addDuration, parseDuration, readSpan, retimedLine, timeLine } from './times.js'
 import type { ZoneReader } from './zones.js'
 
 /** How every field of an occurrence stands in a VEVENT. A field without a codec does not compile. */
@@ -24,14 +32,20 @@ export const codecs: { readonly [F in OccurrenceField]-?: FieldCodec<OccurrenceC
       const before = spanOf(there, zones)
       const named = (name: string) => existing.find((item): item is Line => item.name === name)
       const keptStart = before && sameTime(before.start, span.start) && named('DTSTART')
-      const lines = [keptStart || timeLine('DTSTART', span.start, nameZone)]
+      const written = (name: string, time: EventTime) => {
+        const there = named(name)
+        return there ? retimedLine(there, time, nameZone) : timeLine(name, time, nameZone)
+      }
+      const lines = keptStart ? existing.filter(({ name }) => name === 'DTSTART') : [written('DTSTART', span.start)]
       const duration = parseDuration(propertyOf(there, 'DURATION')?.value ?? '')
       const keptDuration = duration && sameTime(addDuration(span.start, duration), span.end) && named('DURATION')
       const keptEnd = before && sameTime(before.end, span.end) && named('DTEND')
       const kept = keptDuration || keptEnd
       if (kept) lines.push(kept)
-      else if (!sameTime(span.start, span.end)) lines.push(timeLine('DTEND', span.end, nameZone))
-      if (named(allDayFlag)) lines.push(line(allDayFlag, span.start.kind === 'date' ? 'TRUE' : 'FALSE'))
+      else if (!sameTime(span.start, span.end)) lines.push(written('DTEND', span.end))
+      const flag = named(allDayFlag)
+      const isSameKind = before?.start.kind === span.start.kind
+      if (flag) lines.push(isSameKind ? flag : line(allDayFlag, span.start.kind === 'date' ? 'TRUE' : 'FALSE'))
       return lines
     },
   },

@@ -12,19 +12,21 @@ import { sameField, sameOccurrenceField, sameOverride } from '../model/equality.
 import type { Mark } from '../model/origin.js'
 import { sameRule } from '../model/rule-equality.js'
 import { slotOf } from '../model/slots.js'
-import { resolveZone, sameTime, sameZone } from '../model/time.js'
+import { sameTime } from '../model/time.js'
 import { normalizeUntil } from '../model/until.js'
 import { type Component, formatComponent, type Item, isComponent, propertyOf } from './component.js'
 import { formatLine, parseLine } from './content-line.js'
 import { codecs, readOccurrence } from './event-map.js'
 import { line, type WriteContext } from './field-codec.js'
+import { replace, sameItems, withLine } from './items.js'
 import { defaultLimits, type IcalLimits } from './limits.js'
 import { type IcalObject, openObject } from './read.js'
-import { arrange, rdates, readSeries, type Series, sequenceOf, valuesOf } from './series.js'
+import { arrange, outranks, rdates, readSeries, recurrenceId, type Series, sequenceOf, valuesOf } from './series.js'
 import { cancelledSlots, markLine, ruleLine, slotLine } from './series-lines.js'
-import { compactInstant, readTime, settleSpan, tzidOf } from './times.js'
+import { compactInstant, readTime, settleSpan } from './times.js'
 import { vtimezone } from './vtimezone.js'
 import { yearsOf } from './write.js'
+import { type ZoneNames, zoneNames } from './zone-names.js'
 
 /** A change of a calendar object that is there. */
 export interface ObjectPatch {
@@ -48,7 +50,7 @@ export interface ObjectPatch {
  */
 export function patchObject(text: string, patch: ObjectPatch, limits: Partial<IcalLimits> = {}): string {
   const all = { ...defaultLimits, ...limits }
-  const object = openObject(text, all)
+  const object = openObject(text, all, true)
   const series = arrange(object.events, object.definitions, all)
   const { master } = series
   if (!master || object.uids.length !== 1) {
@@ -65,7 +67,7 @@ export function patchObject(text: string, patch: ObjectPatch, limits: Partial<Ic
   const unchanged =
     events.length === series.occurrences.size + 1 && events.every(({ before, after }) => before === after)
   if (unchanged) return text
-  return formatComponent({ name: 'VCALENDAR', items: patchCalendar(object, events, job) })
+  return formatComponent({ ...object.calendar, items: patchCalendar(object, events, job) })
 }
 
 interface Job extends ObjectPatch {
@@ -101,7 +103,7 @@ function jobOf(patch: ObjectPatch, object: IcalObject, series: Series, master: C
     touched: fields.filter((field) => !sameField(field, current, wanted)),
     moved,
     periods: new Map(periods),
-    zoneNames: zoneNames(object, master),
+    zoneNames: zoneNames(object.definitions, series),
   }
 }
 
@@ -167,22 +169,37 @@ function patchRepetition(job: Job, master: Component): Component {
   const rules = lines('RRULE')
   const rule = recurrence?.rule ?? null
   const kept = rules[0] && !isComponent(rules[0]) ? (parseLine(rules[0].text)?.value ?? null) : null
-  const ruleStays = sameRule(kept, rule, time.start) && (kept === null || normalizeUntil(kept, time.start) === kept)
+  const fits = !moved || kept === null || normalizeUntil(kept, time.start) === kept
+  const ruleStays = sameRule(kept, rule, time.start) && fits
   if (!ruleStays) items = replace(items, rules, rule === null ? [] : [ruleLine(rule, time.start)])
 
   const wantedDates = new Set(recurrence?.rdates ?? [])
   const mayStay = (slot: Slot) => !job.periods.has(slot) || saysPeriod(job, master, slot)
-  const dates = patchSlots(job, lines('RDATE'), 'RDATE', wantedDates, (slot) => !moved && mayStay(slot), name)
+  const dates = patchSlots(
+    job,
+    lines('RDATE'),
+    'RDATE',
+    wantedDates,
+    (slot) => !moved && mayStay(slot) && wantedDates.has(slot),
+    name,
+  )
   items = replace(items, lines('RDATE'), dates)
 
   const cancelled = new Set(recurrence ? cancelledSlots(content) : [])
   if (!moved) for (const slot of cancelled) if (isCancelledBefore(job, slot)) cancelled.delete(slot)
-  const exceptions = patchSlots(job, lines('EXDATE'), 'EXDATE', cancelled, () => !moved, name)
+  const exceptions = patchSlots(
+    job,
+    lines('EXDATE'),
+    'EXDATE',
+    cancelled,
+    (slot) => !moved && isAsBefore(job, slot),
+    name,
+  )
   items = replace(items, lines('EXDATE'), exceptions)
   return sameItems(items, master.items) ? master : { ...master, items }
 }
 
-/** Lines that name exactly the wanted slots; a value that may stay does so in the form it has. */
+/** Lines that name the wanted slots and no others but what may stay, which does so in the form it has. */
 function patchSlots(
   job: Job,
   lines: readonly Item[],
@@ -198,12 +215,19 @@ function patchSlots(
     const values = valuesOf(property)
     const staying = values.filter((value) => {
       const slot = slotOf(readTime(property, job.series.zones, value.split('/')[0]), job.series.start)
-      return slot !== undefined && mayStay(slot) && missing.delete(slot)
+      if (slot === undefined || !mayStay(slot)) return false
+      missing.delete(slot)
+      return true
     })
     if (staying.length === values.length) return [item]
     return staying.length === 0 ? [] : [{ name, text: formatLine({ ...property, value: staying.join(',') }) }]
   })
   return [...kept, ...[...missing].sort().map((slot) => slotLine(name, slot, job.content.time.start, nameZone))]
+}
+
+/** Whether an EXDATE goes on to say, or to say in vain, what it said. */
+function isAsBefore({ content, current }: Job, slot: Slot): boolean {
+  return current.overrides[slot]?.kind === content.overrides[slot]?.kind
 }
 
 /** True when a component with STATUS:CANCELLED already says so; then it stays the one that says it. */
@@ -294,7 +318,7 @@ function patchCalendar(object: IcalObject, events: readonly PatchedEvent[], job:
   object.calendar.items.forEach((item, index) => {
     if (index === firstEvent) items.push(...zones)
     if (isComponent(item) && item.name === 'VEVENT') {
-      const event = after.get(item) // none: dropped, or a second version of an occurrence that another one outranks
+      const event = after.get(item) ?? (isOutranked(job, item, after) ? item : undefined)
       if (event) items.push(event)
     } else if (item.name !== 'METHOD') items.push(item) // a stored object has none (RFC 4791 section 4.1)
     if (index === lastEvent) items.push(...added)
@@ -302,61 +326,16 @@ function patchCalendar(object: IcalObject, events: readonly PatchedEvent[], job:
   return items
 }
 
-/** What zones are called in this text. */
-interface ZoneNames {
-  readonly name: (zone: string) => string
-  /** Zones that the text does not define yet, as far as asked for. */
-  readonly added: ReadonlySet<string>
-}
-
-function zoneNames({ definitions, events }: IcalObject, master: Component): ZoneNames {
-  const used = [master, ...events].flatMap((event) => tzidOf(propertyOf(event, 'DTSTART')) ?? [])
-  const added = new Set<string>()
-  return {
-    added,
-    name(zone) {
-      const known = used.find((tzid) => {
-        const resolved = resolveZone(tzid)
-        return resolved !== undefined && sameZone(resolved, zone)
-      })
-      if (known !== undefined) return known
-      if (!definitions.byName.has(zone)) added.add(zone)
-      return zone
-    },
-  }
-}
-
-/** `items` with `existing` replaced: lines where the first line was, components where the first component was. */
-function replace(items: readonly Item[], existing: readonly Item[], next: readonly Item[]): readonly Item[] {
-  if (sameItems(existing, next)) return items
-  const gone = new Set(existing)
-  const kept = items.filter((item) => !gone.has(item))
-  const place = (kind: (item: Item) => boolean, otherwise: number) => {
-    const first = items.findIndex((item) => gone.has(item) && kind(item))
-    if (first === -1) return otherwise
-    return items.slice(0, first).filter((item) => !gone.has(item)).length
-  }
-  const firstComponent = kept.findIndex(isComponent)
-  const lineAt = place((item) => !isComponent(item), firstComponent === -1 ? kept.length : firstComponent)
-  const componentAt = Math.max(lineAt, place(isComponent, kept.length))
-  return [
-    ...kept.slice(0, lineAt),
-    ...next.filter((item) => !isComponent(item)),
-    ...kept.slice(lineAt, componentAt),
-    ...next.filter(isComponent),
-    ...kept.slice(componentAt),
-  ]
-}
-
-/** `items` with one line of this name: in the place of the first there is, or as the last line. */
-function withLine(items: readonly Item[], wanted: Item): readonly Item[] {
-  return replace(
-    items,
-    items.filter((item) => !isComponent(item) && item.name === wanted.name),
-    [wanted],
-  )
-}
-
-function sameItems(a: readonly Item[], b: readonly Item[]): boolean {
-  return a === b || (a.length === b.length && a.every((item, index) => item === b[index]))
+/**
+ * A second version of a component, which says nothing as long as the one that outranks it is there. It stays as long, and
+ * as long as it can be told from that one.
+ */
+function isOutranked(job: Job, event: Component, after: ReadonlyMap<Component, Component>): boolean {
+  const { master, moved, series } = job
+  const isOccurrence = propertyOf(event, 'RECURRENCE-ID') !== undefined
+  if (moved && isOccurrence) return false // it would name an occurrence that there is none of any more
+  const counted = isOccurrence ? series.occurrences.get(recurrenceId(event, series.start, series.zones)) : master
+  const next = counted && after.get(counted)
+  if (!counted || !next || counted === event) return false
+  return next === counted || outranks(next, event)
 }

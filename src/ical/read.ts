@@ -94,8 +94,8 @@ export interface IcalObject {
 }
 
 /** @throws SyncError as {@link readCalendar}, and for a text that is two calendars. */
-export function openObject(text: string, limits: IcalLimits): IcalObject {
-  const [calendar, second] = parseCalendars(text, limits)
+export function openObject(text: string, limits: IcalLimits, keepSource = false): IcalObject {
+  const [calendar, second] = parseCalendars(text, limits, keepSource)
   if (!calendar || second) {
     throw new SyncError('invalid_event', 'There are two calendars in one resource. Store them apart.', {
       reason: 'TWO_CALENDARS',

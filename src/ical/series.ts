@@ -240,10 +240,14 @@ function slotIn(time: EventTime, start: EventTime): Slot {
 }
 
 function newer(a: Component | undefined, b: Component): Component {
-  if (!a) return b
+  return a && outranks(a, b) ? a : b
+}
+
+/** Whether of two versions of one component the first is the newer one. */
+export function outranks(a: Component, b: Component): boolean {
   const [left, right] = [sequenceOf(a), sequenceOf(b)]
-  if (left !== right) return left > right ? a : b
-  return (readStamp(a, 'DTSTAMP') ?? '') > (readStamp(b, 'DTSTAMP') ?? '') ? a : b
+  if (left !== right) return left > right
+  return (readStamp(a, 'DTSTAMP') ?? '') > (readStamp(b, 'DTSTAMP') ?? '')
 }
 
 /** SEQUENCE, 0 where there is none that can be read. */

@@ -14,7 +14,7 @@ import {
   wallMs,
 } from '../model/time.js'
 import { type Component, isComponent, type Line, propertyOf } from './component.js'
-import { formatLine, type Property, paramOf } from './content-line.js'
+import { formatLine, type Property, paramOf, parseLine } from './content-line.js'
 import type { ZoneReader } from './zones.js'
 
 /** Names the TZID for a zone. */
@@ -88,6 +88,19 @@ export function timesLine(name: string, times: readonly EventTime[], nameZone: N
     value: times.map(formatCompact).join(','),
   }
   return { name, text: formatLine(property) }
+}
+
+/** A line for another time; parameters that we know nothing of stay. */
+export function retimedLine(line: Line, time: EventTime, nameZone: NameZone): Line {
+  const fresh = timeLine(line.name, time, nameZone)
+  const [old, next] = [parseLine(line.text), parseLine(fresh.text)]
+  if (!old || !next) return fresh
+  const { tzid: _tzid, ...params } = old.params
+  const type = next.type ?? (old.type === 'date-time' ? old.type : undefined)
+  return {
+    name: line.name,
+    text: formatLine({ ...next, params: { ...params, ...next.params }, ...(type && { type }) }),
+  }
 }
 
 /** The TZID of a date property, as it is called in the text. */

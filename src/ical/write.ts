@@ -26,22 +26,9 @@ export interface NewObject {
  * @throws SyncError `invalid_event` for a zone that nobody knows or a time that does not exist.
  */
 export function writeObject(object: NewObject): string {
-  const { content } = object
   const zones = new Set<string>()
-  const nameZone = (zone: string) => {
-    zones.add(zone)
-    return zone
-  }
-  const events: Component[] = [masterOf(object, nameZone)]
-  if (content.recurrence) {
-    for (const slot of Object.keys(content.overrides).sort()) {
-      const override = content.overrides[slot]
-      if (override?.kind !== 'changed') continue
-      const id = slotLine('RECURRENCE-ID', slot, content.time.start, nameZone)
-      events.push(eventOf(object, override.content, [id], nameZone))
-    }
-  }
-  const years = yearsOf(content, object.now)
+  const events = componentsFor(object, zones)
+  const years = yearsOf(object.content, object.now)
   return formatComponent({
     name: 'VCALENDAR',
     items: [
@@ -51,6 +38,24 @@ export function writeObject(object: NewObject): string {
       ...events,
     ],
   })
+}
+
+/** The VEVENTs of an object, the master first. Adds the zones that they name to `zones`. */
+export function componentsFor(object: NewObject, zones: Set<string>): readonly Component[] {
+  const { content } = object
+  const nameZone = (zone: string) => {
+    zones.add(zone)
+    return zone
+  }
+  const events: Component[] = [masterOf(object, nameZone)]
+  if (!content.recurrence) return events
+  for (const slot of Object.keys(content.overrides).sort()) {
+    const override = content.overrides[slot]
+    if (override?.kind !== 'changed') continue
+    const id = slotLine('RECURRENCE-ID', slot, content.time.start, nameZone)
+    events.push(eventOf(object, override.content, [id], nameZone))
+  }
+  return events
 }
 
 /** The years that a zone has to be described for: from the earliest time in the content to well after the latest. */

@@ -1,6 +1,18 @@
 // Contracts: what a provider or a storage of your own must keep
 export type { ContractCase } from './contract.js'
 export { ContractFailure } from './contract.js'
+// A calendar service that behaves as Apple's does, as far as is known
+export type {
+  FakeCollection,
+  FakeCollectionKind,
+  FakeIcloud,
+  FakeIcloudAccount,
+  FakeIcloudAccountOptions,
+  FakeIcloudOptions,
+  FakeIcloudRequest,
+  FakeItem,
+} from './icloud/index.js'
+export { fakeIcloud } from './icloud/index.js'
 export { providerContract } from './provider-contract.js'
 export type { ProviderFixture } from './provider-fixture.js'
 export type { Violation } from './sim/judge/violation.js'

@@ -85,7 +85,7 @@ test('999 good events of a calendar file arrive beside bad ones', async () => {
     const feed = icsProvider({ fetch: async () => new Response(text) })
     const engine = new SyncEngine({
       storage: memoryStorage(),
-      providers: [feed, caldavProvider()],
+      providers: [feed, caldavProvider({ allowedHosts: [new URL(stub.url).host] })],
       credentials: ({ provider }) => (provider === 'caldav' ? { username: 'jane', password: 'x' } : undefined),
       now: () => clock.now,
     })

@@ -98,7 +98,7 @@ export function expectHelpful({ message, reason }: SyncError): void {
 }
 
 export function davAccount(stub: CaldavStub): ProviderAccount {
-  return caldavProvider().open({
+  return caldavProvider({ allowedHosts: [new URL(stub.url).host] }).open({
     settings: { url: stub.url },
     credentials: { username: 'jane', password: 'secret' },
   })

@@ -119,11 +119,11 @@ describe('listings', () => {
       dialled.push(new URL((input as Request).url).host)
       return fetch(input, init)
     }
-    const account = caldavProvider({ fetch: send }).open({
+    const account = caldavProvider({ fetch: send, allowedHosts: [new URL(dav.stub.url).host] }).open({
       settings: { url: dav.stub.url },
       credentials: { username: 'jane', password: 'secret' },
     })
-    answerSync(multistatus(response('http://evil.example.net/calendars/jane/a.ics')))
+    answerSync(multistatus(response('https://evil.example.net/calendars/jane/a.ics')))
     expect(await refusalOf(pull(account, id, first))).toBe('invalid_input OTHER_SITE')
     expect(new Set(dialled)).toEqual(new Set([new URL(dav.stub.url).host]))
   })
@@ -369,7 +369,7 @@ async function serving(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.ics`
-    await run(icsProvider().open({ settings: { url }, credentials: undefined }))
+    await run(icsProvider({ allowedHosts: ['127.0.0.1'] }).open({ settings: { url }, credentials: undefined }))
   } finally {
     server.closeAllConnections()
     server.close()

@@ -25,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
         const [here, there] = [await world.event(0, title), await world.event(1, title)]
         expect(there.content).toEqual(here.content)
       }
+      await world.rest()
       const second = await world.sync()
       expect(second).toMatchObject({ end: 'finished', more: false, counts: { observed: 0 } })
       expect(wrote(second)).toBe(0)

@@ -19,6 +19,8 @@ export interface Place {
   readonly password: string
   /** How many requests it takes to learn that nothing has changed. */
   readonly quietRequests: number
+  /** For how long the calendar tells of a change once more. @default 0 */
+  readonly repeatsForMs?: number
   /** Takes the whole calendar away from the server. */
   destroy(): Promise<void>
 }
@@ -81,15 +83,32 @@ export class DavWorld {
     this.user = this.#worker(options)
   }
 
+  /** Both servers run on this machine, without TLS. */
+  get hosts(): readonly string[] {
+    return this.places.map(({ url }) => new URL(url).host)
+  }
+
   /** The provider that workers use. */
   provider(): CalendarProvider {
-    return caldavProvider({ now: () => this.clock.now, onRequest: (request) => void this.requests.push(request) })
+    return caldavProvider({
+      allowedHosts: this.hosts,
+      now: () => this.clock.now,
+      onRequest: (request) => void this.requests.push(request),
+    })
   }
 
   sync(): Promise<Run> {
     this.clock.now += 60_000
     this.requests.length = 0
     return this.user.groups.sync('group')
+  }
+
+  /** Waits until no calendar tells of what it has told already. */
+  async rest(): Promise<void> {
+    const ms = Math.max(...this.places.map(({ repeatsForMs = 0 }) => repeatsForMs))
+    if (ms === 0) return
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    await this.sync()
   }
 
   /** Syncs until nothing is left to do. */
@@ -104,7 +123,10 @@ export class DavWorld {
   /** Everything in a calendar, as a program reads it that has no memory. */
   async events(side: 0 | 1): Promise<readonly RemoteEvent[]> {
     const { url, username, password } = this.places[side]
-    const account = caldavProvider().open({ settings: { url }, credentials: { username, password } })
+    const account = caldavProvider({ allowedHosts: this.hosts }).open({
+      settings: { url },
+      credentials: { username, password },
+    })
     const mirror = new Mirror(account, new URL(url).pathname as RemoteCalendarId)
     await mirror.pull()
     return [...mirror.events.values()]

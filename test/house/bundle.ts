@@ -9,9 +9,12 @@ export const doors: Readonly<Record<string, string>> = {
   '.': 'src/index.ts',
   './providers/memory': 'src/providers/memory/index.ts',
   './providers/caldav': 'src/providers/caldav/index.ts',
+  './providers/icloud': 'src/providers/icloud/index.ts',
   './providers/ics': 'src/providers/ics/index.ts',
   './storage/memory': 'src/storage/memory.ts',
   './storage/sqlite': 'src/storage/sqlite/index.ts',
+  './feeds': 'src/feeds/index.ts',
+  './node': 'src/node/index.ts',
   './testing': 'src/testing/index.ts',
 }
 

@@ -1,26 +1,21 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { type HttpClientOptions, httpClient, type RequestRecord } from '../../src/http/client.js'
+import { type HttpClient, type HttpClientOptions, httpClient, type RequestRecord } from '../../src/http/client.js'
 import { retryAfterMs } from '../../src/http/retry-after.js'
 import { sameSite } from '../../src/http/trust.js'
-
-async function serve(listener: RequestListener, run: (url: string) => Promise<void>): Promise<void> {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  try {
-    await run(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-  } finally {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-}
+import { serve } from './recorder.js'
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = ''
   for await (const part of request) text += String(part)
   return text
+}
+
+/** A client that may ask the servers of this file. */
+function localClient(options: HttpClientOptions = {}): HttpClient {
+  return httpClient({ allowedHosts: ['127.0.0.1'], ...options })
 }
 
 /** A client whose answers come from a table of addresses; records what was asked. */
@@ -67,7 +62,7 @@ describe('what is sent', () => {
         response.end('ok')
       },
       async (url) => {
-        const client = httpClient({ userAgent: 'test/1' })
+        const client = localClient({ userAgent: 'test/1' })
         for (const method of ['PROPFIND', 'REPORT', 'PUT', 'MKCALENDAR']) {
           expect(await client.request({ method, url, body: 'ünï' })).toMatchObject({ status: 200, text: 'ok' })
         }
@@ -87,7 +82,7 @@ describe('connections', () => {
     server.on('connection', () => connections++)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-    const client = httpClient()
+    const client = localClient()
     for (let n = 0; n < 30; n++) await client.request({ method, url, body: '<a/>' })
     expect(connections).toBeLessThanOrEqual(4)
     server.closeAllConnections()
@@ -175,6 +170,14 @@ describe('credentials', () => {
     ['https://10.0.2.1', 'https://11.0.2.1', false],
     ['https://[2001:db8::1]', 'https://[2001:db8::2]', false],
     ['https://server', 'https://other', false],
+    ['https://alice.duckdns.org', 'https://mallory.duckdns.org', false],
+    ['https://alice.duckdns.org', 'https://dav.alice.duckdns.org', true],
+    ['https://duckdns.org', 'https://alice.duckdns.org', false],
+    ['https://a-1.a.run.app', 'https://b-2.a.run.app', false],
+    ['https://caldav.web.de', 'https://dav.web.de', true],
+    ['https://caldav.icloud.com', 'https://p62-caldav.icloud.com:443', true],
+    ['https://caldav.icloud.com', 'https://caldav.icloud.com.example.net', false],
+    ['https://caldav.icloud.com', 'https://notcaldav-icloud.com', false],
   ])('of %s for %s: %s', (home, url, expected) => {
     expect(sameSite(new URL(home), new URL(url))).toBe(expected)
   })
@@ -190,7 +193,7 @@ describe('bodies', () => {
     await serve(
       (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
       async (url) => {
-        const client = httpClient({ maxBytes: 1_000_000 })
+        const client = localClient({ maxBytes: 1_000_000 })
         await expect(client.request({ method: 'GET', url })).rejects.toMatchObject({ code: 'limit_exceeded' })
         // After a write this would promise that nothing has happened.
         await expect(client.request({ method: 'PUT', url, body: 'x' })).rejects.toMatchObject({
@@ -207,7 +210,7 @@ describe('bodies', () => {
         response.write('half', () => response.destroy())
       },
       async (url) => {
-        await expect(httpClient().request({ method: 'GET', url })).rejects.toMatchObject({
+        await expect(localClient().request({ method: 'GET', url })).rejects.toMatchObject({
           code: 'invalid_response',
           reason: 'TRUNCATED',
         })
@@ -223,7 +226,7 @@ describe('bodies', () => {
         response.on('close', () => clearInterval(timer))
       },
       async (url) => {
-        await expect(httpClient({ timeoutMs: 150 }).request({ method: 'GET', url })).rejects.toMatchObject({
+        await expect(localClient({ timeoutMs: 150 }).request({ method: 'GET', url })).rejects.toMatchObject({
           code: 'timeout',
         })
       },
@@ -233,7 +236,7 @@ describe('bodies', () => {
   test('with bytes that are not UTF-8 keep their neighbours', async () => {
     await serve(
       (_request, response) => response.end(Buffer.from([0x61, 0xff, 0x62])),
-      async (url) => expect((await httpClient().request({ method: 'GET', url })).text).toBe('a\uFFFDb'),
+      async (url) => expect((await localClient().request({ method: 'GET', url })).text).toBe('a\uFFFDb'),
     )
   })
 })
@@ -248,7 +251,7 @@ describe('broken connections', () => {
       },
       async (url) => {
         for (const method of ['REPORT', 'PUT', 'DELETE']) {
-          await expect(httpClient().request({ method, url })).rejects.toMatchObject({ code: 'unavailable' })
+          await expect(localClient().request({ method, url })).rejects.toMatchObject({ code: 'unavailable' })
         }
         expect(counts).toEqual({ REPORT: 2, PUT: 1, DELETE: 1 })
       },
@@ -260,11 +263,11 @@ describe('broken connections', () => {
       () => undefined,
       async (url) => {
         const aborted = AbortSignal.abort()
-        await expect(httpClient().request({ method: 'GET', url, signal: aborted })).rejects.toMatchObject({
+        await expect(localClient().request({ method: 'GET', url, signal: aborted })).rejects.toMatchObject({
           code: 'aborted',
         })
         await expect(
-          httpClient().request({ method: 'GET', url, signal: AbortSignal.timeout(30) }),
+          localClient().request({ method: 'GET', url, signal: AbortSignal.timeout(30) }),
         ).rejects.toMatchObject({ code: 'aborted' })
       },
     )
@@ -284,7 +287,7 @@ test('every request is reported with its size, whatever became of it', async () 
   await serve(
     (request, response) => (request.url === '/lost' ? response.destroy() : response.writeHead(404).end('none')),
     async (url) => {
-      const client = httpClient({ onRequest: (record) => records.push(record) })
+      const client = localClient({ onRequest: (record) => records.push(record) })
       await client.request({ method: 'PUT', url, body: 'ü' })
       await client.request({ method: 'PUT', url: `${url}lost`, body: '' }).catch(() => undefined)
       expect(records).toMatchObject([

@@ -192,9 +192,8 @@ describe('time', () => {
     const flagged = foreign.replace('SEQUENCE:3', 'X-MICROSOFT-CDO-ALLDAYEVENT:FALSE')
     const day = { start: { kind: 'date', date: '2026-03-04' }, end: { kind: 'date', date: '2026-03-05' } } as const
     const after = change(flagged, { time: day })
-    expect(after).toContain(
-      'DTSTART;VALUE=DATE:20260304\r\nDTEND;VALUE=DATE:20260305\r\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE',
-    )
+    expect(after).toContain('DTSTART;VALUE=DATE:20260304\r\nDTEND;VALUE=DATE:20260305\r\nATTENDEE')
+    expect(after).toContain('X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\r\nUID') // where the flag was
     expect(read(change(after, { time: read(flagged).time })).time).toEqual({
       start: berlin('2026-03-04T09:00:00'),
       end: berlin('2026-03-04T10:00:00'),
@@ -341,18 +340,45 @@ describe('series', () => {
     expect(read(after).recurrence).toEqual(before.recurrence)
   })
 
-  test('the older of two versions of an occurrence is gone after a change', () => {
-    const twice = series.replace(
-      /END:VCALENDAR/,
-      series
-        .slice(series.lastIndexOf('BEGIN:VEVENT'), series.indexOf('END:VCALENDAR'))
-        .replace('SUMMARY:Moved', 'SEQUENCE:9\r\nSUMMARY:Newest')
-        .concat('END:VCALENDAR'),
-    )
+  const twice = series.replace(
+    /END:VCALENDAR/,
+    series
+      .slice(series.lastIndexOf('BEGIN:VEVENT'), series.indexOf('END:VCALENDAR'))
+      .replace('SUMMARY:Moved', 'SEQUENCE:9\r\nSUMMARY:Newest')
+      .concat('END:VCALENDAR'),
+  )
+
+  test('the older of two versions of an occurrence stays as long as the newer one does', () => {
     expect(change(twice, {})).toBe(twice)
     const after = change(twice, { title: 'x' })
-    expect(after.match(/RECURRENCE-ID/g)).toHaveLength(1)
+    expect(after.match(/RECURRENCE-ID/g)).toHaveLength(2)
     expect(after).toContain('SUMMARY:Newest')
+    const gone = change(twice, { overrides: {} })
+    expect(gone).not.toContain('RECURRENCE-ID')
+    expect(read(gone).overrides).toEqual({})
+  })
+
+  test('the older of two versions goes when the series moves: it would name an occurrence that there is none of', () => {
+    const { time, overrides } = read(twice)
+    const start = { ...time.start, local: at(4, 10) } as typeof time.start
+    const end = { ...time.end, local: at(4, 11) } as typeof time.end
+    const moved = Object.fromEntries(Object.entries(overrides).map(([slot, one]) => [slot.replace('T09', 'T10'), one]))
+    const after = change(twice, { time: { start, end }, overrides: moved })
+    expect(Object.keys(read(after).overrides).sort()).toEqual([at(5, 10), at(6, 10), at(7, 10)])
+  })
+
+  test('the older of two versions goes when our clock is so far behind that it would be the newer one', () => {
+    const override = series.slice(series.lastIndexOf('BEGIN:VEVENT'), series.indexOf('END:VCALENDAR'))
+    const stamped = (year: number) => override.replace('DTSTAMP:2026', `DTSTAMP:${year}`)
+    const ahead = series.replace(override, stamped(2199) + stamped(2198).replace('Moved', 'Outranked'))
+    const before = read(ahead).overrides[at(5)]
+    if (before?.kind !== 'changed') throw new Error('there is a changed occurrence')
+    expect(before.content.title).toBe('Moved')
+    const overrides = {
+      ...read(ahead).overrides,
+      [at(5)]: { ...before, content: { ...before.content, title: 'Edited' } },
+    }
+    expect(plain(read(change(ahead, { overrides })).overrides)).toEqual(plain(overrides))
   })
 })
 
@@ -379,4 +405,85 @@ test('an invitation to one occurrence is not ours to change', () => {
   expect(() => change(invited, { title: 'x' })).toThrow(
     expect.objectContaining({ code: 'unsupported', reason: 'NO_MASTER' }),
   )
+})
+
+describe('what is not touched stays as its writer wrote it', () => {
+  const kept = (line: string, changes: Partial<EventContent> = { title: 'x' }) =>
+    change(foreign.replace('SEQUENCE:3', `${line}\r\nSEQUENCE:3`), changes)
+
+  test('folds stay where they are, and a long line stays long', () => {
+    for (const line of [
+      'X-FOLD:in the m\r\n\t iddle',
+      `X-LONG:${'long '.repeat(40)}`,
+      'x-lower;a=b:C',
+      'X-BLANK:a\r\n',
+    ])
+      expect(kept(line)).toContain(`\r\n${line}\r\nSEQUENCE`)
+    expect(kept('begin:valarm\r\naction:none\r\nend:valarm')).toContain('begin:valarm\r\naction:none\r\nend:valarm\r\n')
+  })
+
+  test('line ends that XML took away are given back', () => {
+    const after = change(foreign.replaceAll('\r\n', '\n'), { title: 'Treffen' })
+    expect(after).toBe(change(foreign, { title: 'Treffen' }))
+  })
+
+  test('what no line may hold does not go on, and takes nothing else along', () => {
+    const after = kept('X-ODD:a\u0000b\u000bc\rd')
+    expect(after).toContain('\r\nX-ODD:abcd\r\nSEQUENCE')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+    expect(after.replaceAll('\r\n', '')).not.toMatch(/[\u0000-\u0008\u000a-\u001f]/)
+  })
+
+  test('a line in a block of its own kind stays in its place when others around it change', () => {
+    const text = foreign.replace('X-ODD', 'CATEGORIES:A\r\nX-ODD').replace('SEQUENCE:3', 'CATEGORIES:B\r\nSEQUENCE:3')
+    const after = change(text, { attendees: [] })
+    expect(after.indexOf('CATEGORIES:A')).toBeLessThan(after.indexOf('X-ODD'))
+    expect(after.indexOf('CATEGORIES:B')).toBeGreaterThan(after.indexOf('DURATION'))
+  })
+
+  test('the guests around one who goes stay where they are', () => {
+    const [ada, ben, cy] = ['ada', 'ben', 'cy'].map((name) => `ATTENDEE:mailto:${name}@example.org`)
+    const text = foreign
+      .replace(/^ATTENDEE.*\r\n/gm, '')
+      .replace('SEQUENCE:3', `${ada}\r\nX-1:a\r\n${ben}\r\nX-2:b\r\n${cy}`)
+    const attendees = read(text).attendees.filter(({ email }) => !email.startsWith('ben'))
+    expect(change(text, { attendees })).toContain(`${ada}\r\nX-1:a\r\nX-2:b\r\n${cy}\r\n`)
+  })
+
+  test('a start that moves keeps its parameters, and stands where it stood', () => {
+    const text = foreign.replace('DTSTART;TZID', 'DTSTART;X-A="b:c";VALUE=DATE-TIME;TZID')
+    const { time } = read(text)
+    const after = change(text, { time: { ...time, start: { ...time.start, local: '2026-03-04T08:00:00' } as never } })
+    const moved = 'DTSTART;X-A="b:c";TZID=W. Europe Standard Time;VALUE=DATE-TIME:20260304T080000'
+    expect(after.replaceAll('\r\n ', '')).toContain(`<p>Plain</p>\r\n${moved}\r\n`)
+  })
+
+  test('a zone goes on under the name that the text has for it', () => {
+    const own = foreign.replaceAll('W. Europe Standard Time', 'My own zone')
+    const { time } = read(own)
+    expect(time.start).toMatchObject({ kind: 'timed', local: '2026-03-04T09:00:00' })
+    const end = { ...time.end, local: '2026-03-04T12:00:00' } as typeof time.end
+    const after = change(own, { time: { ...time, end } })
+    expect(after).toContain('DTEND;TZID=My own zone:20260304T120000')
+    expect(after.match(/BEGIN:VTIMEZONE/g)).toHaveLength(1)
+  })
+
+  test('rules, exceptions said twice and exceptions said in vain stay when another occurrence changes', () => {
+    const lines = [
+      'RRULE:FREQ=DAILY;UNTIL=20260320', // not the form that its start demands
+      'EXDATE;TZID=W. Europe Standard Time:20260306T090000',
+      'EXDATE:20260306T080000Z,20260305T080000Z',
+    ]
+    const text = foreign
+      .replace('SEQUENCE:3', `${lines.join('\r\n')}\r\nSEQUENCE:3`)
+      .replace(
+        'END:VCALENDAR',
+        'BEGIN:VEVENT\r\nUID:foreign@example.com\r\nDTSTAMP:20260101T000000Z\r\nRECURRENCE-ID:20260305T080000Z\r\nDTSTART:20260305T130000Z\r\nSUMMARY:Moved\r\nEND:VEVENT\r\nEND:VCALENDAR',
+      )
+    const before = read(text)
+    const overrides = { ...before.overrides, '2026-03-07T09:00:00': { kind: 'cancelled' as const } }
+    const after = change(text, { overrides })
+    for (const line of lines) expect(after).toContain(`\r\n${line}\r\n`)
+    expect(Object.keys(read(after).overrides).sort()).toEqual(Object.keys(overrides).sort())
+  })
 })

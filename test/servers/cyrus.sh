@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# cyrus.sh PORT FOLDER : a private Cyrus httpd on 127.0.0.1:PORT, for user jane with password secret.
+# cyrus.sh PORT FOLDER : a private Cyrus httpd on 127.0.0.1:PORT, for the users jane and bob with password secret.
 # Starts as root, because its master does; gives itself up to the user cyrus. An IMAP listener on the next port is
-# used once, to make the user's mailbox, without which Cyrus has no calendars.
+# used once, to make the users' mailboxes, without which Cyrus has no calendars.
 set -euo pipefail
 . "$(dirname "$0")/ensure.sh"
 port=$1 folder=$2 imap=$(($1 + 1))
@@ -44,14 +44,12 @@ EVENTS {
   checkpoint cmd="/usr/lib/cyrus/bin/ctl_cyrusdb -C $folder/imapd.conf -c" period=30
 }
 CONF
-printf 'secret' | saslpasswd2 -p -c -f "$folder/sasldb2" -u localhost jane
+for user in jane bob; do printf 'secret' | saslpasswd2 -p -c -f "$folder/sasldb2" -u localhost "$user"; done
 chown -R cyrus:mail "$folder"
 
-cyrmaster -C "$folder/imapd.conf" -M "$folder/cyrus.conf" -p "$folder/run/master.pid" >"$folder/server.log" 2>&1 </dev/null &
-server=$!
-trap 'kill -TERM "$server" 2>/dev/null || true' EXIT
+start "$folder/server.log" cyrmaster -C "$folder/imapd.conf" -M "$folder/cyrus.conf" -p "$folder/run/master.pid"
 answers "http://127.0.0.1:$port/" || { tail -20 "$folder/server.log" >&2; exit 1; }
-curl -s -o /dev/null --max-time 10 --user jane:secret "imap://127.0.0.1:$imap/"
+for user in jane bob; do curl -s -o /dev/null --max-time 10 --user "$user:secret" "imap://127.0.0.1:$imap/"; done
 echo "URL=http://127.0.0.1:$port/"
 echo "HOME=http://127.0.0.1:$port/dav/calendars/user/jane/"
-serve_until_told "$server"
+serve_until_told

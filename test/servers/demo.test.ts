@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RealServer, serverNames, startServer } from './real-server.js'
+import { type RealServer, startServers, startTimeoutMs, stopServers } from './real-server.js'
 
-const servers: RealServer[] = []
+let servers: readonly RealServer[] = []
 
 beforeAll(async () => {
-  for (const name of serverNames) servers.push(await startServer(name))
-})
-afterAll(async () => {
-  for (const server of servers) await server.stop()
-})
+  servers = await startServers(['radicale', 'cyrus'])
+}, startTimeoutMs)
+afterAll(() => stopServers(servers))
 
 test('the demo runs between two servers of different make, in calendars that it makes and removes', async () => {
   const [a, b] = servers as [RealServer, RealServer]

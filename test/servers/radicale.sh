@@ -24,10 +24,8 @@ type = none
 mask_passwords = True
 CONF
 
-radicale --config "$folder/radicale.conf" >"$folder/server.log" 2>&1 </dev/null &
-server=$!
-trap 'kill -TERM "$server" 2>/dev/null || true' EXIT
+start "$folder/server.log" radicale --config "$folder/radicale.conf"
 answers "http://127.0.0.1:$port/" || { tail -20 "$folder/server.log" >&2; exit 1; }
 echo "URL=http://127.0.0.1:$port/"
 echo "HOME=http://127.0.0.1:$port/jane/"
-serve_until_told "$server"
+serve_until_told

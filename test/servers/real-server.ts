@@ -7,15 +7,18 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type CaldavProviderOptions, caldavProvider } from '../../src/providers/caldav/index.js'
 import type { ProviderAccount } from '../../src/providers/provider.js'
+import { startFront } from './front.js'
 
 /** The servers that there is a script for. */
-export const serverNames = ['radicale', 'cyrus'] as const
+export const serverNames = ['radicale', 'xandikos', 'cyrus', 'sabre', 'davical', 'sogo'] as const
 export type ServerName = (typeof serverNames)[number]
 
 /** A real CalDAV server of our own, on the loopback interface. */
 export interface RealServer {
   readonly name: ServerName
   readonly url: string
+  /** Where it keeps its data; gone when it has stopped. */
+  readonly folder: string
   /** Where the calendars of the user are. */
   readonly home: string
   /** The header that every request of the user carries. */
@@ -30,16 +33,38 @@ export interface RealServer {
 
 const authorization = `Basic ${Buffer.from('jane:secret').toString('base64')}`
 
+/** How many ports in a row the script of a server may use: its own, and those of a database and a cache. */
+const portsNeeded = 3
+
+/** How long a hook may take that starts servers, where everything has to be installed first. */
+export const startTimeoutMs = 900_000
+
+/** Starts several servers at once. */
+export async function startServers(names: readonly ServerName[]): Promise<readonly RealServer[]> {
+  const started = await Promise.allSettled(names.map((name) => startServer(name)))
+  const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failed = started.find((one) => one.status === 'rejected')
+  if (!failed) return servers
+  await stopServers(servers)
+  throw failed.reason
+}
+
+export async function stopServers(servers: readonly RealServer[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.stop()))
+}
+
 /** Starts a server. Rejects when it cannot be started: a missing server is a failed test, never a skipped one. */
 export async function startServer(name: ServerName): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), `calweave-${name}-`))
   chmodSync(folder, 0o755)
-  const port = await freePort()
+  const port = await freePorts(portsNeeded)
   const script = fileURLToPath(new URL(`./${name}.sh`, import.meta.url))
   const child = spawn('bash', [script, String(port), folder], { stdio: ['pipe', 'pipe', 'pipe'] })
   const values = await untilReady(name, child)
-  const url = values.get('URL') ?? ''
-  const home = values.get('HOME') ?? ''
+  const front = name === 'sogo' ? await startFront(values.get('URL') ?? '') : undefined
+  const addressOf = (value: string | undefined = ''): string => front?.at(value) ?? value
+  const url = addressOf(values.get('URL'))
+  const home = addressOf(values.get('HOME'))
   const request: RealServer['request'] = (method, target, init = {}) =>
     fetch(target, {
       method,
@@ -49,11 +74,15 @@ export async function startServer(name: ServerName): Promise<RealServer> {
   return {
     name,
     url,
+    folder,
     home,
     authorization,
     request,
     open: (options) =>
-      caldavProvider(options).open({ settings: { url }, credentials: { username: 'jane', password: 'secret' } }),
+      caldavProvider({ allowedHosts: [new URL(url).host], ...options }).open({
+        settings: { url },
+        credentials: { username: 'jane', password: 'secret' },
+      }),
     async makeCalendar(calendar) {
       const address = `${home}${calendar}/`
       const answer = await request('MKCALENDAR', address)
@@ -63,7 +92,7 @@ export async function startServer(name: ServerName): Promise<RealServer> {
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.stdin.end()
-      await ended
+      await Promise.all([ended, front?.stop()])
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -86,14 +115,21 @@ function untilReady(name: string, child: ChildProcess): Promise<Map<string, stri
   })
 }
 
-/** A free port whose successor is free, too (one server needs two). */
-async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    const port = await tryPort(0)
-    if (port !== undefined && port < 65_535 && (await tryPort(port + 1)) !== undefined) return port
+/** The first of so many ports in a row that are all free. Never the same twice, so that servers may start at once. */
+async function freePorts(count: number): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const first = await tryPort(0)
+    if (first === undefined || first + count > 65_535) continue
+    const row = Array.from({ length: count }, (_, index) => first + index)
+    if (row.some((port) => taken.has(port))) continue
+    for (const port of row) taken.add(port)
+    const free = await Promise.all(row.map((port) => tryPort(port)))
+    if (free.every((port) => port !== undefined)) return first
   }
-  throw new Error('no free port')
+  throw new Error('no free ports')
 }
+
+const taken = new Set<number>()
 
 function tryPort(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {

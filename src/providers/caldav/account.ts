@@ -8,6 +8,8 @@ import { type AccountContext, spellings } from './context.js'
 import { discover } from './discovery.js'
 import { toEvent } from './event-map.js'
 import { toRemoteId } from './href.js'
+import { type SchedulingPolicy, schedulingBy } from './scheduling.js'
+import { learnFromAnswer, ordinary, type Traits } from './traits.js'
 import { create, createUrl, remove, update } from './writes.js'
 
 /** What an account is opened with, already validated. */
@@ -18,20 +20,31 @@ export interface CaldavAccess {
   readonly authorization: string
   readonly http: HttpClientOptions
   readonly concurrentWrites: number
+  /** What may happen when a write would have the server mail people. @default 'never' */
+  readonly scheduling?: SchedulingPolicy
   readonly now: () => number
+  /** The last change of a calendar object before it is sent, at services that want more than the standard does. */
+  readonly dress?: (text: string) => string
 }
 
 /** Opens an account. Presets for single services build on this. */
 export function caldavAccount(access: CaldavAccess): ProviderAccount {
+  const traits = ordinary()
   const context: AccountContext = {
-    dav: davClient(httpClient(access.http), access.url, access.authorization),
+    dav: davClient(httpClient(access.http), access.url, access.authorization, (answer) =>
+      learnFromAnswer(traits, answer),
+    ),
+    traits,
+    scheduling: schedulingBy(access.scheduling),
     now: access.now,
+    ...(access.dress ? { dress: access.dress } : {}),
     habits: new Map(),
     spellings: spellings(access.url),
     written: new Set(),
     queues: new Map(),
   }
   return {
+    // Also where the server ignores guards: then we read and compare ourselves, see guards.ts.
     capabilities: { guardedWrites: true, cannotHold: [], concurrentWrites: access.concurrentWrites },
     listCalendars: (options) => discover(context, options?.signal),
     changes: (calendar, from, options) => changes(context, calendar, from, options?.signal),
@@ -41,7 +54,7 @@ export function caldavAccount(access: CaldavAccess): ProviderAccount {
       for (let start = 0; start < unique.length; start += bodiesPerReport) {
         const portion = unique.slice(start, start + bodiesPerReport)
         const bodies = await readBodies(context, calendar, portion, options?.signal)
-        for (const body of bodies) found.push(toFetched(body))
+        for (const body of bodies) found.push(toFetched(body, traits))
       }
       return found
     },
@@ -52,10 +65,10 @@ export function caldavAccount(access: CaldavAccess): ProviderAccount {
   }
 }
 
-function toFetched(body: Awaited<ReturnType<typeof readBodies>>[number]): Fetched {
+function toFetched(body: Awaited<ReturnType<typeof readBodies>>[number], traits: Traits): Fetched {
   if (body.type === 'gone') return body
   if (body.type === 'failed') return { type: 'unreadable', id: body.id, error: body.error }
-  const read = toEvent(body.id, body.text, body.tag)
+  const read = toEvent(body.id, body.text, body.tag, traits)
   if (read.type === 'event') return { type: 'found', event: read.event }
   // A task is no event; as an event there is nothing under this id.
   return read.type === 'other' ? { type: 'gone', id: read.id } : read

@@ -2,8 +2,10 @@ import { type SyncError, throwIfAborted } from '../../errors.js'
 import type { RemoteCalendarId, RemoteId } from '../../model/ids.js'
 import { multigetBody, multistatusOf } from './client.js'
 import { type AccountContext, calendarUrl, habitsOf, learnId } from './context.js'
+import { strongTag } from './etag.js'
 import { failure, lacksPrivilege } from './failure.js'
-import { resolve } from './href.js'
+import { asAsked, resolve } from './href.js'
+import { learnFromTag } from './traits.js'
 import { ns, prop } from './xml.js'
 
 /** What a calendar holds under one id. */
@@ -34,8 +36,14 @@ export async function readBodies(
     habitsOf(context, calendar).multiget === false
       ? new Map<RemoteId, Body>()
       : await report(context, calendar, ids, signal)
+  const habits = habitsOf(context, calendar)
+  if ([...settled.values()].some((body) => body.type === 'found')) habits.multiget = true
+  // A report that has never found anything proves nothing: for some calendars that others share it knows no event at all.
+  const doubted = habits.multiget ? [] : ids.filter((id) => settled.get(id)?.type === 'gone')
+  for (const id of doubted) settled.delete(id)
   const open = ids.filter((id) => !settled.has(id))
   const single = await readOneByOne(context, calendar, open, signal)
+  if (single.some((body) => body.type === 'found' && doubted.includes(body.id))) habits.multiget = false
   const failures = single.filter((body) => body.type === 'failed')
   // Each of several refused with a server error: the server is ill, not the events.
   const first = failures[0]
@@ -60,7 +68,7 @@ async function report(
   const url = calendarUrl(context, calendar)
   const hrefs = ids.map((id) => hrefIn(url, context.spellings.urlOf(id)))
   const answer = await context.dav.report(url, '1', multigetBody(hrefs), signal)
-  if (answer.status === 207) return settledBy(context, answer.url, ids, multistatusOf(answer))
+  if (answer.status === 207) return settledBy(context, [answer.url, url], ids, multistatusOf(answer))
   if (![400, 403, 404, 405, 409, 415, 422, 500, 501].includes(answer.status)) throw failure(answer, 'reading')
   if (answer.status === 403 && lacksPrivilege(answer.text)) throw failure(answer, 'reading')
   if (answer.status === 501 || answer.status === 405) habitsOf(context, calendar).multiget = false
@@ -73,7 +81,7 @@ async function report(
 
 function settledBy(
   context: AccountContext,
-  url: string,
+  [answered, place]: readonly [string, string],
   ids: readonly RemoteId[],
   answer: ReturnType<typeof multistatusOf>,
 ): Map<RemoteId, Body> {
@@ -81,11 +89,13 @@ function settledBy(
   const settled = new Map<RemoteId, Body>()
   for (const response of answer.responses) {
     for (const href of response.hrefs) {
-      const id = learnId(context, href, url) as RemoteId
+      const id = learnId(context, asAsked(href, answered, place), place) as RemoteId
       if (!asked.has(id)) continue
       const text = prop(response, ns.caldav, 'calendar-data')?.text
       if (text !== undefined && text.trim() !== '') {
-        settled.set(id, { type: 'found', id, text, tag: prop(response, ns.dav, 'getetag')?.text ?? null })
+        const tag = prop(response, ns.dav, 'getetag')?.text ?? null
+        learnFromTag(context.traits, strongTag(tag))
+        settled.set(id, { type: 'found', id, text, tag })
       } else if (response.status === 404 || response.status === 410) {
         settled.set(id, { type: 'gone', id })
       }

@@ -15,32 +15,34 @@ export function isCalendar(response: DavResponse | undefined): response is DavRe
   return names.length === 0 || names.includes('VEVENT')
 }
 
-const otherKinds: ReadonlySet<string> = new Set([
-  'schedule-inbox',
-  'schedule-outbox',
-  'notification',
-  'deleted-calendar',
-  'trash-bin',
-])
+/** Not `schedule-outbox`: one server (SOGo) has the first calendar of every user for the outbox, too. */
+const otherKinds: ReadonlySet<string> = new Set(['schedule-inbox', 'notification', 'deleted-calendar', 'trash-bin'])
 
-/** A calendar as the account lists it. */
-export function describeCalendar(id: RemoteCalendarId, response: DavResponse): RemoteCalendar {
+/**
+ * A calendar as the account lists it.
+ * @param untold - what we may do with a calendar that does not say it
+ */
+export function describeCalendar(
+  id: RemoteCalendarId,
+  response: DavResponse,
+  untold: RemoteCalendar['access'],
+): RemoteCalendar {
   const name = prop(response, ns.dav, 'displayname')?.text.trim()
   return {
     id,
     name: name || fileName(id.replace(/\/$/, '')) || id,
-    access: accessOf(response),
+    access: accessOf(response, untold),
     zone: zoneOf(response),
     color: colorOf(response),
   }
 }
 
-/** Not told: taken for writable until the server refuses. Told, but empty: read only. */
-function accessOf(response: DavResponse): RemoteCalendar['access'] {
+/** Not told by our own calendar: taken for writable until the server refuses. Told, but empty: read only. */
+function accessOf(response: DavResponse, untold: RemoteCalendar['access']): RemoteCalendar['access'] {
   const type = prop(response, ns.dav, 'resourcetype')
   if (type?.children.some((kind) => kind.local === 'subscribed')) return 'read' // a feed that the server reads for us
   const privileges = prop(response, ns.dav, 'current-user-privilege-set')
-  if (!privileges) return 'write'
+  if (!privileges) return untold
   const names = namesBelow(privileges)
   // `write-properties` alone lets people rename a calendar, not write into it.
   return names.has('all') || names.has('write') || names.has('write-content') ? 'write' : 'read'

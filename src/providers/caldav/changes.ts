@@ -105,7 +105,7 @@ async function continueSync(
   }
   const first = withToken(entriesOf(context, calendar, answer))
   const complete = cursor.full ?? false
-  if (!complete) await assertNoLostRemovals(context, calendar, first, from, signal)
+  if (!complete) await assertNoLostRemovals(context, calendar, cursor.token, first, from, signal)
   const next = (token: string): Promise<Listing> => syncPage(context, calendar, token, signal)
   const cursorAt = (token: string, last: boolean): CaldavCursor => ({
     kind: 'sync',

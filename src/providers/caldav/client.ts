@@ -17,9 +17,14 @@ export interface DavRequestOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export function davClient(http: HttpClient, site: string, authorization: string): DavClient {
-  const send: DavClient['send'] = (method, url, options = {}) =>
-    http.request({
+export function davClient(
+  http: HttpClient,
+  site: string,
+  authorization: string,
+  onAnswer: (answer: HttpAnswer) => void = () => undefined,
+): DavClient {
+  const send: DavClient['send'] = async (method, url, options = {}) => {
+    const answer = await http.request({
       method,
       url,
       site,
@@ -28,6 +33,9 @@ export function davClient(http: HttpClient, site: string, authorization: string)
       ...(options.body === undefined ? {} : { body: options.body }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     })
+    onAnswer(answer)
+    return answer
+  }
   const xml = (method: string, url: string, depth: string, body: string, signal?: AbortSignal): Promise<HttpAnswer> =>
     send(method, url, {
       headers: { depth, 'content-type': 'application/xml; charset=utf-8' },

@@ -1,17 +1,23 @@
 import type { RemoteCalendarId } from '../../model/ids.js'
 import type { DavClient } from './client.js'
 import { resolve, toId } from './href.js'
+import type { Scheduling } from './scheduling.js'
+import type { Traits } from './traits.js'
 
 /** What the parts of one account share. */
 export interface AccountContext {
   readonly dav: DavClient
   readonly now: () => number
+  readonly traits: Traits
+  readonly scheduling: Scheduling
+  /** The last change of a calendar object before it is sent, at services that want more than the standard does. */
+  readonly dress?: (text: string) => string
   /** What we learnt about a calendar while this account is open. Forgetting it costs requests, never correctness. */
   readonly habits: Map<string, Habits>
   readonly spellings: Spellings
   /** Ids that this account wrote, so that their echo is told from a server's list of everything. */
   readonly written: Set<string>
-  /** The end of the queue of writes to an event that the server does not guard. */
+  /** The end of the queue of writes to each event. */
   readonly queues: Map<string, Promise<unknown>>
 }
 
@@ -27,7 +33,7 @@ export function rememberWrite(context: AccountContext, id: string): void {
 export interface Habits {
   /** Answers sync-collection reports. */
   sync?: boolean
-  /** `false`: refuses reports for many events at once. */
+  /** `true`: reports for many events at once have found some; `false`: it refuses them, or knows nothing in them. */
   multiget?: boolean
 }
 
@@ -75,8 +81,9 @@ export function habitsOf(context: AccountContext, calendar: RemoteCalendarId): H
 }
 
 /**
- * Lets one `work` after the other touch an id. Reading, comparing and writing is three steps; within this account, at
- * least, nothing comes between them.
+ * Lets one `work` after the other touch an id. Two servers let several guarded writes to one event win that arrive at
+ * the same time, and where guards count for nothing, reading, comparing and writing are three steps. Within this
+ * account, at least, nothing comes between them.
  */
 export async function inTurn<T>(context: AccountContext, id: string, work: () => Promise<T>): Promise<T> {
   const turn = (context.queues.get(id) ?? Promise.resolve()).then(work, work)

@@ -20,9 +20,14 @@ export function strongTag(text: string | null | undefined): Revision | undefined
   return `"${bare.replace(/(?:--?|;)(?:gzip|br|deflate|zstd)$/, '')}"` as Revision
 }
 
-/** The revision of a body: its strong tag, else a digest of the body, which says whether to write it to our mirror again. */
-export function revisionOf(tag: string | null | undefined, body: string): Revision {
-  return strongTag(tag) ?? hashRevision(body)
+/**
+ * The revision of a body: its strong tag, else a digest of the body, which says whether to write it to our mirror again.
+ * Where tags come again, it is both.
+ */
+export function revisionOf(tag: string | null | undefined, body: string, repeatsTags = false): Revision {
+  const strong = strongTag(tag)
+  if (strong === undefined) return hashRevision(body)
+  return repeatsTags ? (`${strong}${hashRevision(body)}` as Revision) : strong
 }
 
 /** A revision that the server knows nothing of. */
@@ -32,7 +37,14 @@ export function hashRevision(body: string): Revision {
 
 /** The value for `If-Match`; undefined where the server would not know it. */
 export function guardOf(revision: Revision | undefined): string | undefined {
-  return revision === undefined || revision.startsWith(hashPrefix) ? undefined : revision
+  if (revision === undefined || revision.startsWith(hashPrefix)) return undefined
+  return revision.slice(0, revision.lastIndexOf('"') + 1)
+}
+
+/** True when a body is the one that a revision stands for, as far as the revision tells. */
+export function mayBeOf(revision: Revision | undefined, body: string): boolean {
+  const start = revision?.indexOf(hashPrefix) ?? -1
+  return start < 0 || revision?.slice(start) === hashRevision(body)
 }
 
 /** True when two readings of a resource are the same; line ends differ between a report (XML) and a plain read. */

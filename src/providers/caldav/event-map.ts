@@ -1,9 +1,11 @@
 import type { SyncError } from '../../errors.js'
 import { readObject } from '../../ical/read.js'
+import type { EventContent, OccurrenceContent } from '../../model/content.js'
 import type { CreateKey, RemoteId, Revision, Uid } from '../../model/ids.js'
 import type { RemoteEvent } from '../provider.js'
 import { revisionOf } from './etag.js'
 import { fileName } from './href.js'
+import type { Traits } from './traits.js'
 
 /** What one resource of a calendar is. */
 export type ReadResource =
@@ -13,8 +15,8 @@ export type ReadResource =
   | { readonly type: 'other'; readonly id: RemoteId }
 
 /** The event in a resource's text. */
-export function toEvent(id: RemoteId, text: string, tag: string | null | undefined): ReadResource {
-  const revision = revisionOf(tag, text)
+export function toEvent(id: RemoteId, text: string, tag: string | null | undefined, traits: Traits): ReadResource {
+  const revision = revisionOf(tag, text, traits.repeatsTags)
   const unit = readObject(text)
   if (!unit.ok) {
     if (unit.error.code === 'unsupported' && !/^BEGIN:VEVENT\s*$/im.test(text)) return { type: 'other', id }
@@ -27,7 +29,7 @@ export function toEvent(id: RemoteId, text: string, tag: string | null | undefin
       id,
       uid: unit.uid,
       revision,
-      content: unit.content,
+      content: traits.writesPublic ? withoutPublic(unit.content) : unit.content,
       stamps: unit.stamps,
       raw: text,
       ...(unit.mark ? { mark: unit.mark } : {}),
@@ -35,6 +37,18 @@ export function toEvent(id: RemoteId, text: string, tag: string | null | undefin
       ...(unit.readOnly ? { readOnly: true } : {}),
     },
   }
+}
+
+/** Where the server itself says `PUBLIC` for those who said nothing, nothing was said. */
+function withoutPublic(content: EventContent): EventContent {
+  const overrides = Object.entries(content.overrides).map(([slot, override]) =>
+    override.kind === 'changed' ? [slot, { ...override, content: unsaid(override.content) }] : [slot, override],
+  )
+  return { ...unsaid(content), overrides: Object.fromEntries(overrides) }
+}
+
+function unsaid<C extends OccurrenceContent>(content: C): C {
+  return content.visibility === 'public' ? { ...content, visibility: 'default' } : content
 }
 
 const uidSuffix = '@calweave'

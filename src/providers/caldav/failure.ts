@@ -62,7 +62,8 @@ export function lacksPrivilege(body: string): boolean {
 
 /** True when a refusal says that the UID is taken, here or in another calendar of the account. */
 export function isUidConflict(body: string): boolean {
-  return parseErrorBody(body).conditions.some((name) => uidConditions.has(name))
+  // One server says it in words only.
+  return parseErrorBody(body).conditions.some((name) => uidConditions.has(name)) || /\bUID already in use\b/.test(body)
 }
 
 const uidConditions: ReadonlySet<string> = new Set(['no-uid-conflict', 'unique-scheduling-object-resource'])

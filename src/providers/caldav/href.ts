@@ -15,7 +15,12 @@ export function toId(href: string, base: string): string {
   return url.origin === new URL(base).origin ? path : url.origin + path
 }
 
-/** The address of an id or href. */
+/**
+ * The address of an id or href.
+ *
+ * A server behind a proxy that ends TLS may call itself by `http:`; what it names on the very host that was asked over
+ * https is meant to be there. It is never the other way round.
+ */
 export function resolve(href: string, base: string): URL {
   // Browsers take `//host/path` for another host; servers that write it mean a path with a doubled slash.
   const text = href.startsWith('//') ? `/${href.replace(/^\/+/, '')}` : href
@@ -24,9 +29,25 @@ export function resolve(href: string, base: string): URL {
       reason: 'HREF',
     })
   }
+  const asked = new URL(base)
   const url = new URL(text, base)
   url.hash = ''
+  if (asked.protocol === 'https:' && url.protocol === 'http:' && url.hostname === asked.hostname) {
+    if (url.port !== '' && url.port !== asked.port) return url
+    return new URL(url.pathname + url.search, asked.origin)
+  }
   return url
+}
+
+/**
+ * An href of an answer, as the host that was asked would have named it. A server that one day sends requests on to
+ * another host still means the same events; the ids by which we hold them must not change with it.
+ */
+export function asAsked(href: string, answered: string, asked: string): string {
+  const { origin } = new URL(asked)
+  if (new URL(answered).origin === origin) return href
+  const url = resolve(href, answered)
+  return url.origin === new URL(answered).origin ? origin + url.pathname + url.search : url.href
 }
 
 /** A step up, plain or encoded, leads out of the calendar that the server was asked about. No server has a reason for it. */

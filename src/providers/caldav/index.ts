@@ -1,33 +1,64 @@
-import * as z from 'zod'
-import { SyncError } from '../../errors.js'
+import { allowedHosts } from '../../http/allowed-hosts.js'
 import type { HttpClientOptions } from '../../http/client.js'
-import { isLoopback } from '../../http/trust.js'
-import type { CalendarProvider } from '../provider.js'
+import type { AccountAccess, CalendarProvider, ProviderAccount } from '../provider.js'
 import { caldavAccount } from './account.js'
+import { locate } from './locate.js'
+import { locatedAccount } from './located-account.js'
+import { type CaldavPush, caldavPush } from './push.js'
+import type { SchedulingPolicy } from './scheduling.js'
+import type { ResolveService } from './service-records.js'
+import { readCredentials, readSettings } from './settings.js'
 
 export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
+export type { CaldavPush, PushOffer, PushOptions, PushRegistration, WebPushSubscription } from './push.js'
+export { calendarsToSync, type PushMessage, readPushMessage } from './push-message.js'
+export type { SchedulingPolicy } from './scheduling.js'
+export type { ResolveService, ServiceTarget } from './service-records.js'
 
 /** Settings of {@link caldavProvider}. */
 export interface CaldavProviderOptions extends HttpClientOptions {
-  /**
-   * Lets accounts use `http:` addresses beyond this machine. Passwords then travel unprotected. @default false
-   */
-  readonly allowHttp?: boolean
   /** How many writes may be under way at once, per account. @default 4 */
   readonly concurrentWrites?: number
+  /**
+   * What becomes of a write that would have the server mail people: a change or removal of an event that the account
+   * organizes, with guests, or an answer to an invitation. `never` refuses it (`unsupported`, reason `WOULD_MAIL`), `allow`
+   * lets the server mail them. @default 'never'
+   */
+  readonly scheduling?: SchedulingPolicy
   /** Where the current time comes from. @default Date.now */
   readonly now?: () => number
+  /**
+   * Looks up where a domain offers CalDAV, for accounts that are given by a mail address or a domain; on Node,
+   * `resolveService` of `calweave/node`. Without it, such a domain is asked itself.
+   */
+  readonly resolveService?: ResolveService
+}
+
+/** The CalDAV provider: what the engine needs, and push for hosts that can receive it. */
+export interface CaldavProvider extends CalendarProvider {
+  /**
+   * Push for an account, at servers that speak WebDAV-Push; given the same settings and credentials as `open`.
+   * Makes no request.
+   * @throws SyncError `invalid_input`.
+   */
+  push(access: AccountAccess): CaldavPush
 }
 
 /**
  * Calendars at any CalDAV server: Nextcloud, Fastmail, Cyrus, Radicale, SOGo, DAViCal, Baikal ...
  *
- * An account's settings are `{ url }`, any address of it: the server's, its DAV root's, or that of one calendar. Its
- * credentials are `{ username, password }` (often an app password) or `{ token }`, a bearer token.
+ * An account's settings are one of these:
  *
- * Invitations: copies of ours are written without attendees, unless the host maps them. For events that a person made,
- * the server is asked not to send replies; servers with scheduling may still inform attendees when an organizer's own
- * event is changed through CalDAV.
+ * - `{ url }`: any web address of it: the server's, its DAV root's, or that of one calendar;
+ * - `{ address }`: what a person knows: a mail address (`jane@example.com`), a host (`dav.example.com`,
+ *   `dav.example.com:8443`), or a web address. The DNS is asked where the domain's calendars are (RFC 6764), with
+ *   {@link CaldavProviderOptions.resolveService}. When it names a host of another site, opening fails with the reason
+ *   `OTHER_SITE` and names that host; once a person has agreed, `trustedHosts: [host]` beside `address` lets it pass.
+ *
+ * Its credentials are `{ username, password }` (often an app password) or `{ token }`, a bearer token.
+ *
+ * Invitations: copies of ours are written without attendees, unless the host maps them. Of events that a person made, no
+ * write is made that would have the server mail anybody (RFC 6638); see {@link CaldavProviderOptions.scheduling}.
  *
  * @example
  * ```ts
@@ -42,66 +73,47 @@ export interface CaldavProviderOptions extends HttpClientOptions {
  * ```
  * @see RFC 4791, RFC 6578, RFC 6764
  */
-export function caldavProvider(options: CaldavProviderOptions = {}): CalendarProvider {
-  const { allowHttp = false, concurrentWrites = 4, now = Date.now, ...http } = options
+export function caldavProvider(options: CaldavProviderOptions = {}): CaldavProvider {
+  const { concurrentWrites = 4, now = Date.now, resolveService, scheduling = 'never', ...http } = options
+  const isAllowed = allowedHosts(http.allowedHosts)
+
+  /** What an account is opened with, and how its address is found where only its domain is known. */
+  function read({ settings, credentials }: AccountAccess) {
+    const { address, trustedHosts } = readSettings(settings, isAllowed)
+    const { authorization, username } = readCredentials(credentials)
+    const trusted = [...(http.trustedHosts ?? []), ...trustedHosts]
+    if (address.kind === 'url') {
+      const found = { url: address.url, http: { ...http, trustedHosts: trusted } }
+      return { ...found, authorization, find: async () => address.url, isFound: true }
+    }
+    const { host, port } = address
+    // Which port of its host the service has is the domain's word, not a move to another site.
+    const own = { ...http, trustedHosts: [...trusted, host] }
+    const seed = `${username ?? ''} ${host}`
+    const find = (): Promise<string> =>
+      locate({ host, port, resolveService, authorization, http: own, isAllowed, seed })
+    return { url: `https://${host}/`, http: own, authorization, find, isFound: false }
+  }
+
   return {
     id: 'caldav',
-    open({ settings, credentials }) {
-      const { url } = validate(settingsSchema(allowHttp), settings, 'settings')
-      const authorization = authorizationOf(validate(credentialsSchema, credentials, 'credentials'))
-      return caldavAccount({ url: new URL(url).href, authorization, http, concurrentWrites, now })
+    open(access) {
+      const { url, http, authorization, find, isFound } = read(access)
+      const open = (place: { readonly url: string }): ProviderAccount =>
+        caldavAccount({ url: place.url, authorization, http, concurrentWrites, scheduling, now })
+      if (isFound) return open({ url })
+      return locatedAccount(
+        {
+          locate: async () => ({ url: await find() }),
+          open,
+          hasMoved: ({ code }) => code === 'unavailable' || code === 'calendar_gone',
+        },
+        { url },
+      )
+    },
+    push(access) {
+      const { http, authorization, find } = read(access)
+      return caldavPush({ find, authorization, http, now })
     },
   }
-}
-
-type Credentials = z.infer<typeof credentialsSchema>
-
-/** Header values end at a line break; a user name of the Basic scheme ends at the first colon. */
-const oneLine = z
-  .string()
-  .min(1)
-  .max(8_192)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point
-  .regex(/^[^\u0000-\u001f\u007f]+$/, 'must be one line')
-
-const credentialsSchema = z.union(
-  [
-    z.strictObject({ username: oneLine.regex(/^[^:]+$/, 'must not hold a colon'), password: oneLine }),
-    z.strictObject({ token: oneLine.regex(/^[\x21-\x7e]+$/, 'must be a bearer token') }),
-  ],
-  { error: 'SyncEngineOptions.credentials must return { username, password } or { token }, each one line of text' },
-)
-
-function settingsSchema(allowHttp: boolean): z.ZodType<{ readonly url: string }> {
-  return z.strictObject({
-    url: z.string().superRefine((text, issues) => {
-      const problem = problemOf(text, allowHttp)
-      if (problem) issues.addIssue({ code: 'custom', message: problem })
-    }),
-  })
-}
-
-function problemOf(text: string, allowHttp: boolean): string | undefined {
-  if (!URL.canParse(text)) return 'must be a web address like https://dav.example.com/'
-  const url = new URL(text)
-  if (url.username || url.password) return 'must not hold a password; give it with the credentials'
-  if (url.protocol === 'https:') return undefined
-  if (url.protocol !== 'http:') return 'must begin with https://'
-  return allowHttp || isLoopback(url.hostname)
-    ? undefined
-    : 'must begin with https://, or the provider needs `allowHttp`'
-}
-
-/** The messages of zod name paths and expectations, never values. */
-function validate<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map((issue) => `${[name, ...issue.path].join('.')}: ${issue.message}`)
-  throw new SyncError('invalid_input', `The CalDAV account cannot be opened. ${issues.join('; ')}.`)
-}
-
-function authorizationOf(credentials: Credentials): string {
-  if ('token' in credentials) return `Bearer ${credentials.token}`
-  const bytes = new TextEncoder().encode(`${credentials.username}:${credentials.password}`)
-  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}`
 }

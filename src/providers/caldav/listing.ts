@@ -5,12 +5,12 @@ import { multistatusOf } from './client.js'
 import { type AccountContext, calendarUrl, learnId } from './context.js'
 import { strongTag } from './etag.js'
 import { failure } from './failure.js'
-import { isCollectionHref, toId } from './href.js'
+import { asAsked, isCollectionHref, toId } from './href.js'
 import { child, type DavResponse, ns, prop } from './xml.js'
 
 /** What a listing says about one resource. */
 export type Entry =
-  /** There. Without a revision it has to be read to know whether it changed. */
+  /** There. Without a revision, or where tags come again, it has to be read to know whether it changed. */
   | { readonly type: 'there'; readonly id: RemoteId; readonly revision: Revision | undefined }
   | { readonly type: 'removed'; readonly id: RemoteId }
   | { readonly type: 'refused'; readonly id: RemoteId; readonly error: SyncError }
@@ -27,18 +27,19 @@ export interface Listing {
 /** Reads a listing, by sync-collection or by PROPFIND. @throws SyncError when it is not complete or not a listing. */
 export function entriesOf(context: AccountContext, calendar: RemoteCalendarId, answer: HttpAnswer): Listing {
   const { responses, syncToken } = multistatusOf(answer)
-  const self = toId(calendarUrl(context, calendar), context.dav.site)
+  const place = calendarUrl(context, calendar)
   const entries = new Map<RemoteId, Entry>()
   let more = false
   for (const response of responses) {
-    for (const href of response.hrefs) {
-      const isSelf = sameCollection(toId(href, answer.url), toId(self, answer.url))
+    for (const named of response.hrefs) {
+      const href = asAsked(named, answer.url, place)
+      const isSelf = sameCollection(toId(href, place), toId(place, place))
       if (isSelf && isTruncation(response)) more = true
       else if (isSelf && response.status !== undefined && response.status >= 400) {
         throw failure({ ...answer, status: response.status }, 'reading')
       }
       if (isSelf || !mayBeEvent(href, response)) continue
-      const id = learnId(context, href, answer.url) as RemoteId
+      const id = learnId(context, href, place) as RemoteId
       entries.delete(id) // a later word on the same id counts, and takes the later place
       entries.set(id, entryOf(id, response, answer))
     }

@@ -84,6 +84,7 @@ async function settle(
   for (const entry of entries) {
     if (entry.type === 'removed') changes.push({ type: 'removed', id: entry.id })
     else if (entry.type === 'refused') changes.push({ type: 'unreadable', id: entry.id, error: entry.error })
+    // Where tags come again, a known one is none: the revision that we hold of such an event is more than its tag.
     else if (entry.revision === undefined || known.get(entry.id) !== entry.revision) toRead.push(entry.id)
     else if (input.complete) changes.push({ type: 'unchanged', id: entry.id, revision: entry.revision })
   }
@@ -107,19 +108,22 @@ async function* read(ids: readonly RemoteId[], input: PagesInput): AsyncGenerato
 }
 
 async function toChanges(bodies: readonly Body[], input: PagesInput): Promise<readonly RemoteChange[]> {
+  const { context, from } = input
   const changes: RemoteChange[] = []
   const others: RemoteId[] = []
+  const held = context.traits.repeatsTags ? await from.known(bodies.map(({ id }) => id)) : new Map<RemoteId, never>()
   for (const body of bodies) {
     if (body.type === 'gone') changes.push({ type: 'removed', id: body.id })
     else if (body.type === 'failed') changes.push({ type: 'unreadable', id: body.id, error: body.error })
     else {
-      const read = toEvent(body.id, body.text, body.tag)
-      if (read.type === 'event') changes.push({ type: 'upsert', event: read.event })
+      const read = toEvent(body.id, body.text, body.tag, context.traits)
+      if (read.type === 'other') others.push(read.id)
       else if (read.type === 'unreadable') changes.push(read)
-      else others.push(read.id)
+      else if (held.get(body.id) !== read.event.revision) changes.push({ type: 'upsert', event: read.event })
+      else if (input.complete) changes.push({ type: 'unchanged', id: body.id, revision: read.event.revision })
     }
   }
   // An event that became a task is gone as an event; a task that never was one is not worth a word.
-  if (others.length > 0) for (const id of (await input.from.known(others)).keys()) changes.push({ type: 'removed', id })
+  if (others.length > 0) for (const id of (await from.known(others)).keys()) changes.push({ type: 'removed', id })
   return changes
 }

@@ -75,6 +75,16 @@ export function parseMultistatus(text: string): Multistatus {
   return syncToken === undefined ? { responses } : { responses, syncToken }
 }
 
+/** Reads a whole document that is no multistatus. @throws SyncError `invalid_response`; `limit_exceeded`. */
+export function parseDocument(text: string): XmlElement | undefined {
+  let root: XmlElement | undefined
+  readElements(text, 'strict', (element, depth) => {
+    if (depth === 0) root = element
+    return false
+  })
+  return root
+}
+
 /** What a refusal says in its body: the names of the violated preconditions, and the hrefs it points to. */
 export interface DavErrorBody {
   readonly conditions: readonly string[]
@@ -124,9 +134,10 @@ export function namesBelow(element: XmlElement): ReadonlySet<string> {
   return names
 }
 
-/** Text for an XML document. */
+/** Text for an XML document. A plain carriage return would be read as a line feed. @see XML 1.0 section 2.11 */
 export function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return escaped.replaceAll('"', '&quot;').replaceAll('\r', '&#13;')
 }
 
 interface OpenElement {

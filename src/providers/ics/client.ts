@@ -1,7 +1,7 @@
 import { isSyncError, SyncError, type SyncErrorCode } from '../../errors.js'
 import type { HttpAnswer, HttpClient } from '../../http/client.js'
 import { retryAfterMs } from '../../http/retry-after.js'
-import { decodeCalendar } from '../../ical/decode.js'
+import { charsetOf, decodeCalendar } from '../../ical/decode.js'
 import { digest, sha256Hex } from '../../model/hash.js'
 import type { RemoteCalendarId } from '../../model/ids.js'
 import type { CallOptions } from '../provider.js'
@@ -65,7 +65,7 @@ export function httpSource(http: HttpClient, url: string, credentials: IcsCreden
       const answer = await http.request({
         method: 'GET',
         url,
-        decode: decodeCalendar,
+        decode: (bytes, contentType) => decodeCalendar(bytes, charsetOf(contentType)),
         headers: {
           accept: 'text/calendar',
           ...authorization(credentials),
@@ -82,10 +82,14 @@ export function httpSource(http: HttpClient, url: string, credentials: IcsCreden
   }
 }
 
-/** Servers without conditional requests send the same text again; and many change a header without the text. */
+/**
+ * Servers without conditional requests send the same text again; and many change a header without the text. The newest
+ * headers are kept, or the next request would name ones that the server does not know any more.
+ */
 function compare(text: string, since: Version | undefined, headers: Omit<Version, 'hash'>): Loaded {
   const hash = sha256Hex(text)
-  return since?.hash === hash ? { version: since } : { text, version: { ...headers, hash } }
+  const version = { ...headers, hash }
+  return since?.hash === hash ? { version } : { text, version }
 }
 
 function idOf(kind: string, address: string): RemoteCalendarId {

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { SyncError } from '../../errors.js'
+import { allowedHosts } from '../../http/allowed-hosts.js'
 import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import { checkAddress } from '../../http/trust.js'
 import type { IcalLimits } from '../../ical/limits.js'
 import type { CalendarProvider } from '../provider.js'
 import { icsAccount } from './account.js'
@@ -24,8 +26,8 @@ export interface IcsProviderOptions extends HttpClientOptions {
 /**
  * Calendar files (.ics) at an address, in a file or given as text. Read only.
  *
- * Settings are `{ url }` (`https:`, `http:`, `webcal:`, or `file:` with the `read` option) or `{ text }`. Credentials
- * are left out, or `{ username, password }` or `{ token }` for an address.
+ * Settings are `{ url }` (`https:`, `webcal:`, `http:` where the app names the host in `allowedHosts`, or `file:` with
+ * the `read` option) or `{ text }`. Credentials are left out, or `{ username, password }` or `{ token }` for an address.
  *
  * A file that has not changed costs one conditional request; where the server knows no such thing, its content is
  * compared. A changed file is a complete listing: what is not in it any more was removed.
@@ -41,6 +43,7 @@ export interface IcsProviderOptions extends HttpClientOptions {
  */
 export function icsProvider(options: IcsProviderOptions = {}): CalendarProvider {
   const { read, limits = {}, ...http } = options
+  const isAllowed = allowedHosts(http.allowedHosts)
   return {
     id: 'ics',
     open({ settings, credentials }) {
@@ -52,6 +55,7 @@ export function icsProvider(options: IcsProviderOptions = {}): CalendarProvider 
     if ('text' in settings) return textSource(settings.text)
     const url = new URL(settings.url.replace(/^webcals?:/i, 'https:'))
     if (url.protocol !== 'file:') {
+      checkAddress(url, isAllowed)
       return httpSource(httpClient(http), url.href, validate(credentialsSchema, credentials ?? null, 'credentials'))
     }
     if (!read) {

@@ -249,6 +249,36 @@ describe('an answer that is not whole is never taken for a short list', () => {
   })
 })
 
+test('a failure inside of an answer is about that event alone', async () => {
+  await withStub({}, async (stub, account, calendar) => {
+    for (const name of ['good', 'locked', 'broken']) stub.put('work', `${name}.ics`, ics(`uid-${name}`))
+    const entry = (name: string, inner: string) =>
+      `<d:response><d:href>${calendar}${name}.ics</d:href>${inner}</d:response>`
+    const there =
+      '<d:propstat><d:prop><d:getetag>"1"</d:getetag></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat>'
+    const refused = (status: number) => `<d:status>HTTP/1.1 ${status} X</d:status>`
+    const entries = [entry('locked', refused(403)), entry('good', there), entry('broken', there)]
+    stub.options.fault = ({ method, path, body }) => {
+      if (method === 'GET' && path.endsWith('broken.ics')) return { status: 500 }
+      if (method !== 'REPORT') return undefined
+      const text = `<c:calendar-data>${ics('uid-good')}</c:calendar-data>`
+      const answer = body.includes('multiget')
+        ? [entry('broken', refused(500)), entry('good', there.replace('</d:prop>', `${text}</d:prop>`))]
+        : [...entries, '<d:sync-token>urn:next</d:sync-token>']
+      const spaces = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"'
+      return { status: 207, body: `<d:multistatus ${spaces}>${answer.join('')}</d:multistatus>` }
+    }
+    const mirror = new Mirror(account, calendar)
+    const told = await mirror.pull()
+    expect(told.map((change) => [change.type, change.type === 'upsert' ? change.event.id : change.id]).sort()).toEqual([
+      ['unreadable', `${calendar}broken.ics`],
+      ['unreadable', `${calendar}locked.ics`],
+      ['upsert', `${calendar}good.ics`],
+    ])
+    expect(mirror.cursor).toContain('urn:next')
+  })
+})
+
 test('a listing in parts can go on after a crash from the last whole part', async () => {
   await withStub({ pageSize: 4 }, async (stub, account, calendar) => {
     for (let n = 0; n < 10; n++) stub.put('work', `e${n}.ics`, ics(`uid-${n}`))

@@ -13,6 +13,8 @@ export function contractFixture(input: {
   readonly url: string
   readonly authorization: string
   readonly close: () => Promise<void>
+  /** How many events make a large calendar. */
+  readonly many?: number
 }): ProviderFixture {
   const { account, url, close } = input
   const headers = { authorization: input.authorization, 'content-type': 'text/calendar; charset=utf-8' }
@@ -47,5 +49,6 @@ export function contractFixture(input: {
       },
     },
     close,
+    ...(input.many === undefined ? {} : { many: input.many }),
   }
 }

@@ -27,7 +27,11 @@ export async function withStub(
 }
 
 export function openAt(url: string, options: CaldavProviderOptions = {}, password = 'secret'): ProviderAccount {
-  return caldavProvider(options).open({ settings: { url }, credentials: { username: 'jane', password } })
+  const allowedHosts = [new URL(url).host]
+  return caldavProvider({ allowedHosts, ...options }).open({
+    settings: { url },
+    credentials: { username: 'jane', password },
+  })
 }
 
 /** What an engine would hold of one calendar. */

@@ -75,7 +75,6 @@ describe('create', () => {
   })
 
   test.each([
-    [207, '<d:multistatus xmlns:d="DAV:"/>', 'event_refused'],
     [
       403,
       '<d:error xmlns:d="DAV:"><c:valid-calendar-data xmlns:c="urn:ietf:params:xml:ns:caldav"/></d:error>',
@@ -97,6 +96,36 @@ describe('create', () => {
     await withStub({}, async (stub, account, calendar) => {
       stub.options.fault = (request) => (request.method === 'PUT' ? { status, body } : undefined)
       await expect(account.create(calendar, draft(1))).rejects.toMatchObject({ code })
+    })
+  })
+
+  const inside = (status: number, error = ''): string =>
+    `<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response><d:href>/x.ics</d:href>` +
+    `<d:status>HTTP/1.1 ${status} X</d:status>${error && `<d:error><${error}/></d:error>`}</d:response></d:multistatus>`
+
+  test.each([
+    [inside(412, 'c:valid-calendar-data'), { code: 'event_refused', reason: 'valid-calendar-data' }],
+    [inside(412), { code: 'already_exists' }],
+    [inside(403, 'd:need-privileges'), { code: 'forbidden' }],
+    [inside(412, 'c:no-uid-conflict'), { code: 'event_refused', reason: 'UID_CONFLICT' }],
+    [inside(507), { code: 'rate_limited', reason: 'QUOTA' }],
+    [inside(500), { code: 'unavailable' }],
+    // Neither done nor refused: a doubt, so that the engine looks.
+    ['<d:multistatus xmlns:d="DAV:"/>', { code: 'invalid_response' }],
+    [inside(200), { code: 'invalid_response' }],
+    ['stored', { code: 'invalid_response' }],
+  ])('a 207 is what is inside of it: %s', async (body, error) => {
+    await withStub({}, async (stub, account, calendar) => {
+      stub.options.fault = (request) => (request.method === 'PUT' ? { status: 207, body } : undefined)
+      await expect(account.create(calendar, draft(1))).rejects.toMatchObject(error)
+    })
+  })
+
+  test('a UID that is taken is a refusal where the server says so in words only', async () => {
+    await withStub({}, async (stub, account, calendar) => {
+      const body = '<html><body>Event UID already in use. (abc)</body></html>'
+      stub.options.fault = (request) => (request.method === 'PUT' ? { status: 409, body } : undefined)
+      await expect(account.create(calendar, draft(1))).rejects.toMatchObject({ reason: 'UID_CONFLICT' })
     })
   })
 
@@ -128,7 +157,7 @@ describe('update', () => {
       stub.put('work', 'a.ics', text)
       const event = await only(new Mirror(account, calendar))
       const seen: Record<string, unknown>[] = []
-      stub.options.fault = (request) => void seen.push(request.headers)
+      stub.options.fault = (request) => void (request.method === 'PUT' && seen.push(request.headers))
       const written = await account.update(calendar, {
         current: event,
         content: { ...event.content, title: 'Dinner' },
@@ -208,6 +237,20 @@ describe('update', () => {
 })
 
 describe('remove', () => {
+  test.each([
+    [403, 'forbidden'],
+    [423, 'rate_limited'],
+    [200, 'invalid_response'],
+  ])('a 207 with %i inside is %s, and the event is not taken for removed', async (status, code) => {
+    await withStub({}, async (stub, account, calendar) => {
+      await account.create(calendar, draft(1))
+      const event = await only(new Mirror(account, calendar))
+      const body = `<d:multistatus xmlns:d="DAV:"><d:response><d:href>/x</d:href><d:status>HTTP/1.1 ${status} X</d:status></d:response></d:multistatus>`
+      stub.options.fault = (request) => (request.method === 'DELETE' ? { status: 207, body } : undefined)
+      await expect(account.remove(calendar, event)).rejects.toMatchObject({ code })
+    })
+  })
+
   test('removes what it knows, once', async () => {
     await withStub({}, async (stub, account, calendar) => {
       await account.create(calendar, draft(1))

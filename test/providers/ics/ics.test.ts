@@ -139,6 +139,42 @@ describe('listing', () => {
     expect(await pull(account, id, first)).toMatchObject({ complete: false, changes: [], cursor: first.cursor })
   })
 
+  test('a new tag for the old text is the one that is asked with from then on', async () => {
+    let tag = '"v1"'
+    const requests = serve((request) =>
+      request.headers.get('if-none-match') === tag
+        ? new HttpResponse(null, { status: 304 })
+        : new HttpResponse(file(event('a')), { headers: { etag: tag } }),
+    )
+    const account = open()
+    const id = await calendarOf(account)
+    const first = await pull(account, id)
+    tag = '"v2"'
+    const second = await pull(account, id, first)
+    expect(second).toMatchObject({ complete: false, changes: [] })
+    await pull(account, id, { ...first, cursor: second.cursor })
+    expect(requests.at(-1)?.headers.get('if-none-match')).toBe('"v2"')
+  })
+
+  const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0))
+  const utf16 = (text: string) => new Uint8Array(Uint16Array.from(text, (char) => char.charCodeAt(0)).buffer)
+  test.each<[string, string, (text: string) => Uint8Array]>([
+    ['in the encoding that is announced', 'text/calendar; charset="ISO-8859-1"', latin1],
+    ['in UTF-16, if it is announced', 'text/calendar;charset=utf-16le', utf16],
+    ['in UTF-8 under a wrong name', 'text/calendar; charset=iso-8859-1', (text) => new TextEncoder().encode(text)],
+    [
+      'in UTF-8 under a name that nobody knows',
+      'text/calendar; charset=x-own',
+      (text) => new TextEncoder().encode(text),
+    ],
+  ])('a file is read %s', async (_how, type, encode) => {
+    const bytes = encode(file(event('a', 'SUMMARY:Frühstück')))
+    serve(() => new HttpResponse(bytes as never, { headers: { 'content-type': type } }))
+    const account = open()
+    const { changes } = await pull(account, await calendarOf(account))
+    expect(changes).toMatchObject([{ type: 'upsert', event: { content: { title: 'Frühstück' } } }])
+  })
+
   test('feeds that put the time of the request into every event have not changed', async () => {
     serveText(file(event('a'), event('b')))
     const account = open()

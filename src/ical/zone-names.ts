@@ -1,0 +1,43 @@
+import { sameZone } from '../model/time.js'
+import { type Component, propertiesOf } from './component.js'
+import type { Series } from './series.js'
+import { readTime, tzidOf } from './times.js'
+import type { ZoneDefinitions, ZoneReader } from './zones.js'
+
+/** What zones are called in this text. */
+export interface ZoneNames {
+  readonly name: (zone: string) => string
+  /** Zones that the text does not define yet, as far as asked for. */
+  readonly added: ReadonlySet<string>
+}
+
+export function zoneNames(definitions: ZoneDefinitions, { master, occurrences, zones }: Series): ZoneNames {
+  const events = [...(master ? [master] : []), ...occurrences.values()]
+  let used: readonly ZoneUse[] | undefined
+  const added = new Set<string>()
+  return {
+    added,
+    name(zone) {
+      used ??= events.flatMap((event) => zoneUses(event, zones))
+      const known = used.find((use) => sameZone(use.zone, zone))
+      if (known) return known.tzid
+      if (!definitions.byName.has(zone)) added.add(zone)
+      return zone
+    },
+  }
+}
+
+interface ZoneUse {
+  readonly tzid: string
+  readonly zone: string
+}
+
+/** What the text calls a zone. */
+function zoneUses(event: Component, zones: ZoneReader): readonly ZoneUse[] {
+  return propertiesOf(event, 'DTSTART', 'DTEND').flatMap((property) => {
+    const tzid = tzidOf(property)
+    const time = tzid === undefined ? undefined : readTime(property, zones)
+    if (tzid === undefined || time?.kind !== 'timed') return []
+    return [{ tzid, zone: time.zone }]
+  })
+}

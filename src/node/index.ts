@@ -1,0 +1,2 @@
+export { type GuardedFetchOptions, guardedFetch } from './guarded-fetch.js'
+export { resolveService } from './resolve-service.js'
