@@ -51,8 +51,8 @@ function install() {
   writeFileSync(join(host, 'package.json'), '{ "name": "host", "version": "1.0.0", "private": true }')
   const npm = (args, cwd) => execFileSync('npm', [...args, '--loglevel=error'], { cwd, encoding: 'utf8' })
   const [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', host], root))
-  // `calweave/node` needs it; a host that does not open that door does not.
-  const undici = `undici@${manifest.peerDependencies.undici}`
+  // `calweave/node` needs it; a host that does not open that door does not. Its newest major needs a later Node than we do.
+  const undici = `undici@${manifest.peerDependencies.undici.split(' ')[0]}`
   npm(['install', `./${packed.filename}`, undici, '--no-audit', '--no-fund', '--prefer-offline'], host)
   return join(host, 'node_modules', 'calweave')
 }

@@ -8,7 +8,7 @@ import { hashOf, newToken, sameHash } from './token.js'
 
 /** What {@link publishedFeeds} needs. */
 export interface PublishedFeedsOptions {
-  /** The engine whose calendars are published; a {@link SyncEngine} fits. */
+  /** The engine whose calendars are published; a `SyncEngine` fits. */
   readonly engine: { user(userId: string): UserHandle }
   readonly store: FeedStore
   /** What the path of every feed begins with. @default '/feeds/' */

@@ -30,7 +30,7 @@ export interface GuardedFetchOptions {
  * are dialled: a name that changes its mind in between (DNS rebinding) gains nothing. Addresses that are not public are
  * left out; when none is left, nothing is dialled. Connections are kept open, and are never reused for another host.
  *
- * It needs the package `undici` in the host, whose `fetch` and sockets it uses: those of Node itself take a
+ * It needs the package `undici` in the host (7, or 8 on Node 24 and newer), whose `fetch` and sockets it uses: those of Node itself take a
  * connector of exactly their own version only. Proxies that the environment names are not used, because behind a
  * proxy nobody could say what is dialled. Bodies of requests are read into memory first, so that their length is known.
  *
