@@ -35,6 +35,7 @@ const homes = {
   '@noble/hashes': ['model/hash.ts'],
   'ical.js': ['ical'],
   ky: ['http/client.ts'],
+  'p-limit': ['http/pace.ts'],
   undici: ['node/guarded-fetch.ts'],
   'ipaddr.js': ['http/address.ts'],
   saxes: ['providers/caldav/xml.ts'],

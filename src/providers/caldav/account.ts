@@ -1,4 +1,5 @@
 import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import { adaptivePace } from '../../http/pace.js'
 import type { RemoteId } from '../../model/ids.js'
 import type { Fetched, ProviderAccount } from '../provider.js'
 import { bodiesPerReport, readBodies } from './bodies.js'
@@ -42,6 +43,7 @@ export function caldavAccount(access: CaldavAccess): ProviderAccount {
     spellings: spellings(access.url),
     written: new Set(),
     queues: new Map(),
+    pace: adaptivePace(access.concurrentWrites),
   }
   return {
     // Also where the server ignores guards: then we read and compare ourselves, see guards.ts.

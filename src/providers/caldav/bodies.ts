@@ -4,7 +4,7 @@ import { multigetBody, multistatusOf } from './client.js'
 import { type AccountContext, calendarUrl, habitsOf, learnId } from './context.js'
 import { strongTag } from './etag.js'
 import { failure, lacksPrivilege } from './failure.js'
-import { asAsked, resolve } from './href.js'
+import { asAsked } from './href.js'
 import { learnFromTag } from './traits.js'
 import { ns, prop } from './xml.js'
 
@@ -154,6 +154,6 @@ export async function assertCalendar(
 
 /** How a report names an event: by path, as most servers expect, where it lives at the calendar's own host. */
 function hrefIn(calendar: string, event: string): string {
-  const url = resolve(event, calendar)
-  return url.origin === new URL(calendar).origin ? url.pathname + url.search : url.href
+  const root = calendar.indexOf('/', calendar.indexOf('//') + 2)
+  return event.startsWith(calendar.slice(0, root + 1)) ? event.slice(root) : event
 }

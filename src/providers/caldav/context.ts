@@ -1,6 +1,7 @@
+import type { Pace } from '../../http/pace.js'
 import type { RemoteCalendarId } from '../../model/ids.js'
 import type { DavClient } from './client.js'
-import { resolve, toId } from './href.js'
+import { isPlainPath, resolve, toId } from './href.js'
 import type { Scheduling } from './scheduling.js'
 import type { Traits } from './traits.js'
 
@@ -17,6 +18,8 @@ export interface AccountContext {
   readonly spellings: Spellings
   /** Ids that this account wrote, so that their echo is told from a server's list of everything. */
   readonly written: Set<string>
+  /** How many writes are under way at once. */
+  readonly pace: Pace
   /** The end of the queue of writes to each event. */
   readonly queues: Map<string, Promise<unknown>>
 }
@@ -41,19 +44,23 @@ export interface Habits {
 export interface Spellings {
   remember(id: string, url: string): void
   urlOf(id: string): string
+  /** Whether an address is at the account's own host, where the id of a plain path is that path. */
+  isOwn(url: string): boolean
 }
 
 const maxSpellings = 10_000
 
 export function spellings(site: string): Spellings {
   const known = new Map<string, string>()
+  const { origin } = new URL(site)
   return {
     remember(id, url) {
       if (resolve(id, site).href === url) return
       if (known.size >= maxSpellings) known.clear()
       known.set(id, url)
     },
-    urlOf: (id) => known.get(id) ?? resolve(id, site).href,
+    urlOf: (id) => known.get(id) ?? (isPlainPath(id) ? origin + id : resolve(id, site).href),
+    isOwn: (url) => url.startsWith(`${origin}/`),
   }
 }
 
@@ -65,6 +72,7 @@ export function calendarUrl(context: AccountContext, calendar: RemoteCalendarId)
 
 /** The id of what a server calls `href`, in an answer from `url`. Remembers how the server spells it. */
 export function learnId(context: AccountContext, href: string, url: string): string {
+  if (isPlainPath(href) && context.spellings.isOwn(url)) return href
   const absolute = resolve(href, url).href
   const id = toId(absolute, context.dav.site)
   context.spellings.remember(id, absolute)

@@ -10,10 +10,22 @@ import type { RemoteId } from '../../model/ids.js'
  * wherever we have it, because what a proxy in between does with the other one is unknown.
  */
 export function toId(href: string, base: string): string {
+  if (isPlainPath(href)) return href
   const url = resolve(href, base)
   const path = canonicalPath(url)
   return url.origin === new URL(base).origin ? path : url.origin + path
 }
+
+/**
+ * True for a path that is its own canonical spelling on every host: most hrefs are, and reading them as addresses is
+ * what a listing would spend its time with.
+ */
+export function isPlainPath(href: string): boolean {
+  return plainPath.test(href)
+}
+
+/** Characters that {@link canonicalPath} leaves as they are, and no segment that climbs or stands still. */
+const plainPath = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~!*()@:$,+=;-]+)+\/?$/
 
 /**
  * The address of an id or href.
@@ -44,6 +56,7 @@ export function resolve(href: string, base: string): URL {
  * another host still means the same events; the ids by which we hold them must not change with it.
  */
 export function asAsked(href: string, answered: string, asked: string): string {
+  if (answered === asked) return href
   const { origin } = new URL(asked)
   if (new URL(answered).origin === origin) return href
   const url = resolve(href, answered)

@@ -17,7 +17,10 @@ export type { ResolveService, ServiceTarget } from './service-records.js'
 
 /** Settings of {@link caldavProvider}. */
 export interface CaldavProviderOptions extends HttpClientOptions {
-  /** How many writes may be under way at once, per account. @default 4 */
+  /**
+   * How many writes may be under way at once, per account. Fewer are, where that makes the server slower.
+   * @default 16
+   */
   readonly concurrentWrites?: number
   /**
    * What becomes of a write that would have the server mail people: a change or removal of an event that the account
@@ -74,7 +77,7 @@ export interface CaldavProvider extends CalendarProvider {
  * @see RFC 4791, RFC 6578, RFC 6764
  */
 export function caldavProvider(options: CaldavProviderOptions = {}): CaldavProvider {
-  const { concurrentWrites = 4, now = Date.now, resolveService, scheduling = 'never', ...http } = options
+  const { concurrentWrites = 16, now = Date.now, resolveService, scheduling = 'never', ...http } = options
   const isAllowed = allowedHosts(http.allowedHosts)
 
   /** What an account is opened with, and how its address is found where only its domain is known. */

@@ -28,12 +28,13 @@ export interface Listing {
 export function entriesOf(context: AccountContext, calendar: RemoteCalendarId, answer: HttpAnswer): Listing {
   const { responses, syncToken } = multistatusOf(answer)
   const place = calendarUrl(context, calendar)
+  const self = toId(place, place)
   const entries = new Map<RemoteId, Entry>()
   let more = false
   for (const response of responses) {
     for (const named of response.hrefs) {
       const href = asAsked(named, answer.url, place)
-      const isSelf = sameCollection(toId(href, place), toId(place, place))
+      const isSelf = sameCollection(toId(href, place), self)
       if (isSelf && isTruncation(response)) more = true
       else if (isSelf && response.status !== undefined && response.status >= 400) {
         throw failure({ ...answer, status: response.status }, 'reading')

@@ -114,7 +114,10 @@ async function removeNow(
   const url = context.spellings.urlOf(current.id)
   const { raw, guard } = await baseOf(context, calendar, current, signal)
   await assertNoMail(context, calendar, { before: raw }, signal)
-  const answer = unwrapped(await context.dav.send('DELETE', url, { headers: { ...guard, ...quiet(raw) }, signal }))
+  const headers = { ...guard, ...quiet(raw) }
+  const answer = unwrapped(
+    await context.pace.run(() => context.dav.send('DELETE', url, { headers, signal }), isTooMuch),
+  )
   if (answer.status === 200 || answer.status === 202 || answer.status === 204) {
     rememberWrite(context, current.id)
     return
@@ -131,12 +134,17 @@ async function put(
   headers: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<HttpAnswer> {
-  const answer = await context.dav.send('PUT', url, {
+  const request = {
     headers: { ...headers, 'content-type': 'text/calendar; charset=utf-8' },
     body: context.dress?.(body) ?? body,
     signal,
-  })
-  return unwrapped(answer)
+  }
+  return unwrapped(await context.pace.run(() => context.dav.send('PUT', url, request), isTooMuch))
+}
+
+/** @see RFC 6585 section 4, RFC 9110 section 15.6.4 */
+function isTooMuch({ status }: HttpAnswer): boolean {
+  return status === 429 || status === 503
 }
 
 function isWritten(answer: HttpAnswer): boolean {
