@@ -14,7 +14,7 @@ const arrows = {
   'providers/provider.ts': ['errors.ts', 'model'],
   'providers/memory': ['errors.ts', 'model', 'providers/provider.ts'],
   'providers/caldav': ['errors.ts', 'model', 'ical', 'http', 'providers/provider.ts'],
-  'providers/icloud': ['errors.ts', 'model', 'http', 'providers/provider.ts', 'providers/caldav'],
+  'providers/icloud': ['errors.ts', 'model', 'ical', 'http', 'providers/provider.ts', 'providers/caldav'],
   'providers/ics': ['errors.ts', 'model', 'ical', 'http', 'providers/provider.ts'],
   'storage/storage.ts': ['errors.ts', 'model'],
   'storage/checks.ts': ['errors.ts', 'model', 'storage/storage.ts'],

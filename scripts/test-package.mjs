@@ -14,32 +14,14 @@ const oldestNode = manifest.engines.node.replace('>=', '')
 const doors = Object.keys(manifest.exports).filter((door) => door !== './package.json')
 const nameOf = (door) => `calweave${door.slice(1)}`
 
+const dav = ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'p-limit', 'rrule-temporal', 'saxes', 'zod']
+
 /** What the built doors may import from packages, so that a shared part never drags in what another door needs. */
 const packagesBehind = {
   '.': ['@noble/hashes', 'html-to-text', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './providers/memory': ['@noble/hashes', 'zod'],
-  './providers/caldav': [
-    '@noble/hashes',
-    'ical.js',
-    'ipaddr.js',
-    'ky',
-    'luxon',
-    'p-limit',
-    'rrule-temporal',
-    'saxes',
-    'zod',
-  ],
-  './providers/icloud': [
-    '@noble/hashes',
-    'ical.js',
-    'ipaddr.js',
-    'ky',
-    'luxon',
-    'p-limit',
-    'rrule-temporal',
-    'saxes',
-    'zod',
-  ],
+  './providers/caldav': dav,
+  './providers/icloud': dav,
   './providers/ics': ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
   './storage/memory': [],
   './storage/sqlite': ['node:sqlite'],

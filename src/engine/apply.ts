@@ -2,7 +2,7 @@ import { isSyncError, mayHaveLanded, SyncError, type SyncErrorCode } from '../er
 import { copyView } from '../mapping/projection.js'
 import { historyAfter } from '../merge/absorb.js'
 import type { Action } from '../merge/plan.js'
-import { absentReplica, closed, takenAway } from '../merge/replica.js'
+import { anew, closed, takenAway } from '../merge/replica.js'
 import { type EventContent, type Field, fields } from '../model/content.js'
 import { sameContent, sameField } from '../model/equality.js'
 import { failureOf } from '../model/failure.js'
@@ -207,8 +207,7 @@ async function met(replica: Replica, { id, shown }: Written, step: Step, context
   const { calendarId } = step.action
   // What we gave up, and only waits for its removal.
   if (await isOfAnother(step.event, calendarId, id, context)) {
-    const next = absentReplica(step.event.id, calendarId, replica.incarnation + 1)
-    return again(next)
+    return again(anew(replica, step.event.id))
   }
   if (!shown) return again({ ...replica, status: 'live', remoteId: id })
   // A listing may have told of it already, and of whose it is nobody knew.
@@ -248,16 +247,12 @@ function lookAgain(replica: Replica, answer: Fetched, step: Step, context: RunCo
  */
 function whenGone(replica: Replica, event: SyncedEvent, mirror: readonly RecordChange[], context: RunContext): Outcome {
   if (replica.status === 'live') return { replica: { ...replica, gone: true }, mirror, end: 'again' }
-  const { attempt, calendarId, incarnation } = replica
+  const { attempt } = replica
   const wasMissing = attempt?.missingIn !== undefined && attempt.missingIn !== context.runId
   // A create was refused because this identity is taken, and yet nothing is there: services keep the ids of what was
   // removed. The same key would be refused for ever.
-  const anew = (number: number) => ({
-    ...absentReplica(event.id, calendarId, number),
-    ...(replica.withdrawn ? { withdrawn: replica.withdrawn } : {}),
-  })
-  if (!attempt) return { replica: anew(incarnation + 1), mirror, end: 'again' }
-  if (wasMissing) return { replica: anew(incarnation), mirror, end: 'again' }
+  if (!attempt) return { replica: anew(replica, event.id), mirror, end: 'again' }
+  if (wasMissing) return { replica: anew(replica, event.id, replica.incarnation), mirror, end: 'again' }
   return { replica: { ...replica, attempt: { ...attempt, missingIn: context.runId } }, mirror, end: 'later' }
 }
 

@@ -1,5 +1,5 @@
 import type { Targets } from '../merge/plan.js'
-import { absentReplica } from '../merge/replica.js'
+import { absentReplica, anew } from '../merge/replica.js'
 import type { CalendarId, RemoteId } from '../model/ids.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { ProviderAccount } from '../providers/provider.js'
@@ -28,8 +28,7 @@ export async function underFreeIdentities(
   if (taken.length === 0) return items
   const renamed = new Map<SyncedEvent, SyncedEvent>()
   for (const { event, replica } of taken) {
-    const next = absentReplica(event.id, replica.calendarId, replica.incarnation + 1)
-    renamed.set(event, withReplica(renamed.get(event) ?? event, next))
+    renamed.set(event, withReplica(renamed.get(event) ?? event, anew(replica, event.id)))
   }
   const again = items.map(({ value, version }) => ({ value: renamed.get(value) ?? value, version }))
   return underFreeIdentities(again, places, context)

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit'
+import { isSyncError } from '../errors.js'
 
 /** Lets only so many calls be under way at once as a service bears. */
 export interface Pace {
@@ -42,7 +43,8 @@ export function adaptivePace(most: number, now: () => number = () => performance
           else learn(now() - began)
           return result
         } catch (error) {
-          allow(allowed / 2)
+          // What its caller cancelled says nothing about the service.
+          if (!isSyncError(error, 'aborted')) allow(allowed / 2)
           throw error
         }
       }),

@@ -53,6 +53,12 @@ export function takenAway(replica: Replica, eventId: EventId): Replica {
   return absentReplica(eventId, replica.calendarId, replica.incarnation + 1)
 }
 
+/** The same copy, not made yet, under another identity; one that was taken back stays so. */
+export function anew(replica: Replica, eventId: EventId, incarnation: number = replica.incarnation + 1): Replica {
+  const fresh = absentReplica(eventId, replica.calendarId, incarnation)
+  return replica.withdrawn ? { ...fresh, withdrawn: true } : fresh
+}
+
 /** The event lives again: every copy that was removed is due anew, under an identity that was never used. */
 export function revived(event: SyncedEvent): SyncedEvent {
   const replicas = Object.values(event.replicas).map((replica) =>

@@ -1,9 +1,9 @@
 import { lookup as lookUp } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
-import { Agent, buildConnector, type Dispatcher, fetch as undiciFetch } from 'undici'
-import { isSyncError } from '../errors.js'
+import type { Dispatcher, fetch as UndiciFetch } from 'undici'
+import { isSyncError, SyncError } from '../errors.js'
 import { isPublicAddress } from '../http/address.js'
-import { allowedHosts } from '../http/allowed-hosts.js'
+import { allowedHosts, type IsAllowed } from '../http/allowed-hosts.js'
 import { methodsWithBody } from '../http/keep-alive.js'
 import { addressRefused, checkAddress } from '../http/trust.js'
 
@@ -30,7 +30,7 @@ export interface GuardedFetchOptions {
  * are dialled: a name that changes its mind in between (DNS rebinding) gains nothing. Addresses that are not public are
  * left out; when none is left, nothing is dialled. Connections are kept open, and are never reused for another host.
  *
- * It needs the package `undici` in the host (7, or 8 on Node 24 and newer), whose `fetch` and sockets it uses: those of Node itself take a
+ * Its first call needs the package `undici` in the host (7, or 8 on Node 24 and newer), whose `fetch` and sockets it uses: those of Node itself take a
  * connector of exactly their own version only. Proxies that the environment names are not used, because behind a
  * proxy nobody could say what is dialled. Bodies of requests are read into memory first, so that their length is known.
  *
@@ -49,25 +49,11 @@ export interface GuardedFetchOptions {
 export function guardedFetch(options: GuardedFetchOptions = {}): typeof fetch {
   const isAllowed = allowedHosts(options.allowedHosts)
   const resolve = options.resolve ?? machineAddresses
-  // HTTP/2 is not offered: some servers in the field handle parallel requests on one connection badly.
-  const toAnywhere = buildConnector({ allowH2: false, lookup: lookupOf(resolve) })
-  const toPublic = buildConnector({ allowH2: false, lookup: lookupOf(async (name) => onlyPublic(await resolve(name))) })
-  const agent = new Agent({
-    allowH2: false,
-    connect(target, done) {
-      const url = new URL(`${target.protocol}//${target.host ?? target.hostname}`)
-      if (isAllowed(url)) return toAnywhere(target, done)
-      try {
-        checkAddress(url, isAllowed) // an address by number is never looked up
-      } catch (error) {
-        return done(error as Error, null)
-      }
-      return toPublic(target, done)
-    },
-  })
-  const dispatcher = agent.compose(keepingOpen)
+  let opening: ReturnType<typeof openNetwork> | undefined
 
   return async (input, init) => {
+    opening ??= openNetwork(isAllowed, resolve)
+    const { dispatcher, undiciFetch } = await opening
     const request = new Request(input, init)
     try {
       const answer = await undiciFetch(request.url, {
@@ -84,6 +70,35 @@ export function guardedFetch(options: GuardedFetchOptions = {}): typeof fetch {
       throw error instanceof Error && isSyncError(error.cause) ? error.cause : error
     }
   }
+}
+
+/** Loaded with the first request, so that this door opens without the package, too. */
+async function openNetwork(
+  isAllowed: IsAllowed,
+  resolve: (hostname: string) => Promise<readonly string[]>,
+): Promise<{ readonly dispatcher: Dispatcher; readonly undiciFetch: typeof UndiciFetch }> {
+  const { Agent, buildConnector, fetch } = await import('undici').catch((cause: unknown) => {
+    throw new SyncError('invalid_input', 'guardedFetch needs the package "undici". Install it beside calweave.', {
+      cause,
+    })
+  })
+  // HTTP/2 is not offered: some servers in the field handle parallel requests on one connection badly.
+  const toAnywhere = buildConnector({ allowH2: false, lookup: lookupOf(resolve) })
+  const toPublic = buildConnector({ allowH2: false, lookup: lookupOf(async (name) => onlyPublic(await resolve(name))) })
+  const agent = new Agent({
+    allowH2: false,
+    connect(target, done) {
+      const url = new URL(`${target.protocol}//${target.host ?? target.hostname}`)
+      if (isAllowed(url)) return toAnywhere(target, done)
+      try {
+        checkAddress(url, isAllowed) // an address by number is never looked up
+      } catch (error) {
+        return done(error as Error, null)
+      }
+      return toPublic(target, done)
+    },
+  })
+  return { dispatcher: agent.compose(keepingOpen), undiciFetch: fetch }
 }
 
 async function machineAddresses(hostname: string): Promise<readonly string[]> {
@@ -122,7 +137,7 @@ function keepingOpen(dispatch: Dispatcher['dispatch']): Dispatcher['dispatch'] {
 }
 
 /** The answer as an object of this platform's own class, which hosts may compare with. */
-function toResponse(answer: Awaited<ReturnType<typeof undiciFetch>>): Response {
+function toResponse(answer: Awaited<ReturnType<typeof UndiciFetch>>): Response {
   const { status, statusText, url } = answer
   const body = answer.body as ReadableStream<Uint8Array> | null
   const response = new Response(body, { status, statusText, headers: [...answer.headers] })

@@ -22,37 +22,27 @@ const htmlToText = [
 ]
 const engine = ['@noble/hashes', 'luxon', 'node-diff3', 'rrule-temporal', 'zod', ...htmlToText]
 
+const dav = [
+  '@noble/hashes',
+  'ical.js',
+  'ipaddr.js',
+  'ky',
+  'luxon',
+  'p-limit',
+  'rrule-temporal',
+  'saxes',
+  'xmlchars',
+  'yocto-queue',
+  'zod',
+]
+
 /** What a host pays for a door, whatever it does with it. A package more than this needs a reason. */
 const packagesBehind: Readonly<Record<string, readonly string[]>> = {
   '.': engine,
   './providers/memory': ['@noble/hashes', 'zod'],
-  './providers/caldav': [
-    '@noble/hashes',
-    'ical.js',
-    'ipaddr.js',
-    'ky',
-    'luxon',
-    'p-limit',
-    'rrule-temporal',
-    'saxes',
-    'xmlchars',
-    'yocto-queue',
-    'zod',
-  ],
+  './providers/caldav': dav,
+  './providers/icloud': dav,
   './providers/ics': ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
-  './providers/icloud': [
-    '@noble/hashes',
-    'ical.js',
-    'ipaddr.js',
-    'ky',
-    'luxon',
-    'p-limit',
-    'rrule-temporal',
-    'saxes',
-    'xmlchars',
-    'yocto-queue',
-    'zod',
-  ],
   './storage/memory': [],
   './storage/sqlite': [],
   './feeds': [...engine, 'ical.js'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SyncError } from '../../src/errors.js'
 import { adaptivePace } from '../../src/http/pace.js'
 
 /** A service on a clock of its own: how long a call takes depends on how many are under way. */
@@ -83,6 +84,21 @@ describe('the pace of writes', () => {
     }
     await Promise.all([pace.run(call), pace.run(call)])
     expect(most).toBe(1)
+  })
+
+  test('does not fall because a caller cancelled', async () => {
+    const pace = adaptivePace(16, () => 0)
+    const cancelled = new SyncError('aborted', 'cancelled')
+    for (let n = 0; n < 5; n++) await expect(pace.run(() => Promise.reject(cancelled))).rejects.toBe(cancelled)
+    let underWay = 0
+    let most = 0
+    const call = async (): Promise<void> => {
+      most = Math.max(most, ++underWay)
+      await Promise.resolve()
+      underWay--
+    }
+    await Promise.all([pace.run(call), pace.run(call), pace.run(call), pace.run(call)])
+    expect(most).toBeGreaterThan(1)
   })
 
   test('falls when calls fail, and lets the failure through', async () => {

@@ -6,7 +6,7 @@ import { type AccountContext, calendarUrl } from './context.js'
 import { failure } from './failure.js'
 import { resolve } from './href.js'
 import { isClosed } from './principals.js'
-import { type DavResponse, ns, prop } from './xml.js'
+import { hrefTexts, ns } from './xml.js'
 
 /** A write: what is there before it (not for a create), and after it (not for a removal). */
 export interface GuardedWrite {
@@ -105,7 +105,10 @@ async function ownerOf(
   const asked = ['<D:owner/>', '<D:current-user-principal/>']
   const answer = await context.dav.propfind(calendarUrl(context, calendar), '0', asked, signal)
   const self = multistatusOf(answer).responses[0]
-  const principals = new Set([...hrefsIn(self, ns.dav, 'owner'), ...hrefsIn(self, ns.dav, 'current-user-principal')])
+  const principals = new Set([
+    ...hrefTexts(self, ns.dav, 'owner'),
+    ...hrefTexts(self, ns.dav, 'current-user-principal'),
+  ])
   const urls = new Set([...principals].map((href) => resolve(href, answer.url).href.replace(/\/*$/, '/')))
   const addresses = new Set<string>()
   for (const url of urls) {
@@ -119,19 +122,11 @@ async function ownerOf(
 async function addressesOf(context: AccountContext, url: string, signal?: AbortSignal): Promise<readonly string[]> {
   try {
     const answer = await context.dav.propfind(url, '0', ['<C:calendar-user-address-set/>'], signal)
-    return hrefsIn(multistatusOf(answer).responses[0], ns.caldav, 'calendar-user-address-set')
+    return hrefTexts(multistatusOf(answer).responses[0], ns.caldav, 'calendar-user-address-set')
   } catch (error) {
     if (!isClosed(error)) throw error
     return []
   }
-}
-
-function hrefsIn(response: DavResponse | undefined, uri: string, local: string): readonly string[] {
-  const hrefs = prop(response, uri, local)?.children ?? []
-  return hrefs
-    .filter((inner) => inner.uri === ns.dav && inner.local === 'href')
-    .map((href) => href.text.trim())
-    .filter((href) => href !== '')
 }
 
 function wouldMail(): SyncError {

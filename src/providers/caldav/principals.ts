@@ -3,7 +3,7 @@ import { multistatusOf } from './client.js'
 import type { AccountContext } from './context.js'
 import { resolve } from './href.js'
 import type { Listed } from './starting-point.js'
-import { child, type DavResponse, ns, prop } from './xml.js'
+import { child, type DavResponse, hrefTexts, ns, prop } from './xml.js'
 
 /** The addresses below which calendars are listed. */
 export interface Homes {
@@ -153,13 +153,13 @@ export function isClosed(error: unknown): boolean {
 }
 
 /** The addresses inside a property, resolved. */
-function hrefsIn(response: DavResponse | undefined, uri: string, local: string, base: string): readonly string[] {
-  const found =
-    prop(response, uri, local)?.children.filter((inner) => inner.uri === ns.dav && inner.local === 'href') ?? []
-  return found
-    .map((href) => href.text.trim())
-    .filter((href) => href !== '')
-    .map((href) => resolve(href, base).href)
+export function hrefsIn(
+  response: DavResponse | undefined,
+  uri: string,
+  local: string,
+  base: string,
+): readonly string[] {
+  return hrefTexts(response, uri, local).map((href) => resolve(href, base).href)
 }
 
 /** Directly below the same collection, as the homes of two users are. What stands at the top of a site has no siblings. */

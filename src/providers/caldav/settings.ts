@@ -49,11 +49,14 @@ const oneLine = z
   // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point
   .regex(/^[^\u0000-\u001f\u007f]+$/, 'must be one line')
 
+/** A user name and a password, as the Basic scheme can carry them. */
+export const passwordSchema: z.ZodType<{ readonly username: string; readonly password: string }> = z.strictObject({
+  username: oneLine.regex(/^[^:]+$/, 'must not hold a colon'),
+  password: oneLine,
+})
+
 const credentialsSchema = z.union(
-  [
-    z.strictObject({ username: oneLine.regex(/^[^:]+$/, 'must not hold a colon'), password: oneLine }),
-    z.strictObject({ token: oneLine.regex(/^[\x21-\x7e]+$/, 'must be a bearer token') }),
-  ],
+  [passwordSchema, z.strictObject({ token: oneLine.regex(/^[\x21-\x7e]+$/, 'must be a bearer token') })],
   { error: 'SyncEngineOptions.credentials must return { username, password } or { token }, each one line of text' },
 )
 
@@ -107,10 +110,13 @@ function problemOfAddress(text: string, isAllowed: IsAllowed): string | undefine
   return address.kind === 'url' ? problemOfUrl(address.url, isAllowed) : undefined
 }
 
-/** The messages of zod name paths and expectations, never values. */
-function validate<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
+/**
+ * Checks what a host hands in. The messages of zod name paths and expectations, never values.
+ * @throws SyncError `invalid_input`
+ */
+export function validate<T>(schema: z.ZodType<T>, value: unknown, name: string, service = 'CalDAV'): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.map((issue) => `${[name, ...issue.path].join('.')}: ${issue.message}`)
-  throw new SyncError('invalid_input', `The CalDAV account cannot be opened. ${issues.join('; ')}.`)
+  throw new SyncError('invalid_input', `The ${service} account cannot be opened. ${issues.join('; ')}.`)
 }

@@ -121,6 +121,15 @@ export function prop(response: DavResponse | undefined, uri: string, local: stri
   return response?.props.find((candidate) => candidate.uri === uri && candidate.local === local)
 }
 
+/** The hrefs inside of a property, as the server wrote them. */
+export function hrefTexts(response: DavResponse | undefined, uri: string, local: string): readonly string[] {
+  const elements = prop(response, uri, local)?.children ?? []
+  return elements
+    .filter((inner) => inner.uri === ns.dav && inner.local === 'href')
+    .map((href) => href.text.trim())
+    .filter((href) => href !== '')
+}
+
 /** The names of all elements below this one, e.g. the privileges inside of a privilege set. */
 export function namesBelow(element: XmlElement): ReadonlySet<string> {
   const names = new Set<string>()

@@ -1,35 +1,21 @@
+import { formatComponent, type Item, isComponent, linesOf, parseCalendars, propertyOf } from '../../ical/component.js'
+import { defaultLimits } from '../../ical/limits.js'
+
 /**
  * Gives every event of no length an end, at its start. An event with DTSTART alone is whole by RFC 5545 section 3.6.1,
  * but Apple answers its PUT with 404; with DTEND at the same time it is stored, and means the same.
  */
 export function withEnds(text: string): string {
-  const lines = contentLines(text)
-  const open: string[] = []
-  const out: string[] = []
-  /** Where the start of the event stands that is read now, unless it has an end. */
-  let start: number | undefined
-  let hasEnd = false
-  for (const line of lines) {
-    const [, edge, name = ''] = /^(BEGIN|END):([^\r\n]*)/i.exec(line) ?? []
-    const isInside = open.at(-1) === 'VEVENT'
-    if (edge?.toUpperCase() === 'BEGIN') {
-      open.push(name.trim().toUpperCase())
-      if (open.at(-1) === 'VEVENT') [start, hasEnd] = [undefined, false]
-    } else if (edge?.toUpperCase() === 'END') {
-      const closed = open.pop()
-      const begun = start === undefined ? undefined : out[start]
-      if (closed === 'VEVENT' && begun !== undefined && !hasEnd && start !== undefined)
-        out.splice(start + 1, 0, begun.replace(/^DTSTART/i, 'DTEND'))
-    } else if (isInside) {
-      if (/^DTSTART[;:]/i.test(line) && !/^DTSTART;(?:[^:]*;)?VALUE=DATE[;:]/i.test(line)) start = out.length
-      if (/^(?:DTEND|DURATION)[;:]/i.test(line)) hasEnd = true
-    }
-    out.push(line)
-  }
-  return out.join('')
+  const calendars = parseCalendars(text, defaultLimits, true)
+  const ended = calendars.map((calendar) => ({ ...calendar, items: calendar.items.map(withEnd) }))
+  const isChanged = ended.some(({ items }, at) => items.some((item, index) => item !== calendars[at]?.items[index]))
+  return isChanged ? ended.map(formatComponent).join('') : text
 }
 
-/** The lines of a calendar object with their ends, folded ones in one piece. */
-function contentLines(text: string): readonly string[] {
-  return text.match(/[^\n]*\n(?:[ \t][^\n]*\n?)*|[^\n]+$/g) ?? []
+function withEnd(item: Item): Item {
+  if (!isComponent(item) || item.name !== 'VEVENT' || linesOf(item, 'DTEND', 'DURATION').length > 0) return item
+  const [start] = linesOf(item, 'DTSTART')
+  if (!start || propertyOf(item, 'DTSTART')?.type === 'date') return item
+  const end = { name: 'DTEND', text: start.text.replace(/^DTSTART/i, 'DTEND') }
+  return { ...item, items: item.items.flatMap((each) => (each === start ? [each, end] : [each])) }
 }

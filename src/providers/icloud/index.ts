@@ -1,12 +1,12 @@
 import * as z from 'zod'
-import { SyncError } from '../../errors.js'
+import type { SyncError } from '../../errors.js'
 import { allowedHosts } from '../../http/allowed-hosts.js'
 import { type HttpClientOptions, httpClient } from '../../http/client.js'
 import { caldavAccount } from '../caldav/account.js'
 import { davClient } from '../caldav/client.js'
 import { locatedAccount } from '../caldav/located-account.js'
 import type { SchedulingPolicy } from '../caldav/scheduling.js'
-import { readCredentials } from '../caldav/settings.js'
+import { passwordSchema, readCredentials, validate } from '../caldav/settings.js'
 import type { CalendarProvider, ProviderAccount } from '../provider.js'
 import { withEnds } from './ends.js'
 import { findPartition, type Partition } from './partition.js'
@@ -61,8 +61,8 @@ export function icloudProvider(options: IcloudProviderOptions = {}): CalendarPro
   return {
     id: 'icloud',
     open({ settings, credentials }) {
-      const { region } = validate(settingsSchema, settings ?? {}, 'settings')
-      const { username, password } = validate(credentialsSchema, credentials, 'credentials')
+      const { region } = validate(settingsSchema, settings ?? {}, 'settings', 'iCloud')
+      const { username, password } = validate(passwordSchema, credentials, 'credentials', 'iCloud')
       const { authorization } = readCredentials({ username, password })
       const front = server ?? fronts[region]
       const http: HttpClientOptions = { ...given, allow: (url) => isOfSite(url, front) && (given.allow?.(url) ?? true) }
@@ -105,18 +105,6 @@ const settingsSchema: z.ZodType<{ readonly region: Region }> = z.strictObject({
   region: z.enum(['world', 'china']).default('world'),
 })
 
-const line = z
-  .string()
-  .min(1)
-  .max(1_024)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point
-  .regex(/^[^\u0000-\u001f\u007f]+$/, 'must be one line')
-
-const credentialsSchema = z.strictObject({
-  username: line.regex(/^[^:]+$/, 'must not hold a colon'),
-  password: line,
-})
-
 /** The front's own domain and every host below it: `p62-caldav.icloud.com`, but not `icloud.com.example.net`. */
 function isOfSite(url: URL, front: string): boolean {
   const { origin, hostname } = new URL(front)
@@ -129,11 +117,4 @@ function isOfSite(url: URL, front: string): boolean {
 function hasMoved(error: SyncError): boolean {
   if (error.code === 'auth_expired' || error.code === 'calendar_gone') return true
   return error.reason === '421' || error.reason === 'ADDRESS_REFUSED'
-}
-
-function validate<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map((issue) => `${[name, ...issue.path].join('.')}: ${issue.message}`)
-  throw new SyncError('invalid_input', `The iCloud account cannot be opened. ${issues.join('; ')}.`)
 }

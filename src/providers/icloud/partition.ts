@@ -1,8 +1,8 @@
 import { SyncError } from '../../errors.js'
 import { type DavClient, multistatusOf } from '../caldav/client.js'
 import { failure } from '../caldav/failure.js'
-import { resolve } from '../caldav/href.js'
-import { child, type DavResponse, ns, prop } from '../caldav/xml.js'
+import { hrefsIn } from '../caldav/principals.js'
+import { type DavResponse, ns } from '../caldav/xml.js'
 
 /** Where an account lives. */
 export interface Partition {
@@ -50,13 +50,4 @@ async function ask(dav: DavClient, url: string, props: readonly string[]): Promi
   // Nothing but the sign-in can be at fault here: no calendar has been named yet.
   if (answer.status === 403) throw failure({ ...answer, status: 401 }, 'reading')
   return { url: answer.url, self: multistatusOf(answer).responses[0] }
-}
-
-function hrefsIn(self: DavResponse | undefined, uri: string, local: string, base: string): readonly string[] {
-  const element = prop(self, uri, local)
-  const first = child(element, ns.dav, 'href')
-  if (!element || !first) return []
-  return element.children
-    .filter((inner) => inner.uri === ns.dav && inner.local === 'href' && inner.text.trim() !== '')
-    .map((href) => resolve(href.text.trim(), base).href)
 }

@@ -17,9 +17,9 @@ describe('an event of no length', () => {
     expect(withEnds(event('UID:1', start, 'SUMMARY:x'))).toBe(event('UID:1', start, end, 'SUMMARY:x'))
   })
 
-  test('whose start is folded gets an end that is folded in the same place', () => {
+  test('whose start is folded gets a whole end, and the start stays as it stands', () => {
     expect(withEnds(event('DTSTART;TZID=Europe/\r\n Berlin:20260304T090000'))).toBe(
-      event('DTSTART;TZID=Europe/\r\n Berlin:20260304T090000', 'DTEND;TZID=Europe/\r\n Berlin:20260304T090000'),
+      event('DTSTART;TZID=Europe/\r\n Berlin:20260304T090000', 'DTEND;TZID=Europe/Berlin:20260304T090000'),
     )
   })
 
@@ -40,10 +40,8 @@ describe('nothing is added to', () => {
     ['an event with a duration', event('DTSTART:20260304T090000Z', 'DURATION:PT1H')],
     [
       'a time zone',
-      'BEGIN:VTIMEZONE\r\nBEGIN:STANDARD\r\nDTSTART:19961027T030000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n',
+      'BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nBEGIN:STANDARD\r\nDTSTART:19961027T030000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nEND:VCALENDAR\r\n',
     ],
-    ['a text without a line break at its end', 'END:VCALENDAR'],
-    ['nothing', ''],
   ])('%s', (_name, text) => {
     expect(withEnds(text)).toBe(text)
   })
