@@ -1,17 +1,8 @@
-/** Hands out access tokens for one signed-in account, and gets new ones when they expire. */
+/** Hands a provider the access token to use now. */
 export interface AccessTokens {
   /**
-   * A token that should work now.
-   *
-   * Many calls may ask at once; one new token answers them all.
-   * @throws SyncError `auth_expired` when a person has to sign in again.
+   * A token that should work. `rejected`: one that the service has just refused; another one is handed over then.
+   * @throws SyncError `auth_expired` when a person has to sign in again; `unavailable`, `timeout`: try again later.
    */
-  get(options?: AccessTokenRequest): Promise<string>
-}
-
-/** What is asked of {@link AccessTokens.get}. */
-export interface AccessTokenRequest {
-  /** The token that the service has just refused: another one is wanted, whatever its expiry says. */
-  readonly rejected?: string
-  readonly signal?: AbortSignal
+  get(options?: { readonly rejected?: string; readonly signal?: AbortSignal }): Promise<string>
 }
