@@ -1,6 +1,20 @@
 // Contracts: what a provider or a storage of your own must keep
 export type { ContractCase } from './contract.js'
 export { ContractFailure } from './contract.js'
+// A calendar service that behaves as Google's does, as documented
+export type {
+  FakeGoogle,
+  FakeGoogleAccount,
+  FakeGoogleAccountOptions,
+  FakeGoogleCalendarOptions,
+  FakeGoogleMail,
+  FakeGoogleOptions,
+  FakeGoogleRequest,
+  GoogleAccessRole,
+  GoogleEvent,
+  GoogleMethod,
+} from './google/index.js'
+export { fakeGoogle } from './google/index.js'
 // A calendar service that behaves as Apple's does, as far as is known
 export type {
   FakeCollection,

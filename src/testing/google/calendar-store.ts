@@ -1,0 +1,95 @@
+import type { Clock } from './clock.js'
+import type { GoogleAccessRole, GoogleEvent } from './resources.js'
+
+/** One event of one calendar. A series and each of its exceptions are events of their own. */
+export interface StoredEvent {
+  readonly id: string
+  /** What it says: no versions, no times of writing, nothing that depends on who looks. */
+  readonly data: GoogleEvent
+  /** The version. */
+  readonly stamp: number
+  readonly created: number
+  /** The last change, apart from reminders. */
+  readonly updated: number
+  /** Where its last change stands in the calendar's history. */
+  readonly position: number
+}
+
+/** What a calendar is made of. */
+export interface CalendarOptions {
+  readonly id: string
+  readonly summary: string
+  readonly owner: string
+  readonly timeZone: string
+  readonly clock: Clock
+}
+
+/** One calendar with its events and their history. */
+export class CalendarStore {
+  readonly id: string
+  readonly owner: string
+  /** Who else may look or write. */
+  readonly roles: Map<string, GoogleAccessRole> = new Map()
+  summary: string
+  description = ''
+  timeZone: string
+  /** Counts changes; a sync token is a position in them. */
+  position = 0
+  /** Sync tokens of an older generation are dead. */
+  generation = 1
+  isDeleted = false
+  readonly #clock: Clock
+  readonly #events = new Map<string, StoredEvent>()
+
+  constructor(options: CalendarOptions) {
+    this.id = options.id
+    this.summary = options.summary
+    this.owner = options.owner
+    this.timeZone = options.timeZone
+    this.#clock = options.clock
+    this.roles.set(options.owner, 'owner')
+  }
+
+  /** The calendar that belongs to a person rather than being made by one. */
+  get isPrimary(): boolean {
+    return this.id === this.owner
+  }
+
+  find(id: string): StoredEvent | undefined {
+    return this.#events.get(id)
+  }
+
+  all(): readonly StoredEvent[] {
+    return [...this.#events.values()]
+  }
+
+  /** The exceptions of a series, cancelled ones too. */
+  exceptionsOf(id: string): readonly StoredEvent[] {
+    return this.all().filter(({ data }) => data.recurringEventId === id)
+  }
+
+  /** Writes one event. Where `quietly`, its `updated` stays: reminders are no change of the event. */
+  put(id: string, data: GoogleEvent, { stamp = this.#clock.stamp(), quietly = false }: PutOptions = {}): StoredEvent {
+    const before = this.#events.get(id)
+    const updated = quietly && before ? before.updated : stamp
+    const stored = { id, data, stamp, updated, created: before?.created ?? stamp, position: ++this.position }
+    this.#events.set(id, stored)
+    return stored
+  }
+
+  /** Forgets an event as if it had never been; Google does so with what was deleted long ago. */
+  forget(id: string): void {
+    this.#events.delete(id)
+  }
+
+  /** A new stamp, for several writes that are one change. */
+  stamp(): number {
+    return this.#clock.stamp()
+  }
+}
+
+/** How an event is written. */
+export interface PutOptions {
+  readonly stamp?: number
+  readonly quietly?: boolean
+}

@@ -1,0 +1,20 @@
+/** Times of the fake: the wall clock of its options, and stamps that never repeat, so that no two writes look alike. */
+export class Clock {
+  readonly now: () => number
+  #last = 0
+
+  constructor(now: () => number) {
+    this.now = now
+  }
+
+  /** Microseconds since 1970, each later than the one before. */
+  stamp(): number {
+    this.#last = Math.max(Math.floor(this.now()) * 1_000, this.#last + 1)
+    return this.#last
+  }
+}
+
+/** A stamp as Google writes versions: twice the microseconds, in quotes. Seen so in answers of 2025 and 2026. */
+export function etagOf(stamp: number): string {
+  return `"${stamp * 2}"`
+}

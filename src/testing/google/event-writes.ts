@@ -1,0 +1,166 @@
+import { digest } from '../../model/hash.js'
+import type { CalendarStore, StoredEvent } from './calendar-store.js'
+import { etagOf } from './clock.js'
+import { conferenceAfter } from './conference.js'
+import { accepted, patched, withoutReadOnly } from './event-fields.js'
+import { assertNewType, assertSameType } from './event-types.js'
+import { guestWrite, isGuestCopy, shareWithGuests, withdrawFromGuests } from './guests.js'
+import { mailGuests, type SendUpdates } from './mail.js'
+import { invalid, Refusal } from './refusals.js'
+import type { GoogleEvent } from './resources.js'
+import { isSeries, type Target, targetOf } from './series.js'
+import { writeSeries } from './series-writes.js'
+import type { Place } from './world.js'
+
+/** What a request says about a write beside the event. */
+export interface WriteOptions {
+  readonly sendUpdates?: SendUpdates
+  readonly conferenceDataVersion?: number
+  readonly supportsAttachments?: boolean
+  /** The version that the event has to have. */
+  readonly ifMatch?: string | undefined
+}
+
+/** A new event. */
+export function insertEvent(place: Place, body: GoogleEvent, options: WriteOptions = {}): StoredEvent {
+  const { world, calendar, account } = place
+  if (body.id !== undefined && body.iCalUID !== undefined && body.iCalUID !== `${body.id}@google.com`)
+    throw invalid('Only one of id and iCalUID may be given.')
+  const id = body.id ?? digest('event', calendar.id, String(calendar.position)).slice(0, 26)
+  if (!/^[a-v0-9]{5,1024}$/.test(id)) throw invalid('Invalid resource id value.')
+  // What was deleted keeps its id.
+  if (calendar.find(id)) throw new Refusal('duplicate')
+  const given = accepted(withoutReadOnly(body), calendar.timeZone)
+  assertNewType(given, calendar)
+  const { conferenceData, attachments, iCalUID: _ignored, id: _id, ...rest } = given
+  const data: GoogleEvent = {
+    ...rest,
+    status: given.status ?? 'confirmed',
+    iCalUID: `${id}@google.com`,
+    sequence: given.sequence ?? 0,
+    eventType: given.eventType ?? 'default',
+    creator: { email: account.email },
+    organizer: calendar.isPrimary ? { email: calendar.id } : { email: calendar.id, displayName: calendar.summary },
+    ...conferenceAfter(undefined, conferenceData, options.conferenceDataVersion ?? 0),
+    ...(options.supportsAttachments && attachments && { attachments }),
+  }
+  const stored = calendar.put(id, data)
+  shareWithGuests(place, stored)
+  mailGuests(world, { calendar, before: undefined, after: data, id, sendUpdates: options.sendUpdates })
+  world.changed(calendar)
+  return stored
+}
+
+/** Merges a change into an event or one occurrence. */
+export function patchEvent(place: Place, id: string, patch: GoogleEvent, options: WriteOptions = {}): StoredEvent {
+  const target = writable(place, id, options)
+  const { attachments, ...rest } = withoutReadOnly(patch)
+  const change = options.supportsAttachments && attachments !== undefined ? { ...rest, attachments } : rest
+  return write(place, target, patched(target.event.data, change), options)
+}
+
+/** Replaces an event or one occurrence. */
+export function updateEvent(place: Place, id: string, body: GoogleEvent, options: WriteOptions = {}): StoredEvent {
+  const target = writable(place, id, options)
+  const { conferenceData, attachments, eventType, ...kept } = target.event.data
+  const given = withoutReadOnly(body)
+  const unsaid = options.supportsAttachments ? {} : { attachments }
+  const { creator, organizer, iCalUID, sequence, recurringEventId, originalStartTime, privateCopy } = kept
+  const whole = {
+    ...{ creator, organizer, iCalUID, sequence, eventType, recurringEventId, originalStartTime, privateCopy },
+    ...given,
+    ...unsaid,
+    ...(options.conferenceDataVersion === 1 ? {} : { conferenceData }),
+  }
+  const defined = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined))
+  return write(place, target, defined, options)
+}
+
+/** Takes an event away, or cancels one occurrence. */
+export function deleteEvent(place: Place, id: string, options: WriteOptions = {}): void {
+  const target = writable(place, id, options)
+  if (target.event.data.status === 'cancelled' || isBelowDeleted(place.calendar, target)) throw new Refusal('deleted')
+  cancel(place, target, options)
+}
+
+/** What an id leads to, if the version is the one that is wanted. Google looks at the version before anything else. */
+function writable({ calendar }: Place, id: string, { ifMatch }: WriteOptions): Target {
+  const target = targetOf(calendar, id)
+  if (!target) throw new Refusal('notFound')
+  if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== etagOf(target.event.stamp))
+    throw new Refusal('conditionNotMet')
+  return target
+}
+
+function write(place: Place, target: Target, wanted: object, options: WriteOptions): StoredEvent {
+  const { world, calendar } = place
+  const { id, data: before } = target.event
+  const { conferenceData, ...rest } = accepted(wanted as GoogleEvent, calendar.timeZone)
+  const { id: givenId, ...after } = withNumbers(before, {
+    ...rest,
+    ...conferenceAfter(before, conferenceData, options.conferenceDataVersion ?? 0),
+    status: rest.status ?? 'confirmed',
+  })
+  if (givenId !== undefined && givenId !== id) throw invalid('The id of an event cannot be changed.')
+  if (before.iCalUID !== undefined && after.iCalUID !== before.iCalUID)
+    throw invalid('The iCalUID of an event cannot be changed.')
+  if (before.recurringEventId !== undefined && after.recurrence) throw invalid('An instance cannot recur.')
+  assertSameType(before, after)
+  if (after.status === 'cancelled' && before.status !== 'cancelled') {
+    cancel(place, target, options)
+    return calendar.find(id) ?? target.event
+  }
+  const data = isGuestCopy(calendar, before) ? guestWrite(place, target.event, after) : after
+  store(place, target, data)
+  const stored = calendar.find(id) ?? target.event
+  shareWithGuests(place, stored)
+  if (!isGuestCopy(calendar, data))
+    mailGuests(world, { calendar, before, after: data, id, sendUpdates: options.sendUpdates })
+  world.changed(calendar)
+  return stored
+}
+
+/** Writes one part of a series together with the whole of it, and anything else for itself. */
+function store({ calendar }: Place, target: Target, data: GoogleEvent): void {
+  const { id, data: before } = target.event
+  const quietly = target.kind === 'stored' && onlyRemindersDiffer(before, data)
+  const masterId = before.recurringEventId
+  if (masterId !== undefined) writeSeries({ calendar, masterId, exceptions: new Map([[id, data]]), quietly })
+  else if (isSeries(target.event) || data.recurrence) writeSeries({ calendar, masterId: id, master: data, quietly })
+  else calendar.put(id, data, { quietly })
+}
+
+function cancel(place: Place, target: Target, { sendUpdates }: WriteOptions): void {
+  const { world, calendar } = place
+  const { id, data } = target.event
+  const masterId = data.recurringEventId
+  const cancelled: GoogleEvent = { ...data, status: 'cancelled' }
+  if (masterId !== undefined) writeSeries({ calendar, masterId, exceptions: new Map([[id, cancelled]]) })
+  else calendar.put(id, cancelled)
+  withdrawFromGuests(place, { id, data })
+  if (!isGuestCopy(calendar, data)) mailGuests(world, { calendar, before: data, after: undefined, id, sendUpdates })
+  world.changed(calendar)
+}
+
+/** An exception goes with its series, though nothing is written about it. */
+function isBelowDeleted(calendar: CalendarStore, { event }: Target): boolean {
+  const masterId = event.data.recurringEventId
+  return masterId !== undefined && calendar.find(masterId)?.data.status === 'cancelled'
+}
+
+/** A new time is a new sequence number; a number that goes back is refused. */
+function withNumbers(before: GoogleEvent, after: GoogleEvent): GoogleEvent {
+  const own = before.sequence ?? 0
+  const given = after.sequence ?? own
+  if (given < own)
+    throw invalid(
+      'Invalid sequence value. The specified sequence number is below the current sequence number of the resource. Re-fetch the resource and use its sequence number on the following request.',
+    )
+  const isMoved = JSON.stringify([before.start, before.end]) !== JSON.stringify([after.start, after.end])
+  return { ...after, sequence: given === own && isMoved ? own + 1 : given }
+}
+
+function onlyRemindersDiffer(before: GoogleEvent, after: GoogleEvent): boolean {
+  const text = ({ reminders: _reminders, ...rest }: GoogleEvent) => JSON.stringify(Object.entries(rest).sort())
+  return text(before) === text(after) && JSON.stringify(before.reminders) !== JSON.stringify(after.reminders)
+}

@@ -1,0 +1,73 @@
+import type { CalendarStore, StoredEvent } from './calendar-store.js'
+import type { GoogleEvent } from './resources.js'
+import { hasOccurrence, slotOfException } from './series.js'
+
+/** A change of one series: its new master, new exceptions, or both. */
+export interface SeriesChange {
+  readonly calendar: CalendarStore
+  readonly masterId: string
+  readonly master?: GoogleEvent
+  readonly exceptions?: ReadonlyMap<string, GoogleEvent>
+  /** Only reminders change. */
+  readonly quietly?: boolean
+}
+
+/**
+ * Writes a change of a series. Master and exceptions are one document at Google: answers of 2025 show them all with one
+ * version and one time of change, and a change of one of them lists all of them again.
+ */
+export function writeSeries({ calendar, masterId, master, exceptions, quietly = false }: SeriesChange): void {
+  const before = calendar.find(masterId)
+  if (!before) return
+  const after = master ?? before.data
+  const options = { stamp: calendar.stamp(), quietly }
+  calendar.put(masterId, after, options)
+  for (const exception of calendar.exceptionsOf(masterId)) {
+    if (exceptions?.has(exception.id)) continue
+    const data = inherited(exception.data, before.data, after)
+    calendar.put(exception.id, isLost(after, data) ? orphan : data, options)
+  }
+  for (const [id, data] of exceptions ?? []) calendar.put(id, data, options)
+  for (const { id, data } of calendar.all()) if (isFound(calendar, masterId, id, data)) calendar.forget(id)
+}
+
+/** What is left of an exception whose date its series does not have any more: not even the series' name. */
+const orphan: GoogleEvent = { status: 'cancelled' }
+
+/** What an exception has never changed, it has from its series. A guess for writes of programs; people's edits do so. */
+function inherited(exception: GoogleEvent, before: GoogleEvent, after: GoogleEvent): GoogleEvent {
+  const changed: Record<string, unknown> = { ...exception }
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)]) as ReadonlySet<keyof GoogleEvent>) {
+    if (own.has(name) || JSON.stringify(exception[name]) !== JSON.stringify(before[name])) continue
+    if (after[name] === undefined) delete changed[name]
+    else changed[name] = after[name]
+  }
+  return changed
+}
+
+const own: ReadonlySet<string> = new Set([
+  ...['start', 'end', 'recurrence', 'recurringEventId', 'originalStartTime', 'status', 'sequence', 'iCalUID'],
+])
+
+/** Google does so after "this and following"; that every change of the dates does so is a guess. */
+function isLost(master: GoogleEvent, exception: GoogleEvent): boolean {
+  if (master.status === 'cancelled') return false
+  const slot = slotOfException(master, exception)
+  return slot === undefined || !hasOccurrence(master, slot)
+}
+
+/** A date that was lost and is there again is an ordinary one. */
+function isFound(calendar: CalendarStore, masterId: string, id: string, data: GoogleEvent): boolean {
+  if (data.status !== 'cancelled' || data.recurringEventId !== undefined || !id.startsWith(`${masterId}_2`))
+    return false
+  const master: StoredEvent | undefined = calendar.find(masterId)
+  const when = id.slice(masterId.length + 1)
+  const iso = when.replace(/^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)Z)?$/, (_all, y, m, d, h, min, s) =>
+    h === undefined ? `${y}-${m}-${d}` : `${y}-${m}-${d}T${h}:${min}:${s}Z`,
+  )
+  if (!master || master.data.recurrence === undefined) return false
+  const slot = slotOfException(master.data, {
+    originalStartTime: iso.length === 10 ? { date: iso } : { dateTime: iso, timeZone: 'UTC' },
+  })
+  return slot !== undefined && hasOccurrence(master.data, slot)
+}
