@@ -1,53 +1,66 @@
 import { isSyncError, SyncError } from '../errors.js'
-import type { Connection } from '../model/connection.js'
+import { type Connection, type KeptConnection, shownConnection } from '../model/connection.js'
 import type { ConnectionId, UserId } from '../model/ids.js'
+import type { Json } from '../model/json.js'
 import type { CalendarProvider, ProviderAccount } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
-import { need } from './records.js'
 import { renewingAccount } from './renewing-account.js'
+import { Keeper, keyOf } from './sign-in-keeper.js'
+import { Refusals } from './sign-in-refusals.js'
+import { ended, signInNeeded, TokenKeeper } from './sign-in-tokens.js'
 import { trustedAccount } from './trusted-account.js'
 
 /** Hands over what proves who we are at a connection's provider. */
 export type Credentials = (connection: Connection) => unknown | Promise<unknown>
 
+/** An open account, and what it was opened with. */
+interface Opened {
+  readonly account: ProviderAccount
+  /** Changes with everything that asks for opening it anew. */
+  readonly stamp: string
+}
+
 /** The open accounts of all users. Opened when first needed; forgotten when a sign-in fails, so that new credentials count. */
 export class Accounts {
-  readonly #storage: Storage
+  /** Keeps what proves the sign-ins. */
+  readonly keeper: Keeper
+  readonly #tokens: TokenKeeper
   readonly #providers: ReadonlyMap<string, CalendarProvider>
   readonly #credentials: Credentials | undefined
-  readonly #open: Map<string, ProviderAccount> = new Map()
+  readonly #open: Map<string, Opened> = new Map()
+  readonly #refusals: Refusals = new Refusals()
 
-  constructor(storage: Storage, providers: readonly CalendarProvider[], credentials: Credentials | undefined) {
-    this.#storage = storage
+  constructor(
+    storage: Storage,
+    providers: readonly CalendarProvider[],
+    credentials: Credentials | undefined,
+    keeper: Keeper = new Keeper({ storage, now: Date.now, newHolder: () => crypto.randomUUID() }),
+  ) {
+    this.keeper = keeper
+    this.#tokens = new TokenKeeper(keeper)
     this.#providers = byId(providers)
     this.#credentials = credentials
   }
 
+  /** @throws SyncError `auth_expired` while a person has to sign in: the provider is not asked. */
   async open(user: UserId, connectionId: ConnectionId): Promise<ProviderAccount> {
     const key = keyOf(user, connectionId)
+    const connection = await this.keeper.connection(user, connectionId)
+    if (connection.needs) throw signInNeeded(connection)
+    const stamp = stampOf(connection)
     const known = this.#open.get(key)
-    if (known) return known
-    const { value: connection } = await need(this.#storage, user, 'connection', connectionId)
-    const credentials = await this.#credentialsOf(connection)
-    let tried = JSON.stringify(credentials)
-    const renew = async () => {
-      const fresh = await this.#credentialsOf(connection)
-      // The same credentials would be refused once more, and too many refusals lock an account.
-      if (JSON.stringify(fresh) === tried) return undefined
-      tried = JSON.stringify(fresh)
-      return this.#openWith(connection, fresh)
-    }
-    const account = trustedAccount(renewingAccount(this.#openWith(connection, credentials), renew))
-    this.#open.set(key, account)
+    if (known?.stamp === stamp) return known.account
+    const account = trustedAccount(await this.#renewing(connection))
+    this.#open.set(key, { account, stamp })
     return account
   }
 
-  /** Opens an account of a connection that is not stored yet. */
-  async openNew(connection: Connection): Promise<ProviderAccount> {
-    return this.#openWith(connection, await this.#credentialsOf(connection))
+  /** Opens an account of a connection that is not stored yet, or with credentials that are not kept yet. */
+  async openNew(connection: KeptConnection, given?: { readonly credentials: Json }): Promise<ProviderAccount> {
+    return this.openWith(connection, given ? given.credentials : await this.#credentialsOf(connection))
   }
 
-  #openWith(connection: Connection, credentials: unknown): ProviderAccount {
+  openWith(connection: Connection, credentials: unknown): ProviderAccount {
     const provider = this.#providers.get(connection.provider)
     if (!provider)
       throw new SyncError(
@@ -57,10 +70,63 @@ export class Accounts {
     return provider.open({ settings: connection.settings, credentials })
   }
 
+  forget(user: UserId, connectionId: ConnectionId): void {
+    this.#open.delete(keyOf(user, connectionId))
+    this.keeper.forget(user, connectionId)
+  }
+
+  /** An account that is opened anew when its credentials are refused and there are others. */
+  async #renewing(connection: KeptConnection): Promise<ProviderAccount> {
+    const key = keyOf(connection.userId, connection.id)
+    let credentials = await this.#credentialsOf(connection)
+    const renew = async () => {
+      const fresh = await this.#fresherThan(connection, credentials)
+      // The same credentials would be refused once more, and too many refusals lock an account.
+      if (JSON.stringify(fresh) === JSON.stringify(credentials)) return undefined
+      credentials = fresh
+      return this.openWith(connection, fresh)
+    }
+    const first = this.openWith(connection, credentials)
+    const watched = connection.keeps === 'credentials' ? this.#refusals.watched(key, first) : first
+    return renewingAccount(watched, renew)
+  }
+
+  /** What may be tried after `refused`; the same again when there is nothing else. */
+  async #fresherThan(connection: KeptConnection, refused: unknown): Promise<unknown> {
+    const { keeps, userId, id } = connection
+    if (keeps === undefined) return this.#credentialsOf(connection)
+    if (keeps === 'tokens') {
+      // A provider that asks for tokens itself has had another one already.
+      const { token: rejected } = refused as { readonly token?: string }
+      return rejected === undefined ? refused : { token: await this.#tokens.of(userId, id).get({ rejected }) }
+    }
+    const key = keyOf(userId, id)
+    if (!this.#refusals.add(key)) return refused
+    this.#refusals.forget(key)
+    await this.keeper.needSignIn(connection, ended('PASSWORD_REFUSED', 'The password was refused again and again'))
+    return refused
+  }
+
+  async #credentialsOf(connection: KeptConnection): Promise<unknown> {
+    const { keeps, userId, id } = connection
+    if (keeps === 'credentials') {
+      const secret = await this.keeper.secretOf(connection)
+      if (connection.sealed !== undefined && this.keeper.vault().isStale(connection.sealed))
+        await this.keeper.reseal(userId, id)
+      return secret?.kind === 'credentials' ? secret.value : undefined
+    }
+    if (keeps === 'tokens') {
+      const accessTokens = this.#tokens.of(userId, id)
+      const { handsOver } = this.keeper.client(connection.client)
+      return handsOver === 'token' ? { token: await accessTokens.get() } : { accessTokens }
+    }
+    return this.#fromHost(connection)
+  }
+
   /** A host that cannot hand over the credentials of one connection stops that one only. */
-  async #credentialsOf(connection: Connection): Promise<unknown> {
+  async #fromHost(connection: KeptConnection): Promise<unknown> {
     try {
-      return await this.#credentials?.(connection)
+      return await this.#credentials?.(shownConnection(connection))
     } catch (cause) {
       if (isSyncError(cause)) throw cause
       throw new SyncError(
@@ -70,14 +136,12 @@ export class Accounts {
       )
     }
   }
-
-  forget(user: UserId, connectionId: ConnectionId): void {
-    this.#open.delete(keyOf(user, connectionId))
-  }
 }
 
-function keyOf(user: UserId, connectionId: ConnectionId): string {
-  return JSON.stringify([user, connectionId])
+/** Tokens are renewed all the time, and their provider asks for them: only another sign-in opens the account anew. */
+function stampOf({ provider, settings, keeps, sealed, client, signedInAt }: KeptConnection): string {
+  const secret = keeps === 'credentials' ? sealed : signedInAt
+  return JSON.stringify([provider, settings, keeps, client, secret])
 }
 
 function byId(providers: readonly CalendarProvider[]): ReadonlyMap<string, CalendarProvider> {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { bounded } from '../model/bounded-json.js'
-import type { Calendar, Connection } from '../model/connection.js'
+import { type Calendar, type Connection, type KeptConnection, shownConnection } from '../model/connection.js'
 import type { Failure } from '../model/failure.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, ConnectionId, RemoteId, UserId } from '../model/ids.js'
@@ -10,6 +10,8 @@ import type { Accounts } from './accounts.js'
 import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
 import { exactly, find, need, put, readAll } from './records.js'
+import { beginSignIn, finishSignIn, type SignIn, type SignInContext } from './sign-in.js'
+import { endSignIn } from './sign-in-end.js'
 
 /** A connection to be made. */
 export interface NewConnection {
@@ -17,10 +19,21 @@ export interface NewConnection {
   readonly provider: string
   /** What a person calls this account. @default the provider's name */
   readonly name?: string
-  /** What the provider needs to find the account, e.g. `{ url }`. No secrets: those come from `credentials`. */
+  /** What the provider needs to find the account, e.g. `{ url }`. No secrets: those are credentials. */
   readonly settings?: Json
+  /**
+   * What proves who we are, e.g. `{ username, password }`. Kept sealed in the storage; needs `auth.vault`.
+   * @default what `SyncEngineOptions.credentials` hands over, or what is kept for this `id` already
+   */
+  readonly credentials?: Json
   /** An id of the host's choice; connecting again under the same id takes up the old connection. @default a random id */
   readonly id?: string
+}
+
+/** A connection with its calendars. */
+export interface Connected {
+  readonly connection: Connection
+  readonly calendars: readonly Calendar[]
 }
 
 /** A user's accounts. */
@@ -39,11 +52,9 @@ export class ConnectionsHandle {
    * Connects an account and lists its calendars. Nothing is stored when that fails.
    * @throws SyncError `auth_expired`, `not_a_calendar`, `invalid_input` ...
    */
-  async add(
-    given: NewConnection,
-  ): Promise<{ readonly connection: Connection; readonly calendars: readonly Calendar[] }> {
-    const { provider, name, settings, id } = checked(newConnection, given, 'connection')
-    const connection: Connection = {
+  async add(given: NewConnection): Promise<Connected> {
+    const { provider, name, settings, id, credentials } = checked(newConnection, given, 'connection')
+    const fresh: Connection = {
       id: (id ?? crypto.randomUUID()) as ConnectionId,
       userId: this.#user,
       provider,
@@ -51,16 +62,97 @@ export class ConnectionsHandle {
       settings: settings ?? {},
       createdAt: this.#engine.now(),
     }
-    this.#accounts.forget(this.#user, connection.id)
-    const account = await this.#accounts.openNew(connection)
+    const { keeper } = this.#accounts
+    if (credentials !== undefined) keeper.vault()
+    this.#accounts.forget(this.#user, fresh.id)
+    const known = (await find(this.#engine.storage, this.#user, 'connection', fresh.id))?.value
+    const candidate = credentials === undefined ? { ...signInOf(known), ...fresh } : fresh
+    const account = await this.#accounts.openNew(candidate, credentials === undefined ? undefined : { credentials })
     const remote = await account.listCalendars()
-    const known = await find(this.#engine.storage, this.#user, 'connection', connection.id)
-    const kept = known ? { ...connection, createdAt: known.value.createdAt } : connection
-    await this.#engine.storage.commit(this.#user, { changes: [put('connection', kept, known?.version ?? 0)] })
-    return { connection: kept, calendars: await this.#keep(kept, remote) }
+    const sealed =
+      credentials === undefined
+        ? undefined
+        : await keeper.seal(this.#user, fresh.id, { kind: 'credentials', value: credentials })
+    const kept = await keeper.change(this.#user, fresh.id, (current) => ({
+      ...fresh,
+      createdAt: current?.createdAt ?? fresh.createdAt,
+      ...(sealed === undefined
+        ? signInOf(current)
+        : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),
+    }))
+    return this.#connected(kept ?? fresh, remote)
   }
 
-  /** Lists an account's calendars anew: new ones appear, names and access are brought up to date. */
+  /**
+   * Begins a sign-in by OAuth: send the person to `url`. Nothing is stored; who does not come back leaves nothing behind.
+   * For a connection that needs a sign-in give its `id`: with it everything goes on where it stopped.
+   *
+   * @throws SyncError `invalid_input` for what does not fit, `unavailable` when the authorization server cannot be reached.
+   *
+   * @example
+   * ```ts no-run
+   * import type { UserHandle } from 'calweave'
+   *
+   * export async function connect(user: UserHandle, session: string): Promise<string> {
+   *   const { url } = await user.connections.signIn({ provider: 'example', mode: 'read', session })
+   *   return url // answer with a redirect to it
+   * }
+   * ```
+   */
+  async signIn(given: SignIn): Promise<{ readonly url: string }> {
+    return beginSignIn(given, this.#context())
+  }
+
+  /**
+   * Completes a sign-in with the address that the browser came back to: the redirect URI with its query. Works once, within
+   * ten minutes, for the user and the session that began it.
+   *
+   * When the person did not allow all that is needed, the connection is kept with `needs: 'sign-in'` and
+   * `missingScopes`, and its calendars are not asked for. When the calendars cannot be listed for the moment, that is
+   * thrown; the connection is kept, and {@link refresh} lists them later.
+   *
+   * @throws SyncError `invalid_input` for an answer that does not belong to this user and session, comes too late or twice,
+   * or is of another account than the connection (`OTHER_ACCOUNT`); `forbidden` when the person or the server said no;
+   * `auth_expired` when the server does not take its code; `invalid_response`, `unavailable`, `timeout`.
+   */
+  async completeSignIn(
+    callbackUrl: string | URL,
+    options: { readonly session: string; readonly signal?: AbortSignal },
+  ): Promise<Connected> {
+    const { connection, remote } = await finishSignIn(callbackUrl, options, this.#context())
+    if (remote) return this.#connected(connection, remote)
+    return { connection: shownConnection(connection), calendars: await this.#calendarsOf(connection.id) }
+  }
+
+  /**
+   * Ends the authorization: nothing is asked of the account any more, its grant is revoked where the server can do that,
+   * and what proved it is forgotten. Calendars, groups and events stay as they are; with {@link signIn} or {@link add}
+   * under the same id everything goes on. To take copies away, end their groups first (`groups.remove`).
+   *
+   * `revoked: false`: the grant may still stand at the server, which has no such request, did not answer, or would end
+   * another connection of this account with it.
+   */
+  async disconnect(connectionId: string): Promise<{ readonly connection: Connection; readonly revoked: boolean }> {
+    const { connection, revoked } = await endSignIn(connectionId, this.#context())
+    return { connection: shownConnection(connection), revoked }
+  }
+
+  /**
+   * Seals anew whatever of this user was sealed under another key than the vault's current one. When it has been called for
+   * every user, the older key can go. What is in use is sealed anew by itself.
+   */
+  async reseal(): Promise<{ readonly resealed: number }> {
+    let resealed = 0
+    for await (const page of readAll(this.#engine.storage, this.#user, 'connection'))
+      for (const { value } of page)
+        if (value.sealed !== undefined && (await this.#accounts.keeper.reseal(this.#user, value.id))) resealed++
+    return { resealed }
+  }
+
+  /**
+   * Lists an account's calendars anew: new ones appear, names and access are brought up to date.
+   * @throws SyncError `auth_expired` while a person has to sign in.
+   */
   async refresh(connectionId: string): Promise<readonly Calendar[]> {
     const { value: connection } = await need(this.#engine.storage, this.#user, 'connection', connectionId)
     // Opened anew, so that a new sign-in counts at once.
@@ -69,9 +161,26 @@ export class ConnectionsHandle {
     return this.#keep(connection, await account.listCalendars())
   }
 
+  /** All connections. One with `needs: 'sign-in'` waits for a person, and says why in `failure`. */
   async list(): Promise<readonly Connection[]> {
     const found: Connection[] = []
     for await (const page of readAll(this.#engine.storage, this.#user, 'connection'))
+      found.push(...page.map(({ value }) => shownConnection(value)))
+    return found
+  }
+
+  #context(): SignInContext {
+    return { keeper: this.#accounts.keeper, accounts: this.#accounts, user: this.#user }
+  }
+
+  async #connected(connection: KeptConnection, remote: readonly RemoteCalendar[]): Promise<Connected> {
+    return { connection: shownConnection(connection), calendars: await this.#keep(connection, remote) }
+  }
+
+  async #calendarsOf(connectionId: ConnectionId): Promise<readonly Calendar[]> {
+    const found: Calendar[] = []
+    const range = { index: 'connection', ...exactly(connectionId) }
+    for await (const page of readAll(this.#engine.storage, this.#user, 'calendar', range))
       found.push(...page.map(({ value }) => value))
     return found
   }
@@ -97,6 +206,24 @@ export class ConnectionsHandle {
     }
     return kept
   }
+}
+
+/** What stays of a sign-in when a connection is added again without other credentials. */
+function signInOf(known: KeptConnection | undefined): Partial<KeptConnection> {
+  if (known?.sealed === undefined) return {}
+  const {
+    id: _id,
+    userId: _user,
+    provider: _provider,
+    name: _name,
+    settings: _settings,
+    createdAt: _at,
+    ...rest
+  } = known
+  if (rest.keeps === 'tokens') return rest
+  // They were just used, and taken.
+  const { needs: _needs, failure: _failure, ...good } = rest
+  return good
 }
 
 /** An event that is there and cannot be read. */
@@ -144,5 +271,6 @@ const newConnection = z.strictObject({
   provider: z.string().min(1).max(64),
   name: z.string().max(1024).exactOptional(),
   settings: bounded(z.json() as z.ZodType<Json>, { depth: 20, entries: 1_000, values: 10_000 }).exactOptional(),
+  credentials: bounded(z.json() as z.ZodType<Json>, { depth: 5, entries: 100, values: 500 }).exactOptional(),
   id: ownId.exactOptional(),
 })

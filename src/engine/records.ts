@@ -1,7 +1,7 @@
 import { SyncError } from '../errors.js'
 import { isApart, isPart, partedDigest } from '../merge/parts.js'
 import type { Conflict } from '../model/conflict.js'
-import type { Calendar, Connection } from '../model/connection.js'
+import type { Calendar, KeptConnection } from '../model/connection.js'
 import type { EventContent } from '../model/content.js'
 import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
@@ -62,7 +62,7 @@ export interface Membership {
 
 /** The nouns and the collections they are kept in. */
 interface Kept {
-  connection: Connection
+  connection: KeptConnection
   calendar: Calendar
   observed: Observed
   group: SyncGroup

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { OAuthClient, Vault } from '../auth/auth.js'
 import { SyncError } from '../errors.js'
 import type { Strategy } from '../merge/strategy.js'
 import type { UserId } from '../model/ids.js'
@@ -7,7 +8,19 @@ import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
 import type { Engine } from './engine.js'
 import { checked } from './input.js'
+import { Keeper, type KeeperSettings } from './sign-in-keeper.js'
 import { UserHandle } from './user.js'
+
+/** How sign-ins are made and kept. */
+export interface AuthOptions {
+  /** Seals what proves a sign-in before it is stored, e.g. `vault({ keys, current })` of `calweave/auth`. */
+  readonly vault: Vault
+  /**
+   * The application as each authorization server knows it, by the name of the provider that it is for, or any other name
+   * that `signIn({ client })` gives. Each has a redirect URI of its own. @default {}
+   */
+  readonly oauth?: Readonly<Record<string, OAuthClient>>
+}
 
 /** What a {@link SyncEngine} needs to know. */
 export interface SyncEngineOptions {
@@ -20,6 +33,12 @@ export interface SyncEngineOptions {
    * sign-in failed; what it returns is never stored or logged. @default no credentials
    */
   readonly credentials?: Credentials
+  /**
+   * Lets people sign in through calweave (`user.connections.signIn`), which then keeps their tokens sealed in the storage
+   * and renews them; also passwords, where `user.connections.add` is given them.
+   * @default none: the host keeps all credentials itself, and hands them over by `credentials`
+   */
+  readonly auth?: AuthOptions
   /** Strategies of the host, by the name that groups refer to with `{ use: 'host', name }`. @default {} */
   readonly strategies?: Readonly<Record<string, Strategy>>
   /**
@@ -64,13 +83,16 @@ export class SyncEngine {
     checked(engineOptions, options, 'options')
     let holders = 0
     const owner = options.owner ?? crypto.randomUUID()
-    const accounts = new Accounts(options.storage, options.providers, options.credentials)
+    const now = options.now ?? Date.now
+    const newHolder = () => `${owner}/${++holders}`
+    const keeper = new Keeper({ storage: options.storage, now, newHolder, ...signInsOf(options.auth) })
+    const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
     this.#accounts = accounts
     this.#engine = {
       storage: options.storage,
-      now: options.now ?? Date.now,
+      now,
       owner,
-      newHolder: () => `${owner}/${++holders}`,
+      newHolder,
       leaseMs: options.leaseMs ?? 60_000,
       fullListingMs: options.fullListingMs ?? 86_400_000,
       secret: options.secret ?? 'calweave',
@@ -91,16 +113,39 @@ export class SyncEngine {
   }
 }
 
+/** @throws SyncError `invalid_input` where two OAuth clients could take each other's answers. */
+function signInsOf(auth: AuthOptions | undefined): Pick<KeeperSettings, 'vault' | 'clients'> {
+  if (!auth) return {}
+  const { vault, oauth: clients = {} } = auth
+  const addresses = Object.values(clients).map(({ redirectUri }) => redirectUri)
+  if (new Set(addresses).size < addresses.length)
+    throw new SyncError(
+      'invalid_input',
+      'options.auth.oauth: two clients have one redirectUri. Give each its own, so that no server can pass for another.',
+    )
+  return { vault, clients: { ...clients } }
+}
+
 const milliseconds = z
   .number()
   .int()
   .min(1_000)
   .max(30 * 86_400_000)
 
+const functionSchema = z.custom((value) => typeof value === 'function', 'must be a function')
+
 /** What can be told of options at a glance; storage and providers are asked for their shape, not for their deeds. */
 const engineOptions: z.ZodType<unknown> = z.object({
   storage: z.looseObject({}),
   providers: z.array(z.looseObject({ id: z.string().min(1).max(64) })).min(1, 'name at least one provider'),
+  auth: z
+    .strictObject({
+      vault: z.looseObject({ seal: functionSchema, open: functionSchema }),
+      oauth: z
+        .record(z.string().min(1).max(64), z.looseObject({ redirectUri: z.string(), begin: functionSchema }))
+        .exactOptional(),
+    })
+    .exactOptional(),
   secret: z.string().min(1).exactOptional(),
   owner: z.string().min(1).max(256).exactOptional(),
   leaseMs: milliseconds.exactOptional(),

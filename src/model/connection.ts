@@ -3,7 +3,16 @@ import { type Failure, FailureSchema } from './failure.js'
 import { type CalendarId, type ConnectionId, type Cursor, idSchema, type RemoteCalendarId, type UserId } from './ids.js'
 import type { Json } from './json.js'
 
-/** One user's authorization at one provider account. Credentials are not in it: the host hands them over when asked. */
+/** What may be done at an account: see only when somebody is busy, read events, or read and write them. */
+export type AccessMode = 'busy' | 'read' | 'write'
+
+/** Who somebody is at an authorization server, as an ID token proves it. */
+export interface ProvenAccount {
+  readonly issuer: string
+  readonly subject: string
+}
+
+/** One user's authorization at one provider account. What proves it is never in here. */
 export interface Connection {
   readonly id: ConnectionId
   readonly userId: UserId
@@ -15,6 +24,31 @@ export interface Connection {
   readonly settings: Json
   /** Milliseconds since 1970. */
   readonly createdAt: number
+  /** What the person was asked to allow; absent where nobody signed in through calweave. */
+  readonly mode?: AccessMode
+  /** What the person did allow, in the provider's words. */
+  readonly scopes?: readonly string[]
+  /** What {@link mode} needs and the person did not allow, or took back. */
+  readonly missingScopes?: readonly string[]
+  /** Who signed in, where the server proves that. Another account cannot take this one's place. */
+  readonly account?: ProvenAccount
+  /** A person has to sign in (again). Until then the provider is not asked, and nothing is lost. */
+  readonly needs?: 'sign-in'
+  /** Why it {@link needs} something. */
+  readonly failure?: Failure
+}
+
+/** A connection with what only calweave itself may see. */
+export interface KeptConnection extends Connection {
+  /** What is sealed: the tokens of a sign-in, or credentials that a host gave. Absent: the host keeps them. */
+  readonly keeps?: 'tokens' | 'credentials'
+  readonly sealed?: string
+  /** Grows with every other secret. Sealing the same one anew does not count. */
+  readonly generation?: number
+  /** The OAuth client that the tokens are of, by its name in the options. */
+  readonly client?: string
+  /** Milliseconds since 1970. */
+  readonly signedInAt?: number
 }
 
 /** One collection of events at a connection. */
@@ -52,6 +86,8 @@ export interface PullState {
   readonly notBefore?: number
 }
 
+export const AccessModeSchema: z.ZodType<AccessMode> = z.enum(['busy', 'read', 'write'])
+
 export const ConnectionSchema: z.ZodType<Connection> = z.object({
   id: idSchema<'Connection'>(),
   userId: idSchema<'User'>(),
@@ -59,7 +95,19 @@ export const ConnectionSchema: z.ZodType<Connection> = z.object({
   name: z.string().max(1024),
   settings: z.json() as z.ZodType<Json>,
   createdAt: z.number(),
+  mode: AccessModeSchema.exactOptional(),
+  scopes: z.array(z.string()).exactOptional(),
+  missingScopes: z.array(z.string()).exactOptional(),
+  account: z.object({ issuer: z.string(), subject: z.string() }).exactOptional(),
+  needs: z.literal('sign-in').exactOptional(),
+  failure: FailureSchema.exactOptional(),
 })
+
+/** The connection as a host may see it. */
+export function shownConnection(kept: KeptConnection): Connection {
+  const { keeps: _how, sealed: _secret, generation: _nth, client: _client, signedInAt: _at, ...shown } = kept
+  return shown
+}
 
 export const CalendarSchema: z.ZodType<Calendar> = z.object({
   id: idSchema<'Calendar'>(),
