@@ -472,8 +472,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'tries an identity for ever that a service keeps',
     rule: '4.1: when people stop, all copies equal their target',
-    find: 'if (!attempt) return { replica: anew(incarnation + 1)',
-    replace: 'if (!attempt) return { replica: anew(incarnation)',
+    find: 'if (!attempt) return { replica: anew(replica, event.id)',
+    replace: 'if (!attempt) return { replica: anew(replica, event.id, replica.incarnation)',
     unseen: 'needs a copy that came and went while its create was open',
     test: 'test/engine/bugs.test.ts',
   },
