@@ -2,7 +2,7 @@ import { isSyncError, mayHaveLanded, SyncError, type SyncErrorCode } from '../er
 import { copyView } from '../mapping/projection.js'
 import { historyAfter } from '../merge/absorb.js'
 import type { Action } from '../merge/plan.js'
-import { anew, closed, takenAway } from '../merge/replica.js'
+import { anew, closed, onceMore, takenAway } from '../merge/replica.js'
 import { type EventContent, type Field, fields } from '../model/content.js'
 import { sameContent, sameField } from '../model/equality.js'
 import { failureOf } from '../model/failure.js'
@@ -252,7 +252,7 @@ function whenGone(replica: Replica, event: SyncedEvent, mirror: readonly RecordC
   // A create was refused because this identity is taken, and yet nothing is there: services keep the ids of what was
   // removed. The same key would be refused for ever.
   if (!attempt) return { replica: anew(replica, event.id), mirror, end: 'again' }
-  if (wasMissing) return { replica: anew(replica, event.id, replica.incarnation), mirror, end: 'again' }
+  if (wasMissing) return { replica: onceMore(replica, event.id), mirror, end: 'again' }
   return { replica: { ...replica, attempt: { ...attempt, missingIn: context.runId } }, mirror, end: 'later' }
 }
 

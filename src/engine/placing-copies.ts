@@ -26,9 +26,8 @@ export async function placeCopy(
   if (!event) {
     if (partNamed(mark.eventId) || (await placeByUid(seen, calendarId, mark, page))) return
     // The same meeting may be known from another calendar by now, and stand here without this copy.
-    const copy = writtenCopy(mark, seen)
     const same = (await page.ofUid(mark.origin?.uid)).find((one) => one.replicas[calendarId]?.status === 'live')
-    if (same) return await giveUp(same, copy, page)
+    if (same) return await giveUp(same, writtenCopy(mark, seen), page)
     rebuild(seen, calendarId, mark, page)
     if (mark.origin) await page.recallTwins(mark.origin.uid)
     return
@@ -43,7 +42,7 @@ export async function placeCopy(
   // An older incarnation is a ghost: that copy was given up. Where it is there all the same beside the newer one that
   // stands for the event, it is one too many.
   if (mark.incarnation < replica.incarnation) {
-    const isThere = arrival.value.confirmed === true && replica.status === 'live' && !replica.gone
+    const isThere = arrival.value.confirmed === true && replica.status !== 'detached'
     return isThere ? await giveUp(event, writtenCopy(mark, seen), page) : undefined
   }
   if (replica.status === 'live' && replica.remoteId !== seen.id && mark.incarnation === replica.incarnation) {
@@ -90,7 +89,7 @@ export async function takePlace(
 async function giveUp(event: SyncedEvent, copy: Replica, page: MatchPage): Promise<void> {
   const { groupId, origin, attempts } = event
   const { calendarId, remoteId } = copy
-  const id = digest('surplus', event.id, calendarId, copy.key) as EventId
+  const id = digest('surplus', event.id, calendarId, remoteId ?? copy.key) as EventId
   await page.find(id)
   if (remoteId !== undefined) page.bindTo(id, calendarId, remoteId)
   const known = copy.agreed || copy.attempt ? copy : { ...copy, agreed: event.content }

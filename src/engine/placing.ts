@@ -65,7 +65,11 @@ async function wasRemovedBefore(
 ): Promise<boolean> {
   const id = mark === 'ours' && seen.mark ? seen.mark.eventId : mintedId(page.context, calendarId, remoteId)
   const event = (await page.find(id)) ?? (mark === 'none' ? await findRemoved(seen, page) : undefined)
-  return event !== undefined && event.replicas[calendarId]?.status !== 'absent'
+  if (!event) return false
+  const replica = event.replicas[calendarId]
+  if (replica?.status !== 'absent') return true
+  // Another copy is about to take its place.
+  return mark === 'ours' && seen.mark !== undefined && seen.mark.incarnation < replica.incarnation
 }
 
 /** A replica that we know: it is gone, or it may have changed. */
@@ -100,21 +104,43 @@ async function placeUnbound(
   const moved = await findMoved(seen, calendarId, page)
   if (moved) {
     const known = await wanted(moved.event, arrival, page)
-    // Put here from another calendar, and not only under another id.
-    const isPutHere = Object.values(known?.replicas ?? {}).some(
-      (other) => other.gone && other.native && other.calendarId !== calendarId,
+    if (!known) return
+    // Put here from another calendar, and not only under another id; or what stood here was put into that one.
+    const isPutHere = Object.values(known.replicas).some(
+      (other) => other.native && other.calendarId !== calendarId && (other.gone || isJustPut(other)),
     )
-    const replica = isPutHere ? nativeReplica(moved.event, calendarId, seen) : moved.replica
-    return known && page.bind(known, calendarId, seen, replica)
+    if (!isPutHere) return page.bind(known, calendarId, seen, moved.replica)
+    return page.bind(unsettled(known, calendarId), calendarId, seen, nativeReplica(known, calendarId, seen))
   }
   const twin = await findTwin(seen, calendarId, page)
   const covered = twin ? undefined : await findCovered(seen, calendarId, page)
   const same = twin ?? covered
   // What people enter in a calendar that is only written to stays theirs.
   if (!same) return page.isOnlyTarget(calendarId) ? undefined : await placeNew(seen, arrival.value, page)
-  const known = await wanted(same, arrival, page)
-  if (known && twin) page.bind(known, calendarId, seen, nativeReplica(known, calendarId, seen))
-  else if (known) await takePlace(known, calendarId, seen, page)
+  const wantedOne = await wanted(same, arrival, page)
+  if (!wantedOne) return
+  const known = unsettled(wantedOne, calendarId)
+  if (twin) page.bind(known, calendarId, seen, nativeReplica(known, calendarId, seen))
+  else await takePlace(known, calendarId, seen, page)
+}
+
+/** A person put it there, and it was not read yet. */
+function isJustPut({ status, agreed }: Replica): boolean {
+  return status === 'live' && !agreed
+}
+
+/**
+ * The event as one more copy of it is found. A copy that came under another id at the same time may have changed places
+ * with this one: what was agreed before then says nothing about it.
+ */
+function unsettled(event: SyncedEvent, calendarId: CalendarId): SyncedEvent {
+  let known = event
+  for (const replica of Object.values(event.replicas)) {
+    if (!replica.native || !replica.putBack || replica.status !== 'live' || replica.calendarId === calendarId) continue
+    const { agreed: _past, ...rest } = replica
+    known = withReplica(known, rest)
+  }
+  return known
 }
 
 /**

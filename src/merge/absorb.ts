@@ -11,6 +11,7 @@ import { contentDigest, fieldDigest, identicalContent, sameField } from '../mode
 import type { Revision } from '../model/ids.js'
 import type { Attempt, Quirk, Replica } from '../model/synced-event.js'
 import { merge } from './merge.js'
+import { remembering } from './replica.js'
 
 /** What a calendar shows of a replica, as the mirror holds it. */
 export interface ShownEvent {
@@ -50,7 +51,7 @@ export interface Reply {
 
 /** Reads a replica against what its calendar shows. Pure bookkeeping: nothing is decided here. */
 export function read(tried: Replica, shown: ShownEvent, view: View, content: EventContent): Reply {
-  const replica = hasMissed(tried, shown) ? withLateAttempt(tried) : tried
+  const replica = hasMissed(tried, shown) ? withLateAttempt(tried) : withEarlierAttempt(tried, shown)
   const readings = asOneSeries(fields.map((field) => [field, readField(field, replica, shown)]))
   const having = (wanted: Reading) => readings.filter(([, reading]) => reading === wanted).map(([field]) => field)
   const base = baseAfter(replica, having('unchanged'))
@@ -92,6 +93,14 @@ function hasMissed({ agreed, attempt }: Replica, { content }: ShownEvent): boole
 function withLateAttempt(replica: Replica): Replica {
   const { attempt, ...rest } = replica
   return { ...rest, unanswered: attempt ? lateWrites(replica, attempt, attempt.fields) : replica.unanswered }
+}
+
+/** The same replica with the create that landed, where one that had been taken for lost came before the last one. */
+function withEarlierAttempt(replica: Replica, { content }: ShownEvent): Replica {
+  const { agreed, attempt, history } = replica
+  if (agreed || !attempt || attempt.confirmed || history.length === 0) return replica
+  if (identicalContent(attempt.content, content) || !history.includes(contentDigest(content))) return replica
+  return { ...replica, attempt: { ...attempt, content } }
 }
 
 /** A series that was moved takes its overrides along: those are not "dropped by the server", whatever is left of them. */
@@ -263,10 +272,9 @@ function lateWrites({ unanswered }: Replica, { content }: Attempt, missing: read
 /** The digests of what a replica showed before, so that an old page is known by them. */
 export function historyAfter({ agreed, history }: Replica, shown: EventContent): readonly string[] {
   if (!agreed) return []
-  return identicalContent(agreed, shown) ? history : [contentDigest(agreed), ...history].slice(0, historyLength)
+  return identicalContent(agreed, shown) ? history : remembering(agreed, history)
 }
 
-const historyLength = 8
 const quirkLength = 40
 
 /** Remembers how this server renders what we wrote, so that two servers that disagree cannot make us write for ever. */

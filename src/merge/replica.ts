@@ -1,5 +1,5 @@
 import type { EventContent } from '../model/content.js'
-import { sameContent } from '../model/equality.js'
+import { contentDigest, sameContent } from '../model/equality.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, CreateKey, EventId, Uid, UserId } from '../model/ids.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
@@ -54,9 +54,25 @@ export function takenAway(replica: Replica, eventId: EventId): Replica {
 }
 
 /** The same copy, not made yet, under another identity; one that was taken back stays so. */
-export function anew(replica: Replica, eventId: EventId, incarnation: number = replica.incarnation + 1): Replica {
-  const fresh = absentReplica(eventId, replica.calendarId, incarnation)
-  return replica.withdrawn ? { ...fresh, withdrawn: true } : fresh
+export function anew(replica: Replica, eventId: EventId): Replica {
+  return unmade(replica, eventId, replica.incarnation + 1)
+}
+
+/** The same copy, to be made once more under the same identity. What it would have said is known, should it land yet. */
+export function onceMore(replica: Replica, eventId: EventId): Replica {
+  const { attempt, history, incarnation } = replica
+  const fresh = unmade(replica, eventId, incarnation)
+  return attempt ? { ...fresh, history: remembering(attempt.content, history) } : fresh
+}
+
+function unmade({ calendarId, withdrawn }: Replica, eventId: EventId, incarnation: number): Replica {
+  const fresh = absentReplica(eventId, calendarId, incarnation)
+  return withdrawn ? { ...fresh, withdrawn: true } : fresh
+}
+
+/** The digests of what a copy said before, and of one content more; the oldest are let go. */
+export function remembering(content: EventContent, history: readonly string[]): readonly string[] {
+  return [contentDigest(content), ...history].slice(0, 8)
 }
 
 /** The event lives again: every copy that was removed is due anew, under an identity that was never used. */

@@ -46,6 +46,46 @@ for (const [how, putBack] of [
     expect(w.calls.filter(({ method, calendar }) => method === 'remove' && calendar === 'cal-a')).toEqual([])
   })
 
+test('a copy that comes back while another one is about to be made in its place does not stay beside that one', async () => {
+  const w = await world({ behaviours: [undefined, { serverIds: true, remembersKeys: true }] })
+  const id = w.calendar(0).add(content('Boat race'))
+  await w.settle()
+  const copy = w.event(1, 'Boat race').id
+  w.calendar(1).remove(copy)
+  w.calendar(0).edit(id, { location: 'Putney' })
+  w.fault = ({ method, phase }) => (method === 'create' && phase === 'before' ? { code: 'unavailable' } : undefined)
+  await w.sync()
+  w.calendar(1).restoreFromBin(copy)
+  await w.sync()
+  w.fault = undefined
+  w.clock.now += 86_400_000
+  await w.settle()
+  for (const side of [0, 1]) expect(w.titles(side)).toEqual(['Boat race'])
+  expect(w.event(1, 'Boat race').content.location).toBe('Putney')
+})
+
+test('the two copies of a meeting that change places before both were known: what only one of them said is in the log', async () => {
+  const w = await world()
+  const meeting = { uid: 'boat-race@example.com' }
+  const first = w.calendar(0).add(content('Race'), meeting)
+  const second = w.calendar(1).add(content('The Boat Race'), meeting)
+  const without = (missing: string) => {
+    w.fault = ({ method, calendar }) =>
+      method === 'changes' && calendar === missing ? { code: 'unavailable' } : undefined
+    return w.sync()
+  }
+  await without('cal-a')
+  w.calendar(0).move(first, 'cal-b')
+  await without('cal-b')
+  w.calendar(1).move(second, 'cal-a')
+  w.fault = undefined
+  await w.settle()
+  expect(w.titles(0)).toEqual(w.titles(1))
+  expect(w.titles(0)).toHaveLength(1)
+  const log = JSON.stringify((await w.user.conflicts.list('group')).items)
+  for (const title of ['"Race"', '"The Boat Race"']) expect(log).toContain(title)
+})
+
 test('a copy that was found again by its UID is still known as a copy to another group', async () => {
   const w = await world({ calendars: 3, woven: false })
   const [first = '', second = '', third = ''] = w.calendarIds

@@ -102,6 +102,29 @@ describe('two workers', () => {
     for (const side of [0, 1]) expect(w.titles(side)).toEqual([])
   })
 
+  test('a create that was taken for lost and lands after all is brought up to date, and not taken for what the service made of the next one', async () => {
+    const w = await world({ engine: { leaseMs: 30_000 } })
+    const id = w.calendar(0).add(content('Lunch'))
+    const other = w.worker()
+    w.fault = async ({ method, phase }) => {
+      if (method !== 'create' || phase !== 'before') return undefined
+      // Before the first worker's create arrives, another one looks for it twice and tries again.
+      w.fault = (call) => (call.method === 'create' && call.phase === 'before' ? { code: 'timeout' } : undefined)
+      w.calendar(0).edit(id, { categories: ['Team'] })
+      for (let day = 0; day < 3; day++) {
+        w.clock.now += 86_400_000
+        await other.groups.sync('group')
+      }
+      w.fault = undefined
+      return undefined
+    }
+    await w.sync()
+    expect(w.event(1, 'Lunch').content.categories).toEqual([])
+    w.clock.now += 86_400_000
+    await w.settle()
+    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.categories).toEqual(['Team'])
+  })
+
   test('one whose lease was taken commits nothing any more', async () => {
     const w = await world({ engine: { leaseMs: 30_000 } })
     w.calendar(0).add(content('Lunch'))

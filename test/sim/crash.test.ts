@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
 import { simulate } from '../../src/testing/sim/simulate.js'
 
-/** A short schedule, so that every step can be the last one of a worker. More of them: `npm run sim -- --crash-sweep 200`. */
+/** One short schedule, and every third step of it. All steps of many: `npm run sim -- --crash-sweep 200`. */
 test('a worker that dies at any step of a schedule breaks no promise', async () => {
   const seed = 2
   const { steps } = await simulate(seed, { crashAtStep: 0 })
   expect(steps).toBeGreaterThan(150)
   const found: string[] = []
   let crashes = 0
-  for (let step = 1; step <= steps; step++) {
+  for (let step = 1; step <= steps; step += 3) {
     const result = await simulate(seed, { crashAtStep: step })
     crashes += result.crashes
     found.push(...result.violations.map(({ invariant, what }) => `step ${step}: ${invariant}: ${what}`))
   }
   expect(found).toEqual([])
-  // at every step there was somebody to die
-  expect(crashes).toBe(steps)
+  // each time there was somebody to die
+  expect(crashes).toBe(Math.ceil(steps / 3))
 })
