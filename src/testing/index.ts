@@ -6,15 +6,21 @@ export type {
   FakeGoogle,
   FakeGoogleAccount,
   FakeGoogleAccountOptions,
+  FakeGoogleCalendar,
   FakeGoogleCalendarOptions,
+  FakeGoogleChannel,
+  FakeGoogleFault,
+  FakeGoogleFaultPlan,
   FakeGoogleMail,
   FakeGoogleOptions,
   FakeGoogleRequest,
   GoogleAccessRole,
   GoogleEvent,
   GoogleMethod,
+  GoogleRefusalReason,
+  QuotaLimits,
 } from './google/index.js'
-export { fakeGoogle } from './google/index.js'
+export { documentedQuota, fakeGoogle } from './google/index.js'
 // A calendar service that behaves as Apple's does, as far as is known
 export type {
   FakeCollection,

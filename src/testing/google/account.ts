@@ -14,34 +14,34 @@ export interface ListEntry {
   readonly position: number
 }
 
+/** What an account is made of. */
+interface AccountOptions {
+  readonly email: string
+  readonly timeZone: string
+  readonly token: string
+  readonly scopes: readonly string[] | undefined
+  readonly clock: Clock
+}
+
 /** One person with an account. */
 export class Account {
   readonly email: string
-  readonly displayName: string | undefined
   readonly timeZone: string
   readonly list: Map<string, ListEntry> = new Map()
   /** The bearer token that is good now; null once the person took the permission back. */
   token: string | null
   /** What the token permits; undefined is everything. */
-  scopes: readonly string[] | undefined
+  readonly scopes: readonly string[] | undefined
+  /** Counts changes of the list; a sync token of the list is a position in them. */
   listPosition = 0
-  listGeneration = 1
   readonly #clock: Clock
 
-  constructor(given: {
-    email: string
-    displayName: string | undefined
-    timeZone: string
-    token: string
-    scopes: readonly string[] | undefined
-    clock: Clock
-  }) {
-    this.email = given.email
-    this.displayName = given.displayName
-    this.timeZone = given.timeZone
-    this.token = given.token
-    this.scopes = given.scopes
-    this.#clock = given.clock
+  constructor({ email, timeZone, token, scopes, clock }: AccountOptions) {
+    this.email = email
+    this.timeZone = timeZone
+    this.token = token
+    this.scopes = scopes
+    this.#clock = clock
   }
 
   /** Puts a calendar into the list, or changes how it stands there. */

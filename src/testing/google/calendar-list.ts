@@ -2,6 +2,8 @@ import { digest } from '../../model/hash.js'
 import type { Account, ListEntry } from './account.js'
 import { type Answer, type Call, nothing, ok } from './call.js'
 import { etagOf } from './clock.js'
+import { backgroundOf } from './colors.js'
+import { pageSize } from './event-list.js'
 import { invalid, Refusal } from './refusals.js'
 import type { GoogleAccessRole, GoogleCalendarListEntry } from './resources.js'
 import { positionOf, syncToken } from './sync-tokens.js'
@@ -17,12 +19,13 @@ export function listCalendars(call: Call): Answer {
     for (const name of ['showDeleted', 'showHidden'])
       if (query.text(name) === 'false') throw invalid(`Sync token cannot be used with ${name}=false.`, name)
   }
-  const { listGeneration: generation, listPosition: position } = account
+  const { listPosition: position } = account
+  const generation = 1
   const list = `calendars ${account.email}`
   const question = query.fingerprint(['maxResults', 'pageToken', 'syncToken', 'showDeleted', 'showHidden'])
   const since = token === undefined ? undefined : positionOf(token, { list, generation, question })
   const pageQuestion = `${list} ${query.fingerprint(['pageToken', 'maxResults'])}`
-  const size = Math.min(query.number('maxResults') ?? 100, 250)
+  const size = pageSize(call, 100, 250)
   const pageToken = query.text('pageToken')
   const { ids, ...tokens } =
     pageToken === undefined
@@ -54,14 +57,18 @@ export function insertListEntry(call: Call): Answer {
   const { id = '' } = body as { readonly id?: string }
   const calendar = world.calendars.get(id)
   if (!calendar || roleIn(calendar, account) === 'none') throw new Refusal('notFound')
-  return ok(entryView(world, account, account.setEntry(id, { ...settable(body), deleted: false })))
+  const entry = account.setEntry(id, { ...settable(body), deleted: false })
+  world.listChanged(account)
+  return ok(entryView(world, account, entry))
 }
 
 /** `calendarList.patch` and `calendarList.update`. */
 export function changeListEntry(call: Call): Answer {
   const { world, account, body } = call
   const { calendarId } = entryOf(call)
-  return ok(entryView(world, account, account.setEntry(calendarId, settable(body))))
+  const entry = account.setEntry(calendarId, settable(body))
+  world.listChanged(account)
+  return ok(entryView(world, account, entry))
 }
 
 /** `calendarList.delete`: the calendar goes from the list, and stays where it is. */
@@ -69,6 +76,7 @@ export function deleteListEntry(call: Call): Answer {
   const { calendarId } = entryOf(call)
   if (calendarId === call.account.email) throw invalid('The primary calendar cannot be removed from the list.')
   call.account.setEntry(calendarId, { deleted: true })
+  call.world.listChanged(call.account)
   return nothing
 }
 
@@ -86,7 +94,7 @@ export function entryView(world: World, account: Account, entry: ListEntry): Goo
     ...(calendar && calendar.description !== '' && { description: calendar.description }),
     timeZone: calendar?.timeZone ?? 'UTC',
     colorId: entry.colorId,
-    backgroundColor: '#9fe1e7',
+    backgroundColor: backgroundOf(entry.colorId),
     foregroundColor: '#000000',
     // The documented roles of an entry have none for "no access": what is gone was read last.
     accessRole: accessRole === 'none' ? 'reader' : accessRole,

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js'
+import type { FakeGoogleOptions } from './options.js'
 import type { GoogleAccessRole, GoogleEvent } from './resources.js'
 
 /** One event of one calendar. A series and each of its exceptions are events of their own. */
@@ -22,6 +23,7 @@ export interface CalendarOptions {
   readonly owner: string
   readonly timeZone: string
   readonly clock: Clock
+  readonly options: FakeGoogleOptions
 }
 
 /** One calendar with its events and their history. */
@@ -39,7 +41,11 @@ export class CalendarStore {
   generation = 1
   isDeleted = false
   readonly #clock: Clock
+  readonly #options: FakeGoogleOptions
   readonly #events = new Map<string, StoredEvent>()
+  /** The ids that are made of the id of a series and a date, by the id of the series. */
+  readonly #parts = new Map<string, Set<string>>()
+  #updated = 0
 
   constructor(options: CalendarOptions) {
     this.id = options.id
@@ -47,12 +53,18 @@ export class CalendarStore {
     this.owner = options.owner
     this.timeZone = options.timeZone
     this.#clock = options.clock
+    this.#options = options.options
     this.roles.set(options.owner, 'owner')
   }
 
   /** The calendar that belongs to a person rather than being made by one. */
   get isPrimary(): boolean {
     return this.id === this.owner
+  }
+
+  /** Whether a series and its exceptions have one version. */
+  get sharesVersions(): boolean {
+    return this.#options.seriesVersion !== 'own'
   }
 
   find(id: string): StoredEvent | undefined {
@@ -63,9 +75,19 @@ export class CalendarStore {
     return [...this.#events.values()]
   }
 
+  /** When anything here was last changed. */
+  get updated(): number {
+    return this.#updated
+  }
+
   /** The exceptions of a series, cancelled ones too. */
   exceptionsOf(id: string): readonly StoredEvent[] {
-    return this.all().filter(({ data }) => data.recurringEventId === id)
+    return this.partsOf(id).filter(({ data }) => data.recurringEventId === id)
+  }
+
+  /** All that is stored under ids of a series' dates: exceptions, and what is left of those that lost their date. */
+  partsOf(id: string): readonly StoredEvent[] {
+    return [...(this.#parts.get(id) ?? [])].flatMap((part) => this.#events.get(part) ?? [])
   }
 
   /** Writes one event. Where `quietly`, its `updated` stays: reminders are no change of the event. */
@@ -74,12 +96,16 @@ export class CalendarStore {
     const updated = quietly && before ? before.updated : stamp
     const stored = { id, data, stamp, updated, created: before?.created ?? stamp, position: ++this.position }
     this.#events.set(id, stored)
+    this.#updated = Math.max(this.#updated, updated)
+    const series = seriesOf(id)
+    if (series !== undefined) this.#parts.set(series, (this.#parts.get(series) ?? new Set()).add(id))
     return stored
   }
 
   /** Forgets an event as if it had never been; Google does so with what was deleted long ago. */
   forget(id: string): void {
     this.#events.delete(id)
+    this.#parts.get(seriesOf(id) ?? '')?.delete(id)
   }
 
   /** A new stamp, for several writes that are one change. */
@@ -92,4 +118,9 @@ export class CalendarStore {
 export interface PutOptions {
   readonly stamp?: number
   readonly quietly?: boolean
+}
+
+/** The series in whose name an id is made. */
+function seriesOf(id: string): string | undefined {
+  return /^(.+)_\d{8}(?:T\d{6}Z)?$/.exec(id)?.[1]
 }

@@ -2,6 +2,7 @@ import { digest } from '../../model/hash.js'
 import type { CalendarStore, StoredEvent } from './calendar-store.js'
 import { type Answer, type Call, ok } from './call.js'
 import { eventView } from './event-view.js'
+import type { FakeGoogleOptions } from './options.js'
 import { invalid, Refusal } from './refusals.js'
 import type { GoogleEvent } from './resources.js'
 import { isSeries, occurrencesOf, startOf, targetOf, touches } from './series.js'
@@ -19,7 +20,7 @@ export function listEvents(call: Call): Answer {
   const question = query.fingerprint(['maxResults', 'pageToken', 'syncToken', 'timeMin', 'timeMax', 'showDeleted'])
   const list = `${calendar.id} ${account.email}`
   const pageQuestion = `${list} ${query.fingerprint(['pageToken', 'maxResults'])}`
-  const size = Math.min(query.number('maxResults') ?? 250, 2_500)
+  const size = pageSize(call, 250, 2_500)
   const pageToken = query.text('pageToken')
   const token = query.text('syncToken')
   const since = token === undefined ? undefined : positionOf(token, { list, generation, question })
@@ -60,7 +61,7 @@ export function listInstances(call: Call): Answer {
     .filter(({ data }) => original === undefined || startsAt(data.originalStartTime ?? {}, original))
     .map(({ id }) => id)
   const question = `${calendar.id} ${account.email} ${master.id} ${query.fingerprint(['pageToken', 'maxResults'])}`
-  const size = Math.min(query.number('maxResults') ?? 250, 2_500)
+  const size = pageSize(call, 250, 2_500)
   const pageToken = query.text('pageToken')
   const { ids: shown, ...tokens } =
     pageToken === undefined
@@ -71,6 +72,11 @@ export function listInstances(call: Call): Answer {
     return event ? [eventView(calendar, account, event, viewOf(call))] : []
   })
   return ok({ ...calendarFrame(call, calendar), items, ...tokens })
+}
+
+/** How many items a page has: as many as asked for, or fewer, but never more than the method allows. */
+export function pageSize({ query, world }: Call, usual: number, most: number): number {
+  return Math.min(query.number('maxResults') ?? usual, most, world.options.pageSize ?? most)
 }
 
 /** How a call wants events to be shown. */
@@ -144,7 +150,11 @@ function everything(call: Call, calendar: CalendarStore): readonly StoredEvent[]
 function changes(call: Call, calendar: CalendarStore, since: number): readonly StoredEvent[] {
   const changed = calendar.all().filter(({ position }) => position > since)
   const found = changed.filter((event) => !isBelowDeleted(calendar, event) && matches(call, event.data))
-  if (!call.query.flag('singleEvents')) return [...found].sort((a, b) => a.position - b.position)
+  if (!call.query.flag('singleEvents'))
+    return inOrder(
+      [...found].sort((a, b) => a.position - b.position),
+      call.world.options.order,
+    )
   // Every occurrence of a series that changed is listed again. What Google does here exactly is not known.
   return found.flatMap((event) =>
     isSeries(event)
@@ -174,11 +184,21 @@ function matches({ query }: Call, data: GoogleEvent): boolean {
   return words === undefined || texts.some((text) => text?.toLowerCase().includes(words))
 }
 
-function ordered(events: readonly StoredEvent[], { query }: Call, calendar: CalendarStore): readonly StoredEvent[] {
+function ordered(
+  events: readonly StoredEvent[],
+  { query, world }: Call,
+  calendar: CalendarStore,
+): readonly StoredEvent[] {
   const order = query.text('orderBy')
   if (order === 'updated') return [...events].sort((a, b) => a.updated - b.updated)
-  if (order === undefined) return events
+  if (order === undefined) return inOrder(events, world.options.order)
   return [...events].sort((a, b) => startOf(a.data, calendar.timeZone) - startOf(b.data, calendar.timeZone))
+}
+
+function inOrder(events: readonly StoredEvent[], order: FakeGoogleOptions['order']): readonly StoredEvent[] {
+  if (order === 'reversed') return [...events].reverse()
+  if (order !== 'exceptions_first') return events
+  return [...events].sort((a, b) => Number(isSeries(a)) - Number(isSeries(b)))
 }
 
 function isBelowDeleted(calendar: CalendarStore, { data }: StoredEvent): boolean {
@@ -192,13 +212,12 @@ function shownEvent(calendar: CalendarStore, id: string): StoredEvent | undefine
 
 function calendarFrame(call: Call, calendar: CalendarStore): object {
   const { account, query } = call
-  const latest = Math.max(0, ...calendar.all().map(({ updated }) => updated))
   return {
     kind: 'calendar#events',
     etag: `"p3${digest(calendar.id, String(calendar.position)).slice(0, 13)}"`,
     summary: calendar.summary,
     description: calendar.description,
-    updated: stampText(latest),
+    updated: stampText(calendar.updated),
     timeZone: query.text('timeZone') ?? calendar.timeZone,
     accessRole: roleIn(calendar, account),
     defaultReminders: account.list.get(calendar.id)?.defaultReminders ?? [],

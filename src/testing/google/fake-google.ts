@@ -1,29 +1,20 @@
 import { digest } from '../../model/hash.js'
 import { Account } from './account.js'
-import { readBody } from './bodies.js'
 import { CalendarStore } from './calendar-store.js'
-import type { Answer } from './call.js'
 import { Clock } from './clock.js'
-import { handlers } from './handlers.js'
-import { type GoogleMethod, methods } from './methods.js'
+import type { FakeGoogleFaultPlan } from './faults.js'
+import type { FakeGoogleOptions } from './options.js'
 import { Pages } from './pages.js'
-import { Query } from './query.js'
-import { Refusal } from './refusals.js'
+import { type FakeGoogleCalendar, handOn } from './person.js'
 import type { GoogleAccessRole, GoogleReminder } from './resources.js'
-import { routeOf } from './routes.js'
+import { type FakeGoogleRequest, Server } from './server.js'
+import { type FakeGoogleChannel, Watches } from './watch.js'
 import type { FakeGoogleMail, World } from './world.js'
-
-/** Settings of {@link fakeGoogle}. */
-export interface FakeGoogleOptions {
-  /** Where the current time comes from. @default Date.now */
-  readonly now?: () => number
-}
 
 /** An account for {@link fakeGoogle}. */
 export interface FakeGoogleAccountOptions {
   /** Also the id of its primary calendar. @default 'jane@example.com' */
   readonly email?: string
-  readonly displayName?: string
   /** The bearer token that works. @default one that names the address */
   readonly token?: string
   /** What the token permits, as `calendar.events`. @default everything */
@@ -42,155 +33,152 @@ export interface FakeGoogleCalendarOptions {
   readonly defaultReminders?: readonly GoogleReminder[]
 }
 
-/** A request as the fake got it. */
-export interface FakeGoogleRequest {
-  readonly verb: string
-  /** Undefined where the path names no method that the fake has. */
-  readonly method: GoogleMethod | undefined
-  /** With the query. */
-  readonly path: string
-  readonly body: string
-  readonly status: number
-}
-
-/** An account at the fake. */
+/** An account at the fake, and what its owner can do with it. */
 export interface FakeGoogleAccount {
   readonly email: string
   /** The bearer token; null once it is revoked. */
   readonly token: string | null
+  /** A calendar in the hands of this person. @default their primary calendar */
+  calendar(id?: string): FakeGoogleCalendar
   /** Makes a calendar that the account owns. Gives its id. */
   addCalendar(options: FakeGoogleCalendarOptions): string
+  /** Deletes a calendar for everybody who has it. */
+  removeCalendar(id: string): void
+  /** Lets somebody see a calendar or write to it, or no longer (`none`). Their sync tokens of it die, as Google says. */
+  share(id: string, email: string, role: GoogleAccessRole): void
+  /** Changes how a calendar stands in the person's list. */
+  setListEntry(
+    id: string,
+    change: { hidden?: boolean; selected?: boolean; deleted?: boolean; summaryOverride?: string },
+  ): void
+  /** Takes all permissions back. */
+  revoke(): void
+  /** The old token has run out; this one works now. */
+  renew(token: string): void
 }
 
-/** Google Calendar in this process, as documented: a strict one, which refuses what a program cannot mean. */
+/**
+ * Google Calendar in this process, as documented: accounts, calendars with access roles, sync tokens, versions, series with
+ * exceptions, guests' copies, push channels, quotas. It is strict: unknown parameters and fields are refused, and so is
+ * what Google calls undefined, since a fake that is silent hides mistakes.
+ */
 export interface FakeGoogle {
+  readonly options: FakeGoogleOptions
   /** Makes an account with its primary calendar. */
   addAccount(options?: FakeGoogleAccountOptions): FakeGoogleAccount
-  /** Lets somebody else see a calendar or write to it. */
-  share(calendarId: string, email: string, role: GoogleAccessRole): void
+  /** Lets the next requests go wrong. */
+  fail(plan: FakeGoogleFaultPlan): void
+  /** No fault is planned any more. */
+  heal(): void
   /** Makes all sync tokens of a calendar unknown, as Google does after weeks or when permissions change. */
   expireSyncTokens(calendarId: string): void
   /** Every request so far; tests empty it. */
   readonly requests: FakeGoogleRequest[]
-  /** Every mail that Google would have sent. */
-  readonly mails: readonly FakeGoogleMail[]
-  /** Answers a request to any host. */
+  /** Every mail that Google would have sent for a program; tests empty it. */
+  readonly mails: FakeGoogleMail[]
+  /** The push channels that are open now. */
+  channels(): readonly FakeGoogleChannel[]
+  /** Waits until every push message has arrived or is lost. */
+  settled(): Promise<void>
+  /** Answers a request to any host. Rejects where a fault breaks the connection. */
   handle(request: Request): Promise<Response>
   /** {@link FakeGoogle.handle} in the place of the network: for the `fetch` option of the provider. */
   readonly fetch: typeof fetch
 }
 
-/** Makes a Google without accounts. */
-export function fakeGoogle(options: FakeGoogleOptions = {}): FakeGoogle {
+/**
+ * Makes a Google without accounts.
+ *
+ * @example
+ * const google = fakeGoogle()
+ * const jane = google.addAccount({ email: 'jane@example.com' })
+ * jane.calendar().create({ summary: 'Lunch', start: { date: '2026-03-04' }, end: { date: '2026-03-05' } })
+ * const answer = await google.fetch('https://www.googleapis.com/calendar/v3/calendars/primary/events', {
+ *   headers: { authorization: `Bearer ${jane.token}` },
+ * })
+ */
+export function fakeGoogle(initial: FakeGoogleOptions = {}): FakeGoogle {
+  const options: FakeGoogleOptions = { ...initial }
   const clock = new Clock(options.now ?? Date.now)
-  const requests: FakeGoogleRequest[] = []
+  const watches = new Watches(options, clock.now)
   const world: World = {
-    ...{ clock, accounts: new Map(), calendars: new Map(), mails: [], pages: new Pages() },
-    changed() {},
+    ...{ clock, watches, options, accounts: new Map(), calendars: new Map(), mails: [], pages: new Pages() },
+    changed: (calendar) => watches.changed(calendar),
+    listChanged: (account) => watches.listChanged(account),
   }
-
-  async function handle(request: Request): Promise<Response> {
-    const url = new URL(request.url)
-    const body = await request.text()
-    const path = url.pathname.startsWith(base) ? url.pathname.slice(base.length) : undefined
-    const route = path === undefined ? undefined : routeOf(request.method, path)
-    const answer = told(() => {
-      if (!route)
-        throw new Refusal(
-          path === undefined ? 'notFound' : 'badRequest',
-          path === undefined ? {} : { code: 501, message: 'Not part of the fake.' },
-        )
-      const account = signedIn(request.headers.get('authorization'), route.method)
-      const method = methods[route.method]
-      const query = new Query(route.method, url.searchParams)
-      const read = method.body === undefined ? {} : readBody(body, method.body)
-      const ifMatch = request.headers.get('if-match') ?? undefined
-      const handler = handlers[route.method]
-      if (!handler) throw new Refusal('badRequest', { code: 501, message: 'Not part of the fake.' })
-      return handler({ world, method: route.method, account, path: route.path, query, body: read, ifMatch })
-    })
-    requests.push({
-      verb: request.method,
-      method: route?.method,
-      path: url.pathname + url.search,
-      body,
-      status: answer.code,
-    })
-    return responseOf(answer, request)
-  }
-
-  function signedIn(header: string | null, name: GoogleMethod): Account {
-    const token = /^Bearer (.+)$/i.exec(header ?? '')?.[1]
-    const account = token === undefined ? undefined : [...world.accounts.values()].find((one) => one.token === token)
-    if (!account) throw new Refusal('authError')
-    const { scopes } = methods[name]
-    if (account.scopes && !account.scopes.some((one) => scopes.includes(one)))
-      throw new Refusal('insufficientPermissions')
-    return account
-  }
-
-  function addCalendar(account: Account, id: string, given: FakeGoogleCalendarOptions): string {
-    const { summary, timeZone = account.timeZone, defaultReminders = [] } = given
-    world.calendars.set(id, new CalendarStore({ id, summary, owner: account.email, timeZone, clock }))
-    account.setEntry(id, { defaultReminders })
-    return id
-  }
-
+  const server = new Server(world, options)
+  const handle = (request: Request) => server.handle(request)
   return {
-    requests,
+    options,
+    requests: server.requests,
     mails: world.mails,
     handle,
-    fetch: (input, init) => handle(new Request(input, init)),
+    fetch: async (input, init) => handle(new Request(input, init)),
+    fail: (plan) => server.faults.plan(plan),
+    heal: () => server.faults.clear(),
+    channels: () => watches.open(),
+    settled: () => watches.settled(),
+    expireSyncTokens: (calendarId) => {
+      need(world, calendarId).generation++
+    },
     addAccount(given = {}) {
-      const { email = 'jane@example.com', displayName, timeZone = 'Europe/Berlin', scopes } = given
-      const account = new Account({
-        email,
-        displayName,
-        timeZone,
-        scopes,
-        token: given.token ?? `token of ${email}`,
-        clock,
-      })
+      const { email = 'jane@example.com', timeZone = 'Europe/Berlin', scopes, token = `token of ${email}` } = given
+      const account = new Account({ email, timeZone, scopes, token, clock })
       world.accounts.set(email, account)
-      addCalendar(account, email, { summary: email, defaultReminders: [{ method: 'popup', minutes: 30 }] })
-      return {
-        email,
-        get token() {
-          return account.token
-        },
-        addCalendar: (calendar) => {
-          const id = calendar.id ?? `c_${digest('calendar', email, calendar.summary)}@group.calendar.google.com`
-          return addCalendar(account, id, calendar)
-        },
-      }
-    },
-    share(calendarId, email, role) {
-      world.calendars.get(calendarId)?.roles.set(email, role)
-      world.accounts.get(email)?.setEntry(calendarId, {})
-    },
-    expireSyncTokens(calendarId) {
-      const calendar = world.calendars.get(calendarId)
-      if (calendar) calendar.generation++
+      const defaultReminders = [{ method: 'popup', minutes: 30 }]
+      addCalendar(world, account, { id: email, summary: email, defaultReminders })
+      return accountOf(world, account)
     },
   }
 }
 
-const base = '/calendar/v3/'
-
-function told(work: () => Answer): Answer {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof Refusal) return { code: error.code, body: error.body }
-    throw error
+function accountOf(world: World, account: Account): FakeGoogleAccount {
+  const { email } = account
+  return {
+    email,
+    get token() {
+      return account.token
+    },
+    calendar: (id = email) => handOn(world, account, need(world, id)),
+    addCalendar: (given) => addCalendar(world, account, given),
+    removeCalendar: (id) => {
+      need(world, id).isDeleted = true
+      for (const other of world.accounts.values()) if (other.list.has(id)) enter(world, other, id, { deleted: true })
+    },
+    share: (id, other, role) => {
+      const calendar = need(world, id)
+      calendar.roles.set(other, role)
+      calendar.generation++
+      const guest = world.accounts.get(other)
+      if (guest) enter(world, guest, id, { deleted: role === 'none' })
+    },
+    setListEntry: (id, change) => enter(world, account, id, change),
+    revoke: () => {
+      account.token = null
+    },
+    renew: (token) => {
+      account.token = token
+    },
   }
 }
 
-function responseOf({ code, body }: Answer, request: Request): Response {
-  if (body === undefined) return new Response(null, { status: code })
-  const etag = 'etag' in body && typeof body.etag === 'string' ? body.etag : undefined
-  if (code === 200 && request.method === 'GET' && etag !== undefined && request.headers.get('if-none-match') === etag)
-    return new Response(null, { status: 304, headers: { etag } })
-  const headers = { 'content-type': 'application/json; charset=UTF-8', ...(etag !== undefined && { etag }) }
-  return new Response(JSON.stringify(body), { status: code, headers })
+function addCalendar(world: World, account: Account, given: FakeGoogleCalendarOptions): string {
+  const { email } = account
+  const { summary, timeZone = account.timeZone, defaultReminders = [] } = given
+  const id = given.id ?? `c_${digest('calendar', email, summary)}@group.calendar.google.com`
+  const { clock, options } = world
+  world.calendars.set(id, new CalendarStore({ id, summary, owner: email, timeZone, clock, options }))
+  enter(world, account, id, { defaultReminders })
+  return id
+}
+
+function enter(world: World, account: Account, id: string, change: Parameters<Account['setEntry']>[1]): void {
+  account.setEntry(id, change)
+  world.listChanged(account)
+}
+
+function need(world: World, calendarId: string): CalendarStore {
+  const found = world.calendars.get(calendarId)
+  if (!found) throw new Error(`there is no calendar ${calendarId}`)
+  return found
 }

@@ -1,6 +1,9 @@
-import type { CalendarStore, StoredEvent } from './calendar-store.js'
+import { slotOf } from '../../model/recurrence.js'
+import { parseCompact } from '../../model/time.js'
+import type { CalendarStore } from './calendar-store.js'
 import type { GoogleEvent } from './resources.js'
 import { hasOccurrence, slotOfException } from './series.js'
+import { modelTime } from './times.js'
 
 /** A change of one series: its new master, new exceptions, or both. */
 export interface SeriesChange {
@@ -21,14 +24,15 @@ export function writeSeries({ calendar, masterId, master, exceptions, quietly = 
   if (!before) return
   const after = master ?? before.data
   const options = { stamp: calendar.stamp(), quietly }
-  calendar.put(masterId, after, options)
+  if (master || calendar.sharesVersions) calendar.put(masterId, after, options)
   for (const exception of calendar.exceptionsOf(masterId)) {
     if (exceptions?.has(exception.id)) continue
     const data = inherited(exception.data, before.data, after)
-    calendar.put(exception.id, isLost(after, data) ? orphan : data, options)
+    const kept = isLost(after, data) ? orphan : data
+    if (calendar.sharesVersions || !equal(kept, exception.data)) calendar.put(exception.id, kept, options)
   }
   for (const [id, data] of exceptions ?? []) calendar.put(id, data, options)
-  for (const { id, data } of calendar.all()) if (isFound(calendar, masterId, id, data)) calendar.forget(id)
+  for (const { id, data } of calendar.partsOf(masterId)) if (isFound(after, masterId, id, data)) calendar.forget(id)
 }
 
 /** What is left of an exception whose date its series does not have any more: not even the series' name. */
@@ -38,7 +42,7 @@ const orphan: GoogleEvent = { status: 'cancelled' }
 function inherited(exception: GoogleEvent, before: GoogleEvent, after: GoogleEvent): GoogleEvent {
   const changed: Record<string, unknown> = { ...exception }
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)]) as ReadonlySet<keyof GoogleEvent>) {
-    if (own.has(name) || JSON.stringify(exception[name]) !== JSON.stringify(before[name])) continue
+    if (own.has(name) || !equal(exception[name], before[name])) continue
     if (after[name] === undefined) delete changed[name]
     else changed[name] = after[name]
   }
@@ -57,17 +61,13 @@ function isLost(master: GoogleEvent, exception: GoogleEvent): boolean {
 }
 
 /** A date that was lost and is there again is an ordinary one. */
-function isFound(calendar: CalendarStore, masterId: string, id: string, data: GoogleEvent): boolean {
-  if (data.status !== 'cancelled' || data.recurringEventId !== undefined || !id.startsWith(`${masterId}_2`))
-    return false
-  const master: StoredEvent | undefined = calendar.find(masterId)
-  const when = id.slice(masterId.length + 1)
-  const iso = when.replace(/^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)Z)?$/, (_all, y, m, d, h, min, s) =>
-    h === undefined ? `${y}-${m}-${d}` : `${y}-${m}-${d}T${h}:${min}:${s}Z`,
-  )
-  if (!master || master.data.recurrence === undefined) return false
-  const slot = slotOfException(master.data, {
-    originalStartTime: iso.length === 10 ? { date: iso } : { dateTime: iso, timeZone: 'UTC' },
-  })
-  return slot !== undefined && hasOccurrence(master.data, slot)
+function isFound(master: GoogleEvent, masterId: string, id: string, data: GoogleEvent): boolean {
+  if (data.recurringEventId !== undefined || master.recurrence === undefined) return false
+  const time = parseCompact(id.slice(masterId.length + 1))
+  const slot = time && slotOf(time, modelTime(master.start ?? {}))
+  return slot !== undefined && hasOccurrence(master, slot)
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }

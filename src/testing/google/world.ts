@@ -1,9 +1,11 @@
 import type { Account } from './account.js'
 import type { CalendarStore } from './calendar-store.js'
 import type { Clock } from './clock.js'
+import type { FakeGoogleOptions } from './options.js'
 import type { Pages } from './pages.js'
 import { Refusal } from './refusals.js'
 import type { GoogleAccessRole } from './resources.js'
+import type { Watches } from './watch.js'
 
 /** A mail that Google would have sent. */
 export interface FakeGoogleMail {
@@ -20,8 +22,12 @@ export interface World {
   readonly calendars: Map<string, CalendarStore>
   readonly mails: FakeGoogleMail[]
   readonly pages: Pages
-  /** Tells whoever watches that something changed. */
+  readonly watches: Watches
+  readonly options: FakeGoogleOptions
+  /** Tells whoever watches a calendar that something changed. */
   changed(calendar: CalendarStore): void
+  /** Tells whoever watches the list of an account's calendars. */
+  listChanged(account: Account): void
 }
 
 /** Where something is done, and by whom. */

@@ -58,11 +58,15 @@ export async function ask(
     for (const one of [value].flat()) url.searchParams.append(name, one)
   const response = await google.fetch(url, {
     method: verb,
-    headers: { authorization: `Bearer ${token}`, ...headers },
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  const read = (text === '' ? {} : JSON.parse(text)) as Body
+  const read = (text.startsWith('{') ? JSON.parse(text) : {}) as Body
   return { status: response.status, body: read, reason: read.error?.errors[0]?.reason }
 }
 

@@ -1,0 +1,74 @@
+import { addDays, toInstant } from '../../model/time.js'
+import type { CalendarStore, StoredEvent } from './calendar-store.js'
+import type { GoogleEvent, GoogleTime } from './resources.js'
+import { occurrencesOf } from './series.js'
+import { writeSeries } from './series-writes.js'
+import { modelTime } from './times.js'
+import type { Place } from './world.js'
+
+/**
+ * "This and following" as the screen does it: the series ends before the occurrence, and a series of another id goes on
+ * from there. Changes of later occurrences are lost.
+ */
+export function splitSeries(place: Place, series: StoredEvent, occurrence: StoredEvent): StoredEvent {
+  const { world, calendar } = place
+  const original = occurrence.data.originalStartTime ?? {}
+  const left = countLeft(calendar, series, original)
+  const { recurringEventId: _series, originalStartTime: _slot, ...said } = occurrence.data
+  // The name of the new series is seen to have the start in UTC, though without a Z.
+  const id = `${rootOf(series.id)}_R${(original.date ?? original.dateTime ?? '').replaceAll(/[-:Z]/g, '')}`
+  const recurrence = (series.data.recurrence ?? []).map((line) => line.replace(/\bCOUNT=\d+/i, `COUNT=${left}`))
+  const { start, end } = original.date === undefined ? said : { start: original, end: said.end }
+  const next: GoogleEvent = {
+    ...said,
+    ...(start && { start }),
+    ...(end && { end }),
+    recurrence,
+    iCalUID: `${id}@google.com`,
+  }
+  truncateSeries(place, series, occurrence)
+  const stored = calendar.put(id, next)
+  world.changed(calendar)
+  return stored
+}
+
+/** Ends a series before an occurrence. One that would be left without any is removed. */
+export function truncateSeries({ world, calendar }: Place, series: StoredEvent, occurrence: StoredEvent): void {
+  const original = occurrence.data.originalStartTime ?? {}
+  const isFirst = (original.date ?? original.dateTime) === (series.data.start?.date ?? series.data.start?.dateTime)
+  if (isFirst) calendar.put(series.id, { ...series.data, status: 'cancelled' })
+  else {
+    const recurrence = (series.data.recurrence ?? []).map((line) => ended(line, original, series.data.start ?? {}))
+    writeSeries({ calendar, masterId: series.id, master: { ...series.data, recurrence } })
+  }
+  world.changed(calendar)
+}
+
+/** A rule that ends with the day before: for times, in the last second of that day on the series' clocks, told in UTC. */
+function ended(line: string, original: GoogleTime, start: GoogleTime): string {
+  if (!/^RRULE:/i.test(line)) return line
+  const time = modelTime({ ...start, ...original })
+  const until =
+    time.kind === 'date'
+      ? addDays(time.date, -1).replaceAll('-', '')
+      : compact(toInstant({ ...time, local: `${time.local.slice(0, 10)}T00:00:00` }) - 1_000)
+  return `${line.replace(/;?\b(?:COUNT|UNTIL)=[^;]*/gi, '')};UNTIL=${until}`
+}
+
+function compact(instant: number): string {
+  return `${new Date(instant).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+}
+
+function countLeft(calendar: CalendarStore, series: StoredEvent, original: GoogleTime): number {
+  const [, count] = /\bCOUNT=(\d+)/i.exec((series.data.recurrence ?? []).join('\n')) ?? []
+  if (count === undefined) return 0
+  const key = ({ data }: StoredEvent) => data.originalStartTime?.date ?? data.originalStartTime?.dateTime ?? ''
+  const from = original.date ?? original.dateTime ?? ''
+  const before = occurrencesOf(calendar, series, {}, 1_000).filter((one) => key(one) < from)
+  return Number(count) - before.length
+}
+
+/** A series that was split before keeps the name of the first one. */
+function rootOf(id: string): string {
+  return id.replace(/_R\d{8}(?:T\d{6})?$/, '')
+}
