@@ -5,6 +5,7 @@ import {
   type FakeGoogleOptions,
   fakeGoogle,
 } from '../../../src/testing/google/index.js'
+import { checkedFetch } from './checked.js'
 
 /** The body of any answer, as far as tests look into it. */
 export interface Body extends GoogleEvent {
@@ -45,7 +46,7 @@ export function stage(options: FakeGoogleOptions = {}): Stage {
   return { google, jane, ask: (verb, path, asked = {}) => ask(google, jane.token ?? '', verb, path, asked) }
 }
 
-/** Asks with a token. */
+/** Asks with a token. What is taken and given is held against the description of the API. */
 export async function ask(
   google: FakeGoogle,
   token: string,
@@ -56,7 +57,7 @@ export async function ask(
   const url = new URL(`https://www.googleapis.com/calendar/v3/${path}`)
   for (const [name, value] of Object.entries(query))
     for (const one of [value].flat()) url.searchParams.append(name, one)
-  const response = await google.fetch(url, {
+  const request = new Request(url, {
     method: verb,
     headers: {
       authorization: `Bearer ${token}`,
@@ -65,6 +66,7 @@ export async function ask(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
+  const response = await checkedFetch(google, request)
   const text = await response.text()
   const read = (text.startsWith('{') ? JSON.parse(text) : {}) as Body
   return { status: response.status, body: read, reason: read.error?.errors[0]?.reason }
