@@ -1,0 +1,61 @@
+import { SyncError } from '../errors.js'
+
+/** Spreads requests so that no minute sees more of them than a service allows. */
+export interface Budget {
+  /**
+   * Waits until so many units may be spent, and spends them.
+   * @throws SyncError `rate_limited` when that would take long, with the time; `aborted`.
+   */
+  spend(units: number, signal?: AbortSignal): Promise<void>
+}
+
+export interface BudgetOptions {
+  /** Units in any sixty seconds. */
+  readonly perMinute: number
+  /** How long a call may wait for its turn. Beyond that, others had better go first. @default 20_000 */
+  readonly longestWaitMs?: number
+  /** @default Date.now */
+  readonly now?: () => number
+}
+
+/**
+ * A budget per minute. A sixth of it may go at once; the rest comes evenly, so that a burst and what follows it stay
+ * within the limit together, whichever minute the service counts.
+ * @see ITU-T I.371, the generic cell rate algorithm
+ */
+export function minuteBudget({ perMinute, longestWaitMs = 20_000, now = Date.now }: BudgetOptions): Budget {
+  const burst = perMinute / 6
+  const msPerUnit = 60_000 / (perMinute - burst)
+  /** When everything that was spent so far is paid for. */
+  let paidAt = 0
+  return {
+    async spend(units, signal) {
+      const at = now()
+      const next = Math.max(at, paidAt) + units * msPerUnit
+      const wait = next - at - burst * msPerUnit
+      if (wait > longestWaitMs) {
+        throw new SyncError('rate_limited', 'The requests of this minute are used up. The sync goes on after that.', {
+          reason: 'BUDGET',
+          retryAfterMs: wait,
+        })
+      }
+      paidAt = next
+      if (wait > 0) await sleep(wait, signal)
+    },
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer)
+      reject(new SyncError('aborted', 'The sync was cancelled. Run it again to go on from here.'))
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    if (signal?.aborted) stop()
+    else signal?.addEventListener('abort', stop, { once: true })
+  })
+}

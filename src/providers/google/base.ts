@@ -1,0 +1,77 @@
+import { isSyncError, SyncError } from '../../errors.js'
+import type { RemoteCalendarId } from '../../model/ids.js'
+import type { RemoteEvent } from '../provider.js'
+import { assertCalendar, type GoogleContext } from './context.js'
+import { changedMeanwhile, notThere } from './failure.js'
+import { findUnit, readSeries } from './reading.js'
+import { isSeries, type Parts } from './series.js'
+import { partsOf, revisionOf, sameItem, sameParts } from './unit.js'
+import type { GoogleEvent } from './wire.js'
+
+/** Where something is written. */
+export interface Place {
+  readonly context: GoogleContext
+  readonly calendar: RemoteCalendarId
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * What a write starts from. A single event is as we saw it, or its tag is not. Of a series every part has a tag of its
+ * own, and whether a change of one shows in the others is not documented; so a series is read right before.
+ *
+ * @throws SyncError `revision_mismatch`, `not_found`, `unsupported` for an event that may not be written.
+ */
+export async function baseOf({ context, calendar, signal }: Place, current: RemoteEvent): Promise<Parts> {
+  if (current.readOnly)
+    throw new SyncError('unsupported', 'Google lets nobody change this event from outside.', { reason: 'READ_ONLY' })
+  const raw = partsOf(current.raw)
+  if (raw && !isSeries(raw.master)) return raw
+  const cancelled = raw?.exceptions.filter(({ status }) => status === 'cancelled') ?? []
+  const found = raw
+    ? await readSeries(context, calendar, current.id, signal, { uid: raw.master.iCalUID, cancelled })
+    : (await findUnit(context, calendar, current.id, signal)).found
+  if (found.type === 'broken' && found.unit.type === 'unreadable') throw found.unit.error
+  if (found.type !== 'unit') throw notThere()
+  const isSame = raw ? sameParts(found.parts, raw) : revisionOf(found.parts) === current.revision
+  if (!isSame) throw changedMeanwhile()
+  return found.parts
+}
+
+/**
+ * A write that is guarded by the tag of an event. Google is known to refuse tags that it has just given; so an event
+ * that was refused is looked at, and when nobody touched it, the write is tried once more.
+ */
+export async function guarded<T>(
+  { context, calendar, signal }: Place,
+  event: GoogleEvent,
+  send: (etag: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await send(tagOf(event))
+  } catch (error) {
+    if (!isSyncError(error, 'revision_mismatch')) throw error
+    const item = await context.client.getEvent(calendar, event.id, signal)
+    if (item.kind === 'broken') throw error
+    if (item.event.status === 'cancelled') throw notThere()
+    if (!sameItem(event, item.event)) throw error
+    return await send(tagOf(item.event))
+  }
+}
+
+/** Tells a calendar that is gone from an event that is gone: Google says the same of both. */
+export async function telling<T>({ context, calendar, signal }: Place, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isSyncError(error, 'not_found')) await assertCalendar(context, calendar, signal)
+    throw error
+  }
+}
+
+/** Nothing is written without a guard. */
+function tagOf({ etag }: GoogleEvent): string {
+  if (etag !== undefined) return etag
+  throw new SyncError('unsupported', 'Google gave no entity tag for this event, so it cannot be written safely.', {
+    reason: 'NO_ETAG',
+  })
+}

@@ -1,0 +1,94 @@
+import {
+  type EventContent,
+  type Field,
+  neutralOccurrence,
+  type OccurrenceField,
+  occurrenceFields,
+  type Slot,
+} from '../../model/content.js'
+import type { Mark } from '../../model/origin.js'
+import { codecs, type Outgoing, sceneOf, withoutNulls, writeFields } from './event-map.js'
+import { isGuestCopy } from './guest-copy.js'
+import { readMark, writeMark } from './mark.js'
+import { formatRecurrence, readRecurrence } from './recurrence-lines.js'
+import { isInSeries, isSeries } from './series.js'
+import { grounded, readMoment } from './times.js'
+import type { GoogleEvent } from './wire.js'
+
+/** The body of a new event: all that it says, and the lines of its series with every cancelled occurrence. */
+export function newBody(id: string, content: EventContent, mark: Mark, zone: string): Outgoing {
+  const fields = occurrenceFields.filter((field) => isSaid(field, content))
+  const { body, query } = writeFields(
+    content,
+    fields,
+    { zone, before: undefined, kept: {} },
+    writeMark(mark, undefined),
+  )
+  const lines = content.recurrence ? { recurrence: linesOf(content, cancelledIn(content), zone) } : {}
+  return { body: { id, ...withoutNulls(body), ...lines }, query }
+}
+
+/** What is to be written over an event; its changed occurrences not included. An empty body: nothing. */
+export function patchBody(
+  before: GoogleEvent,
+  content: EventContent,
+  fields: readonly Field[],
+  mark: Mark | undefined,
+  zone: string,
+): Outgoing {
+  const properties = before.extendedProperties?.private
+  const isNewMark = mark !== undefined && JSON.stringify(readMark(properties)) !== JSON.stringify(mark)
+  const { body, query } = writeFields(
+    content,
+    occurrenceFields.filter((field) => fields.includes(field) && codecs[field].write),
+    { zone, before, kept: sceneOf(before, zone).kept },
+    isNewMark ? writeMark(mark, properties) : {},
+  )
+  const { extendedProperties: _notOurs, ...plain } = body
+  // In the copy of a guest even private properties count as the organizer's.
+  const own = isGuestCopy(before) ? plain : body
+  const lines = changedLines(before, content, fields, zone)
+  return { body: lines === undefined ? own : { ...own, recurrence: lines }, query }
+}
+
+/**
+ * The lines of a series, where they have to change; null where it repeats no more. A newly cancelled occurrence alone
+ * changes no line: it is cancelled by itself. Where lines are written anyway, they tell of all that are cancelled, as
+ * Google may forget about single ones then.
+ */
+function changedLines(
+  before: GoogleEvent,
+  content: EventContent,
+  fields: readonly Field[],
+  zone: string,
+): readonly string[] | null | undefined {
+  const isReshaped = fields.includes('recurrence') || fields.includes('time')
+  if (!isReshaped && !fields.includes('overrides')) return undefined
+  if (!content.recurrence) return isSeries(before) && fields.includes('recurrence') ? null : undefined
+  const there = before.recurrence ?? []
+  const told = isReshaped || !before.start ? undefined : readRecurrence(there, readMoment(before.start, zone)).exdates
+  const cancelled = cancelledIn(content).filter((slot) => told === undefined || told.includes(slot))
+  const lines = linesOf(content, cancelled, zone)
+  return String([...lines].sort()) === String([...there].sort()) ? undefined : lines
+}
+
+/** An occurrence that the rule does not give has to be added, or Google knows none that could be changed. */
+function linesOf(content: EventContent, exdates: readonly Slot[], zone: string): readonly string[] {
+  const { rule = null, rdates = [] } = content.recurrence ?? {}
+  const strays = Object.entries(content.overrides)
+    .filter(([slot, { kind }]) => kind === 'changed' && !isInSeries(content, slot))
+    .map(([slot]) => slot)
+  const recurrence = { rule, rdates: [...new Set([...rdates, ...strays])].sort() }
+  return formatRecurrence({ recurrence, exdates, start: grounded(content.time.start, zone) })
+}
+
+function cancelledIn({ overrides }: EventContent): readonly Slot[] {
+  return Object.keys(overrides).filter((slot) => overrides[slot]?.kind === 'cancelled')
+}
+
+/** Reminders are always said: where nothing is, the calendar's default rings. */
+function isSaid(field: OccurrenceField, content: EventContent): boolean {
+  if (!codecs[field].write) return false
+  if (field === 'time' || field === 'reminders') return true
+  return JSON.stringify(content[field]) !== JSON.stringify(neutralOccurrence[field])
+}

@@ -1,0 +1,150 @@
+import { SyncError } from '../../errors.js'
+import {
+  type EventContent,
+  type EventTime,
+  type OccurrenceContent,
+  type Override,
+  occurrenceFields,
+  occurrenceOf,
+  type Slot,
+} from '../../model/content.js'
+import { sameOccurrenceField } from '../../model/equality.js'
+import { isSlotOf, slotOf, slotTime } from '../../model/recurrence.js'
+import { addDays, addToLocal, formatCompact, localAt, localSeconds, parseCompact, toInstant } from '../../model/time.js'
+import { readOccurrence, sceneOf } from './event-map.js'
+import { floatingRule, readRecurrence } from './recurrence-lines.js'
+import { broken, grounded, readMoment } from './times.js'
+import type { GoogleEvent } from './wire.js'
+
+/** A single event, or a series with every occurrence that was changed or cancelled. */
+export interface Parts {
+  readonly master: GoogleEvent
+  /** By id, so that the same parts are always in the same order. */
+  readonly exceptions: readonly GoogleEvent[]
+}
+
+const mostOverrides = 2_000
+
+export function isSeries({ recurrence }: GoogleEvent): boolean {
+  return recurrence !== undefined && recurrence.length > 0
+}
+
+/**
+ * What a single event or a series says. Google keeps an occurrence that was once changed for good, also when it is as
+ * the series again; such a one is no override.
+ * @throws SyncError `invalid_event`, `unsupported`, `limit_exceeded`.
+ */
+export function readContent({ master, exceptions }: Parts, zone: string): EventContent {
+  const occurrence = readOccurrence(master, sceneOf(master, zone))
+  const single: EventContent = { ...occurrence, recurrence: null, overrides: {} }
+  if (!master.recurrence || !master.start) return single
+  const start = readMoment(master.start, zone)
+  const { recurrence, exdates, periods } = readRecurrence(master.recurrence, start)
+  if (!recurrence) return single
+  if (exceptions.length > mostOverrides) throw tooMany()
+  const floats = occurrence.time.start.kind === 'floating' && start.kind === 'timed'
+  const rule = floats && recurrence.rule !== null ? floatingRule(recurrence.rule, start.zone) : recurrence.rule
+  const series: EventContent = { ...occurrence, recurrence: { ...recurrence, rule }, overrides: {} }
+  const overrides: Record<Slot, Override> = {}
+  for (const slot of exdates) overrides[slot] = { kind: 'cancelled' }
+  for (const [slot, time] of periods) overrides[slot] ??= { kind: 'changed', content: { ...occurrence, time } }
+  for (const exception of exceptions) {
+    const slot = slotOfException(exception, start)
+    if (exception.status === 'cancelled') overrides[slot] = { kind: 'cancelled' }
+    else {
+      const content = readOccurrence(exception, sceneOf(exception, zone, master))
+      const isChanged = !samePlain(content, series, slot) || !isInSeries(series, slot)
+      if (isChanged) overrides[slot] = { kind: 'changed', content }
+      else if (overrides[slot]?.kind === 'cancelled') delete overrides[slot]
+    }
+  }
+  return { ...series, overrides }
+}
+
+/** The occurrence that an exception stands for, in the form of its series. @throws SyncError `invalid_event`. */
+export function slotOfException(exception: GoogleEvent, start: EventTime): Slot {
+  const { originalStartTime } = exception
+  const fallback = start.kind === 'timed' ? start.zone : 'UTC'
+  const time = originalStartTime ? readMoment(originalStartTime, fallback) : timeInId(exception.id)
+  const slot = time && slotOf(time, start)
+  if (slot === undefined) throw broken('SLOT', 'has an occurrence that does not say which one it is')
+  return slot
+}
+
+/** The id of an occurrence: that of its series, and its original start in UTC, or its date. */
+export function instanceId(masterId: string, slot: Slot, start: EventTime, zone: string): string {
+  const time = slotTime(slot, grounded(start, zone))
+  if (time.kind === 'date') return `${masterId}_${formatCompact(time)}`
+  const local = localAt(toInstant(time, zone), 'UTC')
+  return `${masterId}_${formatCompact({ kind: 'timed', local, zone: 'UTC' })}`
+}
+
+/** The series that an id belongs to, when it has the form of an occurrence's. */
+export function masterOfInstance(id: string): string | undefined {
+  return instanceIds.exec(id)?.[1]
+}
+
+const instanceIds = /^(.+)_(\d{8}(?:T\d{6}Z)?)$/
+
+function timeInId(id: string): EventTime | undefined {
+  return parseCompact(instanceIds.exec(id)?.[2] ?? '')
+}
+
+/** What an occurrence says that was never touched. */
+export function plainOccurrence(content: EventContent, slot: Slot): OccurrenceContent {
+  const { start, end } = content.time
+  const begin = slotTime(slot, start)
+  if (begin.kind === 'date' || end.kind === 'date' || start.kind === 'date') {
+    const days = localSeconds(dayOf(start), dayOf(end)) / 86_400
+    const last: EventTime = { kind: 'date', date: addDays(dayOf(begin), Math.max(1, days)) }
+    return { ...occurrenceOf(content), time: { start: begin, end: last } }
+  }
+  // Where the clocks skip the start, it takes place later, and lasts as long.
+  const local = begin.kind === 'timed' ? localAt(toInstant(begin), begin.zone) : begin.local
+  const length = localSeconds(start.local, end.local)
+  return {
+    ...occurrenceOf(content),
+    time: { start: { ...begin, local }, end: { ...end, local: addToLocal(local, length) } },
+  }
+}
+
+/**
+ * Whether an occurrence is as its series has it. In a night in which the clocks change it may keep its end by the clock
+ * or its length: either is as it was.
+ */
+export function samePlain(content: OccurrenceContent, series: EventContent, slot: Slot): boolean {
+  const plain = plainOccurrence(series, slot)
+  return occurrenceFields.every(
+    (field) =>
+      sameOccurrenceField(field, content, plain) ||
+      (field === 'time' && sameInstant(content.time.start, plain.time.start) && sameLength(content, series)),
+  )
+}
+
+/** A rule whose dates cannot be found in time is believed to have them. */
+export function isInSeries(series: EventContent, slot: Slot): boolean {
+  try {
+    return isSlotOf(series, slot)
+  } catch {
+    return true
+  }
+}
+
+function sameInstant(a: EventTime, b: EventTime): boolean {
+  return a.kind === b.kind && toInstant(a) === toInstant(b)
+}
+
+function sameLength(a: OccurrenceContent, b: OccurrenceContent): boolean {
+  const lengthOf = ({ time }: OccurrenceContent): number => toInstant(time.end) - toInstant(time.start)
+  return lengthOf(a) === lengthOf(b)
+}
+
+function dayOf(time: EventTime): string {
+  return time.kind === 'date' ? time.date : time.local.slice(0, 10)
+}
+
+function tooMany(): SyncError {
+  return new SyncError('limit_exceeded', `This series has more than ${mostOverrides} changed occurrences. Split it.`, {
+    reason: 'LIMIT_OVERRIDES',
+  })
+}
