@@ -24,5 +24,5 @@ export interface FakeGoogleOptions {
   /** When the first message of a channel arrives: before the answer that tells of the channel, or after. @default 'before' */
   syncMessage?: 'before' | 'after'
   /** Takes push addresses without TLS, as Google never does; for servers of tests. @default false */
-  readonly plainPushAddresses?: boolean
+  plainPushAddresses?: boolean
 }
