@@ -1,4 +1,5 @@
 import type { CalendarStore } from './calendar-store.js'
+import { equal } from './equal.js'
 import { Refusal } from './refusals.js'
 import type { GoogleEvent } from './resources.js'
 
@@ -48,9 +49,8 @@ export function assertSameType(before: GoogleEvent, after: GoogleEvent): void {
   // Which fields of such an event may be changed is not documented; that texts and times may not be is a guess.
   if (type === 'fromGmail')
     for (const name of ['summary', 'description', 'location', 'start', 'end', 'recurrence', 'attendees'] as const)
-      if (JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-        throw restricted('Events from Gmail keep what they say.')
-  if (type === 'birthday' && JSON.stringify(before.birthdayProperties) !== JSON.stringify(after.birthdayProperties))
+      if (!equal(before[name], after[name])) throw restricted('Events from Gmail keep what they say.')
+  if (type === 'birthday' && !equal(before.birthdayProperties, after.birthdayProperties))
     throw restricted('The birthday of an event cannot be changed.')
   assertForm(after)
 }

@@ -2,9 +2,10 @@ import { digest } from '../../model/hash.js'
 import type { CalendarStore, StoredEvent } from './calendar-store.js'
 import { etagOf } from './clock.js'
 import { conferenceAfter } from './conference.js'
+import { equal } from './equal.js'
 import { accepted, patched, withoutReadOnly } from './event-fields.js'
 import { assertNewType, assertSameType } from './event-types.js'
-import { guestWrite, isGuestCopy, shareWithGuests, withdrawFromGuests } from './guests.js'
+import { declinedBy, guestWrite, isGuestCopy, shareWithGuests } from './guests.js'
 import { mailGuests, type SendUpdates } from './mail.js'
 import { invalid, Refusal } from './refusals.js'
 import type { GoogleEvent } from './resources.js'
@@ -95,7 +96,7 @@ function writable({ calendar }: Place, id: string, { ifMatch }: WriteOptions): T
 function write(place: Place, target: Target, wanted: object, options: WriteOptions): StoredEvent {
   const { world, calendar } = place
   const { id, data: before } = target.event
-  const { conferenceData, ...rest } = accepted(wanted as GoogleEvent, calendar.timeZone)
+  const { conferenceData, hangoutLink: _link, ...rest } = accepted(wanted as GoogleEvent, calendar.timeZone)
   const { id: givenId, ...after } = withNumbers(before, {
     ...rest,
     ...conferenceAfter(before, conferenceData, options.conferenceDataVersion ?? 0),
@@ -113,7 +114,7 @@ function write(place: Place, target: Target, wanted: object, options: WriteOptio
   const data = isGuestCopy(calendar, before) ? guestWrite(place, target.event, after) : after
   store(place, target, data)
   const stored = calendar.find(id) ?? target.event
-  shareWithGuests(place, stored)
+  for (const one of [stored, ...calendar.exceptionsOf(id)]) shareWithGuests(place, one)
   if (!isGuestCopy(calendar, data))
     mailGuests(world, { calendar, before, after: data, id, sendUpdates: options.sendUpdates })
   world.changed(calendar)
@@ -137,7 +138,7 @@ function cancel(place: Place, target: Target, { sendUpdates }: WriteOptions): vo
   const cancelled: GoogleEvent = { ...data, status: 'cancelled' }
   if (masterId !== undefined) writeSeries({ calendar, masterId, exceptions: new Map([[id, cancelled]]) })
   else calendar.put(id, cancelled)
-  withdrawFromGuests(place, { id, data })
+  shareWithGuests(place, { id, data: isGuestCopy(calendar, data) ? declinedBy(calendar, data) : cancelled })
   if (!isGuestCopy(calendar, data)) mailGuests(world, { calendar, before: data, after: undefined, id, sendUpdates })
   world.changed(calendar)
 }
@@ -156,11 +157,11 @@ function withNumbers(before: GoogleEvent, after: GoogleEvent): GoogleEvent {
     throw invalid(
       'Invalid sequence value. The specified sequence number is below the current sequence number of the resource. Re-fetch the resource and use its sequence number on the following request.',
     )
-  const isMoved = JSON.stringify([before.start, before.end]) !== JSON.stringify([after.start, after.end])
+  const isMoved = !equal([before.start, before.end], [after.start, after.end])
   return { ...after, sequence: given === own && isMoved ? own + 1 : given }
 }
 
 function onlyRemindersDiffer(before: GoogleEvent, after: GoogleEvent): boolean {
-  const text = ({ reminders: _reminders, ...rest }: GoogleEvent) => JSON.stringify(Object.entries(rest).sort())
-  return text(before) === text(after) && JSON.stringify(before.reminders) !== JSON.stringify(after.reminders)
+  const rest = ({ reminders: _reminders, ...others }: GoogleEvent) => others
+  return equal(rest(before), rest(after)) && !equal(before.reminders, after.reminders)
 }

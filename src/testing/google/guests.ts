@@ -1,4 +1,5 @@
 import type { CalendarStore, StoredEvent } from './calendar-store.js'
+import { equal } from './equal.js'
 import { Refusal } from './refusals.js'
 import type { GoogleAttendee, GoogleEvent } from './resources.js'
 import type { Place } from './world.js'
@@ -27,49 +28,40 @@ export function guestWrite(place: Place, { data: before }: StoredEvent, after: G
   })
   const data = attendees ? { ...after, attendees } : after
   if (before.privateCopy) return data
-  const sharedProperties = JSON.stringify(before.extendedProperties?.shared)
-  if (JSON.stringify(after.extendedProperties?.shared) !== sharedProperties)
+  if (!equal(after.extendedProperties?.shared, before.extendedProperties?.shared))
     throw new Refusal('forbiddenForNonOrganizer')
   if (before.guestsCanModify) return data
-  const touched = common.some(
-    (name) => !['attendees', 'sequence'].includes(name) && JSON.stringify(before[name]) !== JSON.stringify(after[name]),
-  )
+  const touched = common.some((name) => !['attendees', 'sequence'].includes(name) && !equal(before[name], after[name]))
   if (touched) throw new Refusal('forbiddenForNonOrganizer')
   return data
 }
 
 /** Brings an event to the calendars of the others who have it: to the guests, and a guest's answer to everybody. */
-export function shareWithGuests({ world, calendar }: Place, { id, data }: StoredEvent): void {
+export function shareWithGuests({ world, calendar }: Place, { id, data }: Pick<StoredEvent, 'id' | 'data'>): void {
   if (data.privateCopy) return
-  const guests = (data.attendees ?? []).map(({ email = '' }) => email)
-  const people = new Set([...guests, data.organizer?.email ?? ''])
+  const people = new Map((data.attendees ?? []).map((one) => [one.email ?? '', one]))
   for (const other of world.calendars.values()) {
-    if (other === calendar || !(other.isPrimary || other.id === data.organizer?.email)) continue
-    const copy = other.find(id)
-    if (people.has(other.id)) {
-      if (copy?.data.privateCopy) continue
-      other.put(id, copyFor(copy?.data, data))
-    } else if (copy && copy.data.iCalUID === data.iCalUID && copy.data.status !== 'cancelled')
-      other.put(id, { ...copy.data, status: 'cancelled' })
-    else continue
+    const isOrganizer = other.id === data.organizer?.email
+    if (other === calendar || !(other.isPrimary || isOrganizer)) continue
+    const own = other.find(id)?.data
+    if (own?.privateCopy || (own && own.iCalUID !== data.iCalUID)) continue
+    const guest = people.get(other.id)
+    // Who has declined by deleting is left in peace.
+    const isAway = own?.status === 'cancelled' && guest?.responseStatus === 'declined'
+    if (isAway || (!own && !guest && !isOrganizer)) continue
+    const next = guest || isOrganizer ? copyFor(own, data) : { ...own, status: 'cancelled' }
+    if (equal(own, next)) continue
+    other.put(id, next)
     world.changed(other)
   }
 }
 
-/** The organizer takes the event from everybody; a guest who takes it away has declined. */
-export function withdrawFromGuests({ world, calendar }: Place, { id, data }: Pick<StoredEvent, 'id' | 'data'>): void {
-  if (data.privateCopy) return
-  const declined = isGuestCopy(calendar, data)
-  for (const other of world.calendars.values()) {
-    const copy = other === calendar ? undefined : other.find(id)
-    if (!copy || copy.data.status === 'cancelled' || copy.data.iCalUID !== data.iCalUID || copy.data.privateCopy)
-      continue
-    const attendees = copy.data.attendees?.map((one) =>
-      one.email === calendar.id ? { ...one, responseStatus: 'declined' } : one,
-    )
-    other.put(id, declined ? { ...copy.data, ...(attendees && { attendees }) } : { ...copy.data, status: 'cancelled' })
-    world.changed(other)
-  }
+/** An event after a guest took it away, which is an answer. */
+export function declinedBy(calendar: CalendarStore, data: GoogleEvent): GoogleEvent {
+  const attendees = data.attendees?.map((one) =>
+    one.email === calendar.id ? { ...one, responseStatus: 'declined' } : one,
+  )
+  return attendees ? { ...data, attendees } : data
 }
 
 function withAnswer(one: GoogleAttendee, answer: GoogleAttendee): GoogleAttendee {

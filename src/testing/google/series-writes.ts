@@ -1,6 +1,7 @@
 import { slotOf } from '../../model/recurrence.js'
 import { parseCompact } from '../../model/time.js'
 import type { CalendarStore } from './calendar-store.js'
+import { equal } from './equal.js'
 import type { GoogleEvent } from './resources.js'
 import { hasOccurrence, slotOfException } from './series.js'
 import { modelTime } from './times.js'
@@ -66,8 +67,4 @@ function isFound(master: GoogleEvent, masterId: string, id: string, data: Google
   const time = parseCompact(id.slice(masterId.length + 1))
   const slot = time && slotOf(time, modelTime(master.start ?? {}))
   return slot !== undefined && hasOccurrence(master, slot)
-}
-
-function equal(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
 }
