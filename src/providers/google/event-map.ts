@@ -109,13 +109,14 @@ export interface Outgoing {
 export function writeFields(
   content: OccurrenceContent,
   fields: readonly OccurrenceField[],
-  scene: WriteScene & { readonly kept: Kept },
+  scene: WriteScene & { readonly kept: Kept; readonly isOccurrence?: boolean },
   properties: Readonly<Record<string, string | null>> = {},
 ): Outgoing {
   const written = withCompanions(fields).map((field) => codecs[field].write?.(content, scene) ?? nothing)
   const body: Record<string, unknown> = Object.assign({}, ...written.map((one) => one.body))
   const kept = mergedKept(scene.kept, Object.assign({}, ...written.map((one) => one.keep ?? {})))
-  const wanted = formatKept(kept)
+  // Where an occurrence keeps nothing it has to say so, or what its series keeps would count for it.
+  const wanted = formatKept(kept) ?? (scene.isOccurrence ? '{}' : null)
   const own: Record<string, string | null> = { ...properties }
   if (wanted !== formatKept(scene.kept)) own[keptKey] = wanted
   if (Object.keys(own).length > 0) body['extendedProperties'] = { private: own }

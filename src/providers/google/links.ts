@@ -24,7 +24,9 @@ export function readAttachments({ attachments = [] }: GoogleEvent): readonly Att
 
 /** What was attached before keeps what we do not know of: its id in Drive, its icon. */
 export function writeAttachments({ attachments }: OccurrenceContent, { before }: WriteScene): WrittenField {
-  const there = new Map(before?.attachments?.map((one) => [one.fileUrl, one]) ?? [])
+  const there = new Map(
+    before?.attachments?.map(({ title: _name, mimeType: _type, ...rest }) => [rest.fileUrl, rest]) ?? [],
+  )
   const written = attachments.slice(0, mostAttachments).map(({ url, name, mimeType }) => ({
     ...there.get(url),
     fileUrl: url,

@@ -24,8 +24,8 @@ export function newBody(id: string, content: EventContent, mark: Mark, zone: str
     { zone, before: undefined, kept: {} },
     writeMark(mark, undefined),
   )
-  const lines = content.recurrence ? { recurrence: linesOf(content, cancelledIn(content), zone) } : {}
-  return { body: { id, ...withoutNulls(body), ...lines }, query }
+  const lines = linesOf(content, cancelledIn(content), zone)
+  return { body: { id, ...withoutNulls(body), ...(lines.length > 0 ? { recurrence: lines } : {}) }, query }
 }
 
 /** What is to be written over an event; its changed occurrences not included. An empty body: nothing. */
@@ -64,22 +64,28 @@ function changedLines(
 ): readonly string[] | null | undefined {
   const isReshaped = fields.includes('recurrence') || fields.includes('time')
   if (!isReshaped && !fields.includes('overrides')) return undefined
-  if (!content.recurrence) return isSeries(before) && fields.includes('recurrence') ? null : undefined
   const there = before.recurrence ?? []
   const told = isReshaped || !before.start ? undefined : readRecurrence(there, readMoment(before.start, zone)).exdates
   const cancelled = cancelledIn(content).filter((slot) => told === undefined || told.includes(slot))
   const lines = linesOf(content, cancelled, zone)
+  if (lines.length === 0) return isSeries(before) && fields.includes('recurrence') ? null : undefined
   return String([...lines].sort()) === String([...there].sort()) ? undefined : lines
 }
 
-/** An occurrence that the rule does not give has to be added, or Google knows none that could be changed. */
+/**
+ * None for what does not repeat. An occurrence that the rule does not give has to be added, or Google knows none that
+ * could be changed.
+ */
 function linesOf(content: EventContent, exdates: readonly Slot[], zone: string): readonly string[] {
-  const { rule = null, rdates = [] } = content.recurrence ?? {}
-  const strays = Object.entries(content.overrides)
-    .filter(([slot, { kind }]) => kind === 'changed' && !isInSeries(content, slot))
-    .map(([slot]) => slot)
-  const recurrence = { rule, rdates: [...new Set([...rdates, ...strays])].sort() }
-  return formatRecurrence({ recurrence, exdates, start: grounded(content.time.start, zone) })
+  if (!content.recurrence) return []
+  const { rule, rdates } = content.recurrence
+  const changed = Object.keys(content.overrides).filter((slot) => content.overrides[slot]?.kind === 'changed')
+  const strays = changed.filter((slot) => !isInSeries(content, slot))
+  const added = [...new Set([...rdates, ...strays])].sort()
+  // A start that is changed, of a series that is nothing but this start.
+  const all = rule === null && added.length === 0 ? changed : added
+  if (rule === null && all.length === 0) return []
+  return formatRecurrence({ recurrence: { rule, rdates: all }, exdates, start: grounded(content.time.start, zone) })
 }
 
 function cancelledIn({ overrides }: EventContent): readonly Slot[] {

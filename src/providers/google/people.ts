@@ -30,7 +30,9 @@ export function readOrganizer({ organizer, attendees = [] }: GoogleEvent): Organ
 
 /** Whoever was a guest before keeps what we do not know of: comments, how many they bring. */
 export function writeAttendees({ attendees }: OccurrenceContent, { before }: WriteScene): WrittenField {
-  const there = new Map(before?.attendees?.map((one) => [one.email?.toLowerCase(), one]) ?? [])
+  const there = new Map(
+    before?.attendees?.map(({ displayName: _name, ...rest }) => [rest.email?.toLowerCase(), rest]) ?? [],
+  )
   const keep: Record<string, [string, unknown] | null> = {}
   const written = attendees.map((attendee) => {
     const given: GoogleAttendee = {

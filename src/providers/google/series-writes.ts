@@ -15,6 +15,7 @@ import { changedMeanwhile } from './failure.js'
 import {
   instanceId,
   isInSeries,
+  isSeries,
   type Parts,
   plainOccurrence,
   readContent,
@@ -51,7 +52,7 @@ export interface SeriesWriting {
  */
 export function stepsTo(content: EventContent, parts: Parts, zone: string): readonly Step[] {
   const { master } = parts
-  if (!content.recurrence || !master.start) return []
+  if (!isSeries(master) || !master.start) return []
   const start = readMoment(master.start, zone)
   const exceptions = new Map(parts.exceptions.map((one) => [slotOfException(one, start), one]))
   const shown = readContent(parts, zone)
@@ -144,7 +145,7 @@ function bodyFor(slot: Slot, content: EventContent, standing: Standing): EventBo
     there && !isCancelled ? readOccurrence(there, scene) : plainOccurrence({ ...shown, overrides: {} }, slot)
   const fields = isCancelled && there ? writable : differing(now, target)
   if (fields.length === 0) return undefined
-  const { body } = writeFields(target, fields, { zone, kept: scene.kept, before: there })
+  const { body } = writeFields(target, fields, { zone, kept: scene.kept, before: there, isOccurrence: true })
   return body
 }
 

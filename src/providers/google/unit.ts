@@ -128,7 +128,19 @@ function steadyText({ etag: _tag, updated: _when, sequence: _count, ...rest }: G
 /** Parts in the order that makes two listings of them alike. */
 export function partsFrom(master: GoogleEvent, exceptions: Iterable<GoogleEvent>): Parts {
   if (!isSeries(master)) return { master, exceptions: [] }
-  return { master, exceptions: [...exceptions].sort((a, b) => (a.id < b.id ? -1 : 1)) }
+  const told = [...exceptions].map((one) => (one.status === 'cancelled' ? cancelledPart(one) : one))
+  return { master, exceptions: told.sort((a, b) => (a.id < b.id ? -1 : 1)) }
+}
+
+/** What every answer tells of a cancelled occurrence; some tell more. */
+function cancelledPart({ id, etag, status, recurringEventId, originalStartTime }: GoogleEvent): GoogleEvent {
+  return {
+    id,
+    ...(etag === undefined ? {} : { etag }),
+    ...(status === undefined ? {} : { status }),
+    ...(recurringEventId === undefined ? {} : { recurringEventId }),
+    ...(originalStartTime === undefined ? {} : { originalStartTime }),
+  }
 }
 
 const ownPrefix = 'calv'
