@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js'
+import { equal } from './equal.js'
 import type { FakeGoogleOptions } from './options.js'
 import type { GoogleAccessRole, GoogleEvent } from './resources.js'
 
@@ -45,6 +46,8 @@ export class CalendarStore {
   readonly #events = new Map<string, StoredEvent>()
   /** The ids that are made of the id of a series and a date, by the id of the series. */
   readonly #parts = new Map<string, Set<string>>()
+  /** What events said before they began, ceased or changed to repeat, and until which position. */
+  readonly #former = new Map<string, { readonly until: number; readonly data: GoogleEvent }[]>()
   #updated = 0
 
   constructor(options: CalendarOptions) {
@@ -96,10 +99,16 @@ export class CalendarStore {
     const updated = quietly && before ? before.updated : stamp
     const stored = { id, data, stamp, updated, created: before?.created ?? stamp, position: ++this.position }
     this.#events.set(id, stored)
+    if (before && repeatsOtherwise(before.data, data)) this.#remember(before)
     this.#updated = Math.max(this.#updated, updated)
     const series = seriesOf(id)
     if (series !== undefined) this.#parts.set(series, (this.#parts.get(series) ?? new Set()).add(id))
     return stored
+  }
+
+  /** What an event said at a position in the history, and after it, where that gave it other occurrences than now. */
+  formerOf(id: string, since: number): readonly GoogleEvent[] {
+    return (this.#former.get(id) ?? []).filter(({ until }) => until > since).map(({ data }) => data)
   }
 
   /** Forgets an event as if it had never been; Google does so with what was deleted long ago. */
@@ -112,12 +121,24 @@ export class CalendarStore {
   stamp(): number {
     return this.#clock.stamp()
   }
+
+  #remember({ id, data }: StoredEvent): void {
+    const kept = this.#former.get(id) ?? []
+    this.#former.set(id, [...kept, { until: this.position, data }])
+  }
 }
 
 /** How an event is written. */
 export interface PutOptions {
   readonly stamp?: number
   readonly quietly?: boolean
+}
+
+/** Whether a change gives an event other occurrences. */
+function repeatsOtherwise(before: GoogleEvent, after: GoogleEvent): boolean {
+  if (before.recurrence === undefined && after.recurrence === undefined) return false
+  const dates = ({ start, recurrence, status }: GoogleEvent) => [start, recurrence, status === 'cancelled']
+  return !equal(dates(before), dates(after))
 }
 
 /** The series in whose name an id is made. */

@@ -1,11 +1,13 @@
 import { digest } from '../../model/hash.js'
 import type { CalendarStore, StoredEvent } from './calendar-store.js'
 import { type Answer, type Call, ok } from './call.js'
+import { etagOf } from './clock.js'
 import { eventView } from './event-view.js'
 import type { FakeGoogleOptions } from './options.js'
 import { invalid, Refusal } from './refusals.js'
 import type { GoogleEvent } from './resources.js'
-import { isSeries, occurrencesOf, startOf, targetOf, touches } from './series.js'
+import { isBelowDeleted, isSeries, occurrencesOf, standing, startOf, targetOf, touches } from './series.js'
+import { mostOccurrences, singleChanges } from './single-changes.js'
 import { positionOf, syncToken } from './sync-tokens.js'
 import { stampText } from './times.js'
 import { calendarOf, roleIn } from './world.js'
@@ -28,9 +30,7 @@ export function listEvents(call: Call): Answer {
     pageToken === undefined
       ? world.pages.begin(
           {
-            ids: (since === undefined ? everything(call, calendar) : changes(call, calendar, since)).map(
-              ({ id }) => id,
-            ),
+            ids: since === undefined ? everything(call, calendar) : changes(call, calendar, since),
             question: pageQuestion,
             nextSyncToken: isSyncable(call) ? syncToken({ list, generation, position, question }) : undefined,
           },
@@ -38,11 +38,7 @@ export function listEvents(call: Call): Answer {
         )
       : world.pages.next(pageToken, pageQuestion, size)
   const { ids, ...tokens } = page
-  const briefly = token !== undefined && query.text('showDeleted') !== 'true'
-  const items = ids.flatMap((id) => {
-    const event = shownEvent(calendar, id)
-    return event ? [eventView(calendar, account, event, { ...viewOf(call), briefly })] : []
-  })
+  const items = ids.flatMap((id) => shown(call, calendar, id))
   return ok({ ...calendarFrame(call, calendar), items, ...tokens })
 }
 
@@ -55,7 +51,7 @@ export function listInstances(call: Call): Answer {
   assertRange(call)
   const range = { from: query.moment('timeMin'), to: query.moment('timeMax') }
   const original = query.text('originalStart')
-  const found = isSeries(master) ? occurrencesOf(calendar, master, range, maxOccurrences) : []
+  const found = isSeries(master) ? occurrencesOf(calendar, master, range, mostOccurrences) : []
   const ids = found
     .filter(({ data }) => data.status !== 'cancelled' || query.flag('showDeleted'))
     .filter(({ data }) => original === undefined || startsAt(data.originalStartTime ?? {}, original))
@@ -63,14 +59,11 @@ export function listInstances(call: Call): Answer {
   const question = `${calendar.id} ${account.email} ${master.id} ${query.fingerprint(['pageToken', 'maxResults'])}`
   const size = pageSize(call, 250, 2_500)
   const pageToken = query.text('pageToken')
-  const { ids: shown, ...tokens } =
+  const { ids: listed, ...tokens } =
     pageToken === undefined
       ? world.pages.begin({ ids, question, nextSyncToken: undefined }, size)
       : world.pages.next(pageToken, question, size)
-  const items = shown.flatMap((id) => {
-    const event = shownEvent(calendar, id)
-    return event ? [eventView(calendar, account, event, viewOf(call))] : []
-  })
+  const items = listed.flatMap((id) => shown(call, calendar, id))
   return ok({ ...calendarFrame(call, calendar), items, ...tokens })
 }
 
@@ -84,8 +77,6 @@ export function viewOf({ query }: Call): { timeZone: string | undefined; maxAtte
   return { timeZone: query.text('timeZone'), maxAttendees: query.number('maxAttendees') }
 }
 
-/** A program that asks for more of an endless series gets so many. How many Google gives is not known. */
-const maxOccurrences = 1_000
 /** How old `updatedMin` may be; seen to be about thirty days. */
 const maxAgeMs = 30 * 86_400_000
 
@@ -119,7 +110,7 @@ function isSyncable({ query }: Call): boolean {
   return ![...forbiddenWithToken].some((name) => !name.startsWith('time') && query.text(name) !== undefined)
 }
 
-function everything(call: Call, calendar: CalendarStore): readonly StoredEvent[] {
+function everything(call: Call, calendar: CalendarStore): readonly string[] {
   const { query } = call
   const range = { from: query.moment('timeMin'), to: query.moment('timeMax') }
   const updatedMin = query.moment('updatedMin')
@@ -129,10 +120,10 @@ function everything(call: Call, calendar: CalendarStore): readonly StoredEvent[]
     if (!isSeries(event)) return [event]
     const occurrences = isSingle || range.from !== undefined || range.to !== undefined
     if (!occurrences) return [event]
-    const inRange = occurrencesOf(calendar, event, range, isSingle ? maxOccurrences : 1)
+    const inRange = occurrencesOf(calendar, event, range, isSingle ? mostOccurrences : 1)
     return isSingle ? inRange : inRange.length > 0 ? [event] : []
   })
-  return ordered(
+  const listed = ordered(
     found.filter((event) => {
       const { data } = event
       const isException = data.recurringEventId !== undefined
@@ -145,24 +136,17 @@ function everything(call: Call, calendar: CalendarStore): readonly StoredEvent[]
     call,
     calendar,
   )
+  return listed.map(({ id }) => id)
 }
 
-function changes(call: Call, calendar: CalendarStore, since: number): readonly StoredEvent[] {
+function changes(call: Call, calendar: CalendarStore, since: number): readonly string[] {
   const changed = calendar.all().filter(({ position }) => position > since)
   const found = changed.filter((event) => !isBelowDeleted(calendar, event) && matches(call, event.data))
-  if (!call.query.flag('singleEvents'))
-    return inOrder(
-      [...found].sort((a, b) => a.position - b.position),
-      call.world.options.order,
-    )
-  // Every occurrence of a series that changed is listed again. What Google does here exactly is not known.
-  return found.flatMap((event) =>
-    isSeries(event)
-      ? occurrencesOf(calendar, event, {}, maxOccurrences)
-      : event.data.recurringEventId === undefined
-        ? [event]
-        : [],
-  )
+  if (call.query.flag('singleEvents')) return singleChanges(calendar, found, since)
+  return inOrder(
+    [...found].sort((a, b) => a.position - b.position),
+    call.world.options.order,
+  ).map(({ id }) => id)
 }
 
 function matches({ query }: Call, data: GoogleEvent): boolean {
@@ -201,13 +185,18 @@ function inOrder(events: readonly StoredEvent[], order: FakeGoogleOptions['order
   return [...events].sort((a, b) => Number(isSeries(a)) - Number(isSeries(b)))
 }
 
-function isBelowDeleted(calendar: CalendarStore, { data }: StoredEvent): boolean {
-  return data.recurringEventId !== undefined && calendar.find(data.recurringEventId)?.data.status === 'cancelled'
-}
-
-/** An event of a listing when its page is written: it may have changed since the listing began, or gone. */
-function shownEvent(calendar: CalendarStore, id: string): StoredEvent | undefined {
-  return targetOf(calendar, id)?.event
+/**
+ * An event of a listing when its page is written: it may have changed since the listing began. One that is not there any
+ * more is told of where changes are told; so is a series, to those who asked for its occurrences.
+ */
+function shown(call: Call, calendar: CalendarStore, id: string): readonly GoogleEvent[] {
+  const { account, query } = call
+  const isDelta = query.text('syncToken') !== undefined
+  const event = targetOf(calendar, id)?.event
+  if (!event || (isDelta && query.flag('singleEvents') && isSeries(event)))
+    return isDelta ? [{ kind: 'calendar#event', etag: etagOf(calendar.updated), id, status: 'cancelled' }] : []
+  const briefly = isDelta && query.text('showDeleted') !== 'true'
+  return [eventView(calendar, account, standing(calendar, event), { ...viewOf(call), briefly })]
 }
 
 function calendarFrame(call: Call, calendar: CalendarStore): object {

@@ -1,5 +1,5 @@
 import { digest } from '../../model/hash.js'
-import type { CalendarStore, StoredEvent } from './calendar-store.js'
+import type { StoredEvent } from './calendar-store.js'
 import { etagOf } from './clock.js'
 import { conferenceAfter } from './conference.js'
 import { equal } from './equal.js'
@@ -9,7 +9,7 @@ import { declinedBy, guestWrite, isGuestCopy, shareWithGuests } from './guests.j
 import { mailGuests, type SendUpdates } from './mail.js'
 import { invalid, Refusal } from './refusals.js'
 import type { GoogleEvent } from './resources.js'
-import { isSeries, type Target, targetOf } from './series.js'
+import { isSeries, standing, type Target, targetOf } from './series.js'
 import { writeSeries } from './series-writes.js'
 import type { Place } from './world.js'
 
@@ -80,7 +80,7 @@ export function updateEvent(place: Place, id: string, body: GoogleEvent, options
 /** Takes an event away, or cancels one occurrence. */
 export function deleteEvent(place: Place, id: string, options: WriteOptions = {}): void {
   const target = writable(place, id, options)
-  if (target.event.data.status === 'cancelled' || isBelowDeleted(place.calendar, target)) throw new Refusal('deleted')
+  if (standing(place.calendar, target.event).data.status === 'cancelled') throw new Refusal('deleted')
   cancel(place, target, options)
 }
 
@@ -141,12 +141,6 @@ function cancel(place: Place, target: Target, { sendUpdates }: WriteOptions): vo
   shareWithGuests(place, { id, data: isGuestCopy(calendar, data) ? declinedBy(calendar, data) : cancelled })
   if (!isGuestCopy(calendar, data)) mailGuests(world, { calendar, before: data, after: undefined, id, sendUpdates })
   world.changed(calendar)
-}
-
-/** An exception goes with its series, though nothing is written about it. */
-function isBelowDeleted(calendar: CalendarStore, { event }: Target): boolean {
-  const masterId = event.data.recurringEventId
-  return masterId !== undefined && calendar.find(masterId)?.data.status === 'cancelled'
 }
 
 /** A new time is a new sequence number; a number that goes back is refused. */

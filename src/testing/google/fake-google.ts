@@ -89,13 +89,21 @@ export interface FakeGoogle {
 /**
  * Makes a Google without accounts.
  *
+ * A host that tests with msw needs no more than
+ * `http.all('https://www.googleapis.com/*', ({ request }) => google.handle(request))`.
+ *
  * @example
+ * ```ts
+ * import { fakeGoogle } from 'calweave/testing'
+ *
  * const google = fakeGoogle()
  * const jane = google.addAccount({ email: 'jane@example.com' })
  * jane.calendar().create({ summary: 'Lunch', start: { date: '2026-03-04' }, end: { date: '2026-03-05' } })
  * const answer = await google.fetch('https://www.googleapis.com/calendar/v3/calendars/primary/events', {
  *   headers: { authorization: `Bearer ${jane.token}` },
  * })
+ * console.log(await answer.json())
+ * ```
  */
 export function fakeGoogle(initial: FakeGoogleOptions = {}): FakeGoogle {
   const options: FakeGoogleOptions = { ...initial }

@@ -11,7 +11,7 @@ import type { SendUpdates } from './mail.js'
 import type { GoogleMethod } from './methods.js'
 import { Refusal } from './refusals.js'
 import type { GoogleEvent } from './resources.js'
-import { targetOf } from './series.js'
+import { standing, targetOf } from './series.js'
 import { getSetting, listSettings } from './settings.js'
 import { calendarOf, type Place } from './world.js'
 
@@ -37,10 +37,7 @@ export const handlers: Readonly<Record<GoogleMethod, Handler>> = {
     const calendar = calendarOf(call.world, call.account, call.path['calendarId'] ?? '')
     const target = targetOf(calendar, call.path['eventId'] ?? '')
     if (!target) throw new Refusal('notFound')
-    const master = calendar.find(target.event.data.recurringEventId ?? '')
-    const isGone = master?.data.status === 'cancelled'
-    const event = isGone ? { ...target.event, data: { ...target.event.data, status: 'cancelled' } } : target.event
-    return ok(eventView(calendar, call.account, event, viewOf(call)))
+    return ok(eventView(calendar, call.account, standing(calendar, target.event), viewOf(call)))
   },
   'events.insert': (call) => shown(call, insertEvent(placeOf(call), bodyOf(call), optionsOf(call)).id),
   'events.patch': (call) =>

@@ -25,12 +25,14 @@ export function writeSeries({ calendar, masterId, master, exceptions, quietly = 
   if (!before) return
   const after = master ?? before.data
   const options = { stamp: calendar.stamp(), quietly }
+  // A series that comes back from the bin brings its exceptions along.
+  const isBack = before.data.status === 'cancelled'
   if (master || calendar.sharesVersions) calendar.put(masterId, after, options)
   for (const exception of calendar.exceptionsOf(masterId)) {
     if (exceptions?.has(exception.id)) continue
     const data = inherited(exception.data, before.data, after)
     const kept = isLost(after, data) ? orphan : data
-    if (calendar.sharesVersions || !equal(kept, exception.data)) calendar.put(exception.id, kept, options)
+    if (calendar.sharesVersions || isBack || !equal(kept, exception.data)) calendar.put(exception.id, kept, options)
   }
   for (const [id, data] of exceptions ?? []) calendar.put(id, data, options)
   for (const { id, data } of calendar.partsOf(masterId)) if (isFound(after, masterId, id, data)) calendar.forget(id)
@@ -57,6 +59,8 @@ const own: ReadonlySet<string> = new Set([
 /** Google does so after "this and following"; that every change of the dates does so is a guess. */
 function isLost(master: GoogleEvent, exception: GoogleEvent): boolean {
   if (master.status === 'cancelled') return false
+  const isOfKind = (master.start?.date === undefined) === (exception.originalStartTime?.date === undefined)
+  if (master.recurrence === undefined || !isOfKind) return true
   const slot = slotOfException(master, exception)
   return slot === undefined || !hasOccurrence(master, slot)
 }

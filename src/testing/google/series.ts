@@ -79,12 +79,31 @@ export function occurrencesOf(
   limit: number,
 ): readonly StoredEvent[] {
   const exceptions = new Map(calendar.exceptionsOf(master.id).map((one) => [one.id, one]))
-  const window = { from: range.from ?? beginning, to: range.to ?? horizon }
-  const plain = expand(seriesContent(master.data), window, { limit, floatingZone: calendar.timeZone })
-    .map(({ slot }) => occurrenceAt(master, slot))
-    .filter(({ id }) => !exceptions.has(id))
+  const plain = plainOccurrences(calendar, master, range, limit).filter(({ id }) => !exceptions.has(id))
   const changed = [...exceptions.values()].filter((one) => touches(one.data, range, calendar.timeZone))
   return [...plain, ...changed].sort((a, b) => startOf(a.data, calendar.timeZone) - startOf(b.data, calendar.timeZone))
+}
+
+/** Occurrences of a series within a range as its rule and dates give them, whatever became of them. */
+export function plainOccurrences(
+  calendar: CalendarStore,
+  master: StoredEvent,
+  range: Range,
+  limit: number,
+): readonly StoredEvent[] {
+  const window = { from: range.from ?? beginning, to: range.to ?? horizon }
+  const found = expand(seriesContent(master.data), window, { limit, floatingZone: calendar.timeZone })
+  return found.map(({ slot }) => occurrenceAt(master, slot))
+}
+
+/** An event as it stands: an exception of a series that is deleted is deleted as well, though nothing was written on it. */
+export function standing(calendar: CalendarStore, event: StoredEvent): StoredEvent {
+  return isBelowDeleted(calendar, event) ? { ...event, data: { ...event.data, status: 'cancelled' } } : event
+}
+
+/** Whether an event is an exception of a series that is deleted. */
+export function isBelowDeleted(calendar: CalendarStore, { data }: StoredEvent): boolean {
+  return data.recurringEventId !== undefined && calendar.find(data.recurringEventId)?.data.status === 'cancelled'
 }
 
 /** Whether an event lies in a range: it ends after the range begins and starts before the range ends. */
