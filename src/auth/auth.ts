@@ -35,13 +35,11 @@ export interface TokenSet {
   readonly accessToken: Secret
   /** Absent when the server gave none (any more): after a refresh the old one goes on. */
   readonly refreshToken?: Secret
-  /** When it was asked for, milliseconds since 1970. */
-  readonly issuedAt: number
-  /** Absent when the server does not say. */
-  readonly expiresAt?: number
+  /** How long the access token lives, in milliseconds from when it was asked for. Absent when the server does not say. */
+  readonly lifetimeMs?: number
   /** What was granted. Absent when the server does not say, which means: all that was asked for. */
   readonly scopes?: readonly string[]
-  /** Absent where the server gives no ID token. */
+  /** Absent where the server gives no ID token, and after a refresh. */
   readonly account?: ProvenAccount
 }
 

@@ -31,7 +31,7 @@ import { discover, remembered, type ServerDescription } from './discovery.js'
 import { oauthFailure } from './oauth-failure.js'
 import { checkOAuthOptions, type OAuthClientOptions } from './oauth-options.js'
 import { hasTenants, isNamed, issuerOf, tenantOf } from './tenant.js'
-import { tokenSet } from './token-answer.js'
+import { tokenSet, withoutIdToken } from './token-answer.js'
 import { transport } from './transport.js'
 
 /**
@@ -126,7 +126,6 @@ export function oauthClient(options: OAuthClientOptions): OAuthClient {
       const as = await server(call)
       const { code, issuer } = answerOf(callback, state, as, client(), redirectUri)
       return translated(async () => {
-        const at = now()
         const { verifier, nonce } = secrets
         const how = request(call)
         const answer = await authorizationCodeGrantRequest(
@@ -142,16 +141,15 @@ export function oauthClient(options: OAuthClientOptions): OAuthClient {
         // The answer named one tenant, and the token is another's.
         if (issuer !== undefined && issuer !== issuing.issuer) throw oauthFailure(undefined, 'callback')
         const proof = scopesOf(mode).includes('openid') ? { expectedNonce: nonce, requireIdToken: true } : {}
-        return tokens(await processAuthorizationCodeResponse(issuing, client(), answer, proof), at)
+        return tokens(await processAuthorizationCodeResponse(issuing, client(), answer, proof))
       })
     },
 
     async refresh({ refreshToken, ...call }) {
       const as = await server(call)
       return translated(async () => {
-        const at = now()
         const answer = await refreshTokenGrantRequest(as, client(), authentication, refreshToken, request(call))
-        return tokens(await processRefreshTokenResponse(await issuingServer(as, answer), client(), answer), at)
+        return tokens(await processRefreshTokenResponse(as, client(), await withoutIdToken(answer)))
       })
     },
 
@@ -182,7 +180,8 @@ function answerOf(callback: URL, state: string, as: AuthorizationServer, client:
   try {
     const issuer = named !== undefined && isNamed(as.issuer, named) ? named : as.issuer
     const code = validateAuthResponse({ ...as, issuer }, client, callback, state)
-    if (!code.get('code')) throw new SyncError('invalid_input', 'The answer of the server holds no code. Start again.')
+    const codes = code.getAll('code')
+    if (codes.length !== 1 || codes[0] === '') throw oauthFailure(undefined, 'callback')
     return { code, issuer: named }
   } catch (error) {
     throw oauthFailure(error, 'callback')
@@ -196,9 +195,9 @@ async function issuingServer(as: AuthorizationServer, answer: Response): Promise
   return tenant === undefined ? as : { ...as, issuer: issuerOf(as.issuer, tenant) }
 }
 
-function tokens(answer: TokenEndpointResponse, at: number): TokenSet {
+function tokens(answer: TokenEndpointResponse): TokenSet {
   const claims = getValidatedIdTokenClaims(answer)
-  return tokenSet(answer, at, claims && { issuer: claims.iss, subject: claims.sub })
+  return tokenSet(answer, claims && { issuer: claims.iss, subject: claims.sub })
 }
 
 async function translated<T>(work: () => Promise<T>): Promise<T> {

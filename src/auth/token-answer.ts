@@ -13,7 +13,7 @@ export interface TokenAnswer {
 }
 
 /** @throws SyncError `invalid_response` for tokens that cannot be sent, or are too long to be any. */
-export function tokenSet(answer: TokenAnswer, issuedAt: number, account: ProvenAccount | undefined): TokenSet {
+export function tokenSet(answer: TokenAnswer, account: ProvenAccount | undefined): TokenSet {
   const parsed = schema.safeParse(answer)
   if (!parsed.success)
     throw new SyncError(
@@ -25,10 +25,21 @@ export function tokenSet(answer: TokenAnswer, issuedAt: number, account: ProvenA
   return {
     accessToken: secret(access_token),
     ...(refresh_token === undefined ? {} : { refreshToken: secret(refresh_token) }),
-    issuedAt,
-    ...(expires_in === undefined ? {} : { expiresAt: issuedAt + lifetimeMs(expires_in) }),
+    ...(expires_in === undefined ? {} : { lifetimeMs: lifetimeMs(expires_in) }),
     ...(scope === undefined ? {} : { scopes: scopesOf(scope) }),
     ...(account === undefined ? {} : { account }),
+  }
+}
+
+/** The answer to a refresh without its ID token, which proves nothing new; its flaws must not cost the tokens beside it. */
+export async function withoutIdToken(answer: Response): Promise<Response> {
+  const text = await answer.text()
+  const init = { status: answer.status, headers: answer.headers }
+  try {
+    const { id_token: _unread, ...rest } = JSON.parse(text) as Readonly<Record<string, unknown>>
+    return new Response(JSON.stringify(rest), init)
+  } catch {
+    return new Response(text, init) // whoever reads it in earnest says what is wrong with it
   }
 }
 

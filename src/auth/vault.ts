@@ -83,11 +83,17 @@ function associated(context: string, wrapped: Uint8Array): Uint8Array<ArrayBuffe
 
 function partsOf(sealed: string) {
   const [mark, keyId, ...rest] = sealed.split('.')
-  const [wrapped, iv, body] = rest.map(fromBase64url)
+  const [wrapped, iv, body] = rest.map(exactBytes)
   if (mark !== version || keyId === undefined || rest.length !== 3 || !wrapped || iv?.length !== 12 || !body)
     throw notOurs()
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(keyId)) throw notOurs()
   return { keyId, wrapped, iv, body }
+}
+
+/** Bytes have one spelling here: no character may be changed, not even one whose last bits mean nothing. */
+function exactBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = fromBase64url(text)
+  return bytes && toBase64url(bytes) === text ? bytes : undefined
 }
 
 /** One error for every reason: which of them it was would help nobody but an attacker. */

@@ -19,7 +19,10 @@ export class TokenKeeper {
   /** Servers that just failed are left alone for a moment. */
   readonly #rests: Map<string, { readonly until: number; readonly error: unknown }> = new Map()
   /** Tokens that could not be saved yet, and what they were renewed from. */
-  readonly #unsaved: Map<string, { readonly from: number | undefined; readonly renewed: TokenSet }> = new Map()
+  readonly #unsaved: Map<
+    string,
+    { readonly from: number | undefined; readonly at: number; readonly renewed: TokenSet }
+  > = new Map()
 
   constructor(keeper: Keeper) {
     this.#keeper = keeper
@@ -102,9 +105,10 @@ export class TokenKeeper {
     const client = this.#keeper.client(connection.client)
     const unsaved = this.#unsaved.get(keyOf(userId, id))
     // Renewed before, and not saved: to renew from the old token again would look like a theft.
-    if (unsaved && unsaved.from === generation) return this.#save(connection, held, unsaved.renewed, client)
+    if (unsaved && unsaved.from === generation) return this.#save(connection, held, unsaved, client)
     if (held.refresh === undefined)
       return this.#keeper.needSignIn(connection, ended('NO_REFRESH_TOKEN', 'The sign-in has run out'))
+    const at = this.#now()
     let renewed: TokenSet
     try {
       renewed = await client.refresh({ refreshToken: held.refresh })
@@ -113,28 +117,32 @@ export class TokenKeeper {
       // Not when somebody else has renewed it meanwhile: then it was their old token that was refused.
       return this.#keeper.needSignIn(connection, error)
     }
-    await this.#save(connection, held, renewed, client)
+    await this.#save(connection, held, { at, renewed }, client)
   }
 
   /** Compared and set on what it was renewed from: a new sign-in and a disconnection that came between win. */
-  async #save(from: KeptConnection, held: Tokens, renewed: TokenSet, client: OAuthClient): Promise<void> {
+  async #save(
+    from: KeptConnection,
+    held: Tokens,
+    { at, renewed }: { readonly at: number; readonly renewed: TokenSet },
+    client: OAuthClient,
+  ): Promise<void> {
     const { userId, id, mode = 'write' } = from
     const key = keyOf(userId, id)
-    this.#unsaved.set(key, { from: from.generation, renewed })
-    const secret = keptTokens(renewed, held.refresh)
+    this.#unsaved.set(key, { from: from.generation, at, renewed })
+    const secret = keptTokens(renewed, at, held.refresh)
     const sealed = await this.#keeper.seal(userId, id, secret)
     const scopes = renewed.scopes ?? from.scopes ?? []
     const missingScopes = renewed.scopes ? client.missing(mode, scopes) : []
-    const isOther = from.account && renewed.account && renewed.account.subject !== from.account.subject
-    const reason = isOther ? 'OTHER_ACCOUNT' : missingScopes.length > 0 ? 'MISSING_SCOPE' : undefined
     const kept = await this.#keeper.change(userId, id, (current) => {
       if (!current?.sealed || current.generation !== from.generation) return undefined
       const { needs: _needs, failure: _failure, missingScopes: _missing, ...rest } = current
       return { ...rest, sealed, generation: (from.generation ?? 0) + 1, scopes }
     })
     this.#unsaved.delete(key)
-    if (!kept || kept.sealed !== sealed || reason === undefined) return
-    await this.#keeper.needSignIn(kept, ended(reason, saying[reason]), missingScopes)
+    if (!kept || kept.sealed !== sealed || missingScopes.length === 0) return
+    const error = ended('MISSING_SCOPE', 'Not everything that is needed is allowed (any more)')
+    await this.#keeper.needSignIn(kept, error, missingScopes)
   }
 
   #now(): number {
@@ -163,20 +171,18 @@ const restMs = 30_000
 const freshMs = 10_000
 const longestLeewayMs = 120_000
 
-const saying = {
-  MISSING_SCOPE: 'Not everything that is needed is allowed (any more)',
-  OTHER_ACCOUNT: 'The server answered for another account',
-} as const
-
-/** What is kept of an answer. A server that names no new refresh token goes on with the old one. */
-export function keptTokens(answer: TokenSet, before: string | undefined): Tokens {
+/**
+ * What is kept of an answer. A server that names no new refresh token goes on with the old one.
+ * @param at - when it was asked for, by our own clock: the time that the answer took counts as lived
+ */
+export function keptTokens(answer: TokenSet, at: number, before: string | undefined): Tokens {
   const refresh = answer.refreshToken?.reveal() ?? before
   return {
     kind: 'tokens',
     access: answer.accessToken.reveal(),
     ...(refresh === undefined ? {} : { refresh }),
-    issuedAt: answer.issuedAt,
-    ...(answer.expiresAt === undefined ? {} : { expiresAt: answer.expiresAt }),
+    issuedAt: at,
+    ...(answer.lifetimeMs === undefined ? {} : { expiresAt: at + answer.lifetimeMs }),
   }
 }
 

@@ -98,8 +98,9 @@ export async function finishSignIn(
   const { mode, verifier, nonce } = pending
   const secrets = { verifier, nonce }
   const call = given.signal ? { signal: given.signal } : {}
+  const askedAt = keeper.settings.now()
   const answer = await client.complete({ callback, state, mode, secrets, ...call })
-  return take(pending, client, answer, context)
+  return take(pending, client, answer, askedAt, context)
 }
 
 /** Keeps what was granted, once it is certain that it is the account that it should be. */
@@ -107,6 +108,7 @@ async function take(
   pending: PendingSignIn,
   client: OAuthClient,
   answer: TokenSet,
+  askedAt: number,
   { keeper, accounts, user }: SignInContext,
 ): Promise<SignedIn> {
   const now = keeper.settings.now()
@@ -122,7 +124,7 @@ async function take(
   const isProven = known?.account !== undefined && answer.account !== undefined
   if (known && !isProven) await proveByCalendars(known, remote, keeper)
 
-  const secret = keptTokens(answer, await earlierRefreshToken(known, answer, keeper))
+  const secret = keptTokens(answer, askedAt, await earlierRefreshToken(known, answer, keeper))
   const sealed = await keeper.seal(user, base.id, secret)
   const account = answer.account ?? known?.account
   const connection = await keeper.change(user, base.id, (current) => ({
