@@ -6,7 +6,7 @@ import { eventView } from './event-view.js'
 import type { FakeGoogleOptions } from './options.js'
 import { invalid, Refusal } from './refusals.js'
 import type { GoogleEvent } from './resources.js'
-import { isBelowDeleted, isSeries, occurrencesOf, standing, startOf, targetOf, touches } from './series.js'
+import { isBelowDeleted, isSeries, occurrencesOf, reaches, standing, startOf, targetOf, touches } from './series.js'
 import { mostOccurrences, singleChanges } from './single-changes.js'
 import { positionOf, syncToken } from './sync-tokens.js'
 import { stampText } from './times.js'
@@ -118,10 +118,8 @@ function everything(call: Call, calendar: CalendarStore): readonly string[] {
   const found = calendar.all().flatMap((event): readonly StoredEvent[] => {
     if (event.data.recurringEventId !== undefined) return isSingle || isBelowDeleted(calendar, event) ? [] : [event]
     if (!isSeries(event)) return [event]
-    const occurrences = isSingle || range.from !== undefined || range.to !== undefined
-    if (!occurrences) return [event]
-    const inRange = occurrencesOf(calendar, event, range, isSingle ? mostOccurrences : 1)
-    return isSingle ? inRange : inRange.length > 0 ? [event] : []
+    if (isSingle) return occurrencesOf(calendar, event, range, mostOccurrences)
+    return reaches(calendar, event, range) ? [event] : []
   })
   const listed = ordered(
     found.filter((event) => {

@@ -9,6 +9,7 @@ import { type GoogleRefusalReason, Refusal } from './refusals.js'
  * - `refuse`: Google says no, and does nothing
  * - `status`: something in front of Google answers, and Google never sees the request
  * - `lost_request`: the connection breaks before Google sees the request
+ * - `silent`: nothing happens, and no answer comes until the caller gives up
  * - `lost_answer`: Google does what was asked, and the connection breaks before the answer
  * - `late_error`: Google does what was asked, and answers with an error all the same
  * - `cut`: the answer ends in the middle of its body
@@ -29,7 +30,7 @@ export type FakeGoogleFault =
       readonly retryAfter?: string
     }
   | { readonly kind: 'status'; readonly code: number; readonly text?: string; readonly retryAfter?: string }
-  | { readonly kind: 'lost_request' | 'lost_answer' | 'cut' | 'stale' | 'empty_page' | 'repeat_page' }
+  | { readonly kind: 'silent' | 'lost_request' | 'lost_answer' | 'cut' | 'stale' | 'empty_page' | 'repeat_page' }
   | { readonly kind: 'endless_pages' | 'no_sync_token' }
   | { readonly kind: 'late_error'; readonly code?: number }
 
@@ -51,6 +52,8 @@ export interface Sent extends Answer {
   readonly text?: string
   /** Nothing is sent: the connection breaks. */
   readonly isLost?: boolean
+  /** Nothing is sent, ever. */
+  readonly isSilent?: boolean
 }
 
 interface Planned {
@@ -80,6 +83,7 @@ export class Faults {
     if (fault?.kind === 'refuse') return refused(fault)
     if (fault?.kind === 'status') return { code: fault.code, text: fault.text ?? '', ...waiting(fault.retryAfter) }
     if (fault?.kind === 'lost_request') return { code: 0, isLost: true }
+    if (fault?.kind === 'silent') return { code: 0, isSilent: true }
     const before = this.#given.get(question.href)
     if (fault?.kind === 'stale' && before) return before
     const held = this.#held.get(question.searchParams.get('pageToken') ?? '')

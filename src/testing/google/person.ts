@@ -27,6 +27,8 @@ export interface FakeGoogleCalendar {
   create(event: GoogleEvent): GoogleEvent
   /** Puts an event as it is, past all rules: what Google makes by itself, as events from mails or of contacts. */
   place(id: string, event: GoogleEvent): GoogleEvent
+  /** Gives an event another version without a change, as Google does by itself now and then. */
+  touch(id: string): GoogleEvent
   /** Edits an event, a series or (by its id) one occurrence. */
   edit(id: string, change: GoogleEvent): GoogleEvent
   /** Edits a series and all its exceptions, as "all events" does. */
@@ -100,6 +102,11 @@ export function handOn(world: World, account: Account, calendar: CalendarStore):
       const stored = calendar.put(id, { reminders: { useDefault: true }, ...frame, ...event })
       world.changed(calendar)
       return show(stored)
+    },
+    touch: (id) => {
+      calendar.put(need(id).id, need(id).data, { quietly: true })
+      world.changed(calendar)
+      return show(need(id))
     },
     edit,
     editAll: (id, change) => {

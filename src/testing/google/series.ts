@@ -84,6 +84,17 @@ export function occurrencesOf(
   return [...plain, ...changed].sort((a, b) => startOf(a.data, calendar.timeZone) - startOf(b.data, calendar.timeZone))
 }
 
+/** Whether any occurrence of a series lies in a range. Most are told without a look at the rule, which takes long. */
+export function reaches(calendar: CalendarStore, master: StoredEvent, range: Range): boolean {
+  if (range.from === undefined && range.to === undefined) return true
+  const { start = {}, recurrence = [] } = master.data
+  const isPlain = recurrence.every((line) => /^RRULE:/i.test(line)) && !calendar.find(instanceId(master.id, start))
+  if (isPlain && touches(master.data, range, calendar.timeZone)) return true
+  const isEndless = recurrence.some((line) => /^RRULE:(?!.*(?:COUNT|UNTIL)=)/i.test(line))
+  if (isEndless && range.to === undefined) return true
+  return occurrencesOf(calendar, master, range, 1).some(({ data }) => data.status !== 'cancelled')
+}
+
 /** Occurrences of a series within a range as its rule and dates give them, whatever became of them. */
 export function plainOccurrences(
   calendar: CalendarStore,

@@ -22,7 +22,7 @@ export interface FakeGoogleRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Zero where the connection broke. */
+  /** Zero where the connection broke, or no answer came. */
   readonly status: number
 }
 
@@ -58,6 +58,7 @@ export class Server {
       body,
       status: sent.isLost ? 0 : sent.code,
     })
+    if (sent.isSilent) await givenUp(request.signal)
     if (sent.isLost) throw new TypeError('fetch failed')
     return responseOf(sent, request)
   }
@@ -105,6 +106,14 @@ function bodyOf(request: Request, method: GoogleMethod, text: string): object {
   if (text !== '' && type !== null && !/^application\/json\b/i.test(type))
     throw new Refusal('badRequest', { message: `Media type ${type} is not supported. Send application/json.` })
   return readBody(text, shape)
+}
+
+/** Never ends by itself. */
+function givenUp(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 function unknownPath(url: URL): Sent {

@@ -72,6 +72,17 @@ describe('a connection that breaks', () => {
     expect((await ask('GET', `${events}/${id}`)).status).toBe(200)
   })
 
+  test('an answer that never comes', async () => {
+    const { google, jane } = stage()
+    google.fail({ fault: { kind: 'silent' } })
+    const given = new AbortController()
+    const headers = { authorization: `Bearer ${jane.token}` }
+    const asked = google.fetch('https://www.googleapis.com/calendar/v3/colors', { headers, signal: given.signal })
+    await Promise.resolve()
+    given.abort(new Error('enough'))
+    await expect(asked).rejects.toThrow('enough')
+  })
+
   test('an answer that ends in the middle', async () => {
     const { google, jane } = stage()
     google.fail({ fault: { kind: 'cut' } })

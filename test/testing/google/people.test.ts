@@ -290,6 +290,17 @@ describe('a person at the screen', () => {
     expect([series, second.id ?? '', third.id ?? ''].map((name) => own.occurrences(name).length)).toEqual([3, 2, 4])
   })
 
+  test('has events of which Google makes a new version without a change', async () => {
+    const { ask, jane } = stage()
+    const own = jane.calendar()
+    const before = own.create(hour())
+    const token = (await ask('GET', events)).body.nextSyncToken ?? ''
+    own.touch(before.id ?? '')
+    const { body } = await ask('GET', events, { query: { syncToken: token } })
+    expect(body.items).toEqual([{ ...before, etag: expect.any(String) }])
+    expect(body.items?.[0]?.etag).not.toBe(before.etag)
+  })
+
   test('answers an invitation, and gets what only Google can make', async () => {
     const { bob, jane, ask } = withBob()
     const { id: made = '' } = jane.calendar().create(hour(invited))
