@@ -164,7 +164,7 @@ export function googleClient({
     },
     async watchEvents(calendar, body, signal) {
       const path = `${events(calendar)}/watch`
-      return readChannel(await call({ method: 'POST', path, body, about: 'calendar', signal }))
+      return readChannel(await call({ method: 'POST', path, body, about: 'watch', signal }))
     },
     async stopChannel(body, signal) {
       await call({ method: 'POST', path: 'channels/stop', body, about: 'event', signal })

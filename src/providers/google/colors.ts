@@ -1,30 +1,30 @@
 import { cssColors } from './css-colors.js'
 
 /** The colours of events, as `colors.get` tells them. They have been the same since 2012. */
-const palette: Readonly<Record<string, string>> = {
-  '1': '#a4bdfc',
-  '2': '#7ae7bf',
-  '3': '#dbadff',
-  '4': '#ff887c',
-  '5': '#fbd75b',
-  '6': '#ffb878',
-  '7': '#46d6db',
-  '8': '#e1e1e1',
-  '9': '#5484ed',
-  '10': '#51b749',
-  '11': '#dc2127',
-}
+const palette: ReadonlyMap<string, string> = new Map([
+  ['1', '#a4bdfc'],
+  ['2', '#7ae7bf'],
+  ['3', '#dbadff'],
+  ['4', '#ff887c'],
+  ['5', '#fbd75b'],
+  ['6', '#ffb878'],
+  ['7', '#46d6db'],
+  ['8', '#e1e1e1'],
+  ['9', '#5484ed'],
+  ['10', '#51b749'],
+  ['11', '#dc2127'],
+])
 
 /** `#rrggbb`; null for a colour that is not among Google's. */
 export function colorOf(colorId: string): string | null {
-  return palette[colorId] ?? null
+  return palette.get(colorId) ?? null
 }
 
 /** The id of the colour that is nearest to a CSS name or `#rrggbb`; null for what is neither. */
 export function nearestColor(color: string): string | null {
-  const wanted = rgb(cssColors[color.toLowerCase()] ?? color)
+  const wanted = rgb(cssColors.get(color.toLowerCase()) ?? color)
   if (!wanted) return null
-  const distances = Object.entries(palette).map(([id, hex]) => [id, distance(wanted, rgb(hex) ?? wanted)] as const)
+  const distances = Array.from(palette, ([id, hex]) => [id, distance(wanted, rgb(hex) ?? wanted)] as const)
   return distances.reduce((best, one) => (one[1] < best[1] ? one : best))[0]
 }
 

@@ -29,8 +29,8 @@ const named =
   'turquoise 40e0d0, violet ee82ee, wheat f5deb3, white ffffff, whitesmoke f5f5f5, yellow ffff00, ' +
   'yellowgreen 9acd32'
 
-export const cssColors: Readonly<Record<string, string>> = Object.fromEntries(
-  named.split(', ').map((pair) => {
+export const cssColors: ReadonlyMap<string, string> = new Map(
+  named.split(', ').map((pair): [string, string] => {
     const [name = '', hex = ''] = pair.split(' ')
     return [name, `#${hex}`]
   }),

@@ -39,7 +39,7 @@ export const codecs: { readonly [F in OccurrenceField]-?: FieldCodec<F> } = {
   availability: {
     read: ({ transparency, eventType }, { kept }) => {
       const shown = transparency === 'transparent' ? 'transparent' : 'opaque'
-      const plain = kinds[eventType ?? ''] ?? (shown === 'transparent' ? 'free' : 'busy')
+      const plain = kinds.get(eventType ?? '') ?? (shown === 'transparent' ? 'free' : 'busy')
       return recall(kept, 'availability', shown, availabilities) ?? plain
     },
     write: ({ availability, status }) => {
@@ -156,10 +156,10 @@ const visibilities = z.enum(['default', 'public', 'private', 'confidential'])
 const availabilities = z.enum(['busy', 'free', 'tentative', 'out_of_office', 'working_elsewhere'])
 
 /** What the kind of an event says of the time. */
-const kinds: Readonly<Record<string, OccurrenceContent['availability']>> = {
-  outOfOffice: 'out_of_office',
-  workingLocation: 'working_elsewhere',
-}
+const kinds: ReadonlyMap<string, OccurrenceContent['availability']> = new Map([
+  ['outOfOffice', 'out_of_office'],
+  ['workingLocation', 'working_elsewhere'],
+])
 
 function isPlainObject(value: unknown): value is EventBody {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -13,6 +13,8 @@ export type About =
   | 'changes'
   /** Reading one event. */
   | 'event'
+  /** Opening a channel for changes. */
+  | 'watch'
   /** Making an event. */
   | 'create'
   /** Changing or removing an event. */
@@ -37,6 +39,7 @@ export function failure(answer: HttpAnswer, about: About, now: number): SyncErro
       if (about === 'changes')
         return make('cursor_expired', 'Google does not know this sync token. List from the start.')
       if (isWriting) return make('event_refused', 'Google refuses this event as it is. Change it, or leave it out.')
+      if (about === 'watch') return make('invalid_input', 'Google does not send messages to this address.')
       return make('invalid_response', 'Google does not understand a request that it should. Update calweave.')
     case 401:
       return make('auth_expired', 'Google does not accept the access token. Sign in again.')

@@ -25,7 +25,7 @@ export function readKept(properties: Readonly<Record<string, string>> | undefine
 
 /** What is meant by a value that Google shows; undefined when somebody changed it since, or nothing more was meant. */
 export function recall<T>(kept: Kept, name: string, shown: string, schema: z.ZodType<T>): T | undefined {
-  const found = kept[name]
+  const found = Object.hasOwn(kept, name) ? kept[name] : undefined
   if (found?.[0] !== shown) return undefined
   const parsed = schema.safeParse(found[1])
   return parsed.success ? parsed.data : undefined

@@ -13,7 +13,7 @@ export function readAttendees({ attendees = [] }: GoogleEvent, { kept }: ReadSce
       email,
       ...(given.displayName ? { name: given.displayName } : {}),
       role: given.organizer ? 'chair' : given.optional ? 'optional' : 'required',
-      status: answers[given.responseStatus ?? ''] ?? 'needs_action',
+      status: answers.get(given.responseStatus ?? '') ?? 'needs_action',
       type: given.resource ? 'resource' : 'individual',
     }
     const fine = recall(kept, keptName(email), shownOf(given), fineSchema)
@@ -52,12 +52,12 @@ export function writeAttendees({ attendees }: OccurrenceContent, { before }: Wri
   return { body: { attendees: written }, keep }
 }
 
-const answers: Readonly<Record<string, Attendee['status']>> = {
-  needsAction: 'needs_action',
-  accepted: 'accepted',
-  declined: 'declined',
-  tentative: 'tentative',
-}
+const answers: ReadonlyMap<string, Attendee['status']> = new Map([
+  ['needsAction', 'needs_action'],
+  ['accepted', 'accepted'],
+  ['declined', 'declined'],
+  ['tentative', 'tentative'],
+])
 
 const words: Readonly<Record<Attendee['status'], string>> = {
   needs_action: 'needsAction',

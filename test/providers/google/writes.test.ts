@@ -240,7 +240,7 @@ describe.each<FakeGoogleOptions>([{ seriesVersion: 'shared' }, { seriesVersion: 
     const watched = accountOf({ ...google, fetch: interfering }, { token: 'token-of-jane' } as never)
     expect(await watched.update(calendar, change)).toEqual({ id: current.id })
     const [found] = await account.fetch(calendar, [current.id])
-    expect(found?.type === 'found' && Object.keys(found.event.content.overrides)).toHaveLength(3)
+    expect(found?.type === 'found' && Object.keys(found.event.content.overrides)).toHaveLength(4)
   })
 })
 
@@ -363,12 +363,10 @@ async function followed(options: FakeGoogleOptions): Promise<Opened & { readonly
 async function invited(): Promise<Opened & { readonly current: RemoteEvent }> {
   const world = opened()
   const boss = world.google.addAccount({ email: 'boss@example.com', token: 'token-of-the-boss' })
-  const { id = '' } = boss
-    .calendar()
-    .create({
-      ...lunch('Meeting'),
-      attendees: [{ email: 'jane@example.com' }, { email: 'boss@example.com', responseStatus: 'accepted' }],
-    } as never)
+  const { id = '' } = boss.calendar().create({
+    ...lunch('Meeting'),
+    attendees: [{ email: 'jane@example.com' }, { email: 'boss@example.com', responseStatus: 'accepted' }],
+  } as never)
   await world.mirror.pull()
   return { ...world, current: world.mirror.events.get(id as RemoteId) as RemoteEvent }
 }

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { SyncError } from '../../../src/errors.js'
+import { minuteBudget } from '../../../src/http/budget.js'
+import { googleProvider } from '../../../src/providers/google/index.js'
+import { fakeGoogle } from '../../../src/testing/google/fake-google.js'
+import { draft } from '../../../src/testing/provider-samples.js'
+import { opened } from './opened.js'
+
+describe('tokens', () => {
+  test('one that is refused is replaced once, and the call goes on', async () => {
+    const { account, asked } = withTokens(['old', 'new'], 'new')
+    expect(await account.listCalendars()).toHaveLength(1)
+    expect(asked).toEqual([undefined, 'old'])
+  })
+
+  test('where the new one is refused, too, a person has to sign in again; nobody asks a third time', async () => {
+    const { account, asked, google } = withTokens(['old', 'newer', 'newest'], 'another')
+    await expect(account.listCalendars()).rejects.toMatchObject({ code: 'auth_expired', remedy: 'reauthorize' })
+    expect(asked).toEqual([undefined, 'old'])
+    expect(google.requests).toHaveLength(2)
+  })
+
+  test('where there is no other one, the refused one is not tried again', async () => {
+    const { account, google } = withTokens(['old', 'old'], 'another')
+    await expect(account.listCalendars()).rejects.toMatchObject({ code: 'auth_expired' })
+    expect(google.requests).toHaveLength(1)
+  })
+
+  test('what the tokens say is handed on; what they throw besides is not told', async () => {
+    const failing = (error: unknown) =>
+      googleProvider({ fetch: fakeGoogle().fetch }).open({
+        settings: {},
+        credentials: { accessTokens: { get: () => Promise.reject(error) } },
+      })
+    await expect(failing(new SyncError('unavailable', 'later')).listCalendars()).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+    const refused = failing(new Error('secret-of-the-host')).listCalendars()
+    await expect(refused).rejects.toMatchObject({ code: 'auth_expired' })
+    await expect(refused).rejects.not.toThrow(/secret-of-the-host/)
+  })
+
+  test.each([
+    undefined,
+    {},
+    { accessToken: '' },
+    { accessToken: 'a\r\nb' },
+    { accessTokens: {} },
+    { accessToken: 'a', more: 1 },
+  ])('credentials %o are refused, and not told', (credentials) => {
+    const open = () => googleProvider().open({ settings: {}, credentials })
+    expect(open).toThrow(/cannot be opened.*credentials/)
+  })
+})
+
+describe('what goes with every request', () => {
+  test('whom to count it for, and nothing that a host could misspell', async () => {
+    const { google, owner } = opened()
+    const open = (settings: unknown) =>
+      googleProvider({ fetch: google.fetch }).open({ settings, credentials: { accessToken: owner.token } })
+    await open({ quotaUser: 'tenant-7' }).listCalendars()
+    expect(google.requests.at(-1)?.path).toContain('quotaUser=tenant-7')
+    expect(() => open({ quotaUser: 'x'.repeat(41) })).toThrow(/settings\.quotaUser/)
+    expect(() => open({ qoutaUser: 'x' })).toThrow(/settings/)
+  })
+
+  test('ids with # and @ stay one part of the path', async () => {
+    const { google, owner, account } = opened()
+    const id = owner.addCalendar({ id: 'en.german#holiday@group.v.calendar.google.com', summary: 'Holidays' })
+    await account.fetch(id as never, ['one' as never])
+    expect(google.requests.at(-1)?.path).toContain(
+      '/calendars/en.german%23holiday%40group.v.calendar.google.com/events',
+    )
+  })
+})
+
+describe('budgets', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  test('no sixty seconds see more than the budget, whenever they begin', async () => {
+    const budget = minuteBudget({ perMinute: 60, longestWaitMs: Number.POSITIVE_INFINITY })
+    const times: number[] = []
+    for (let index = 0; index < 300; index++) void budget.spend(1).then(() => times.push(Date.now()))
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(times).toHaveLength(300)
+    const most = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 60_000).length))
+    expect(most).toBeLessThanOrEqual(60)
+  })
+
+  test('the first burst does not wait', async () => {
+    const budget = minuteBudget({ perMinute: 60 })
+    for (let index = 0; index < 10; index++) await budget.spend(1)
+    expect(Date.now()).toBe(vi.getMockedSystemTime()?.getTime())
+  })
+
+  test('who would have to wait for long is told for how long, and has spent nothing', async () => {
+    const budget = minuteBudget({ perMinute: 60, longestWaitMs: 0 })
+    for (let index = 0; index < 10; index++) await budget.spend(1)
+    await expect(budget.spend(1)).rejects.toMatchObject({ code: 'rate_limited', reason: 'BUDGET', retryAfterMs: 1_200 })
+    await vi.advanceTimersByTimeAsync(1_200)
+    await budget.spend(1)
+  })
+
+  test('waiting ends when the call is cancelled', async () => {
+    const budget = minuteBudget({ perMinute: 6 })
+    await budget.spend(1)
+    const controller = new AbortController()
+    const waiting = budget.spend(1, controller.signal)
+    controller.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  test('an account that writes as fast as it may is never told to slow down', async () => {
+    const quota = { perMinuteAndUser: 60 }
+    const { account, calendar } = opened({ quota }, { requestsPerMinute: 60 })
+    const creates = Array.from({ length: 90 }, (_, index) => account.create(calendar, draft(`${index}`)))
+    const settled = Promise.allSettled(creates)
+    for (let second = 0; second < 200; second++) await vi.advanceTimersByTimeAsync(1_000)
+    const refused = (await settled).filter(({ status }) => status === 'rejected')
+    expect(refused).toEqual([])
+  })
+})
+
+/** An account whose host hands out these tokens one after the other; Google takes one of them. */
+function withTokens(tokens: readonly string[], valid: string) {
+  const google = fakeGoogle()
+  google.addAccount({ token: valid })
+  const asked: (string | undefined)[] = []
+  const get = async (options: { readonly rejected?: string } = {}) => {
+    asked.push(options.rejected)
+    return tokens[asked.length - 1] ?? 'none'
+  }
+  const account = googleProvider({ fetch: google.fetch }).open({ settings: {}, credentials: { accessTokens: { get } } })
+  return { account, asked, google }
+}
