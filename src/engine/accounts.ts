@@ -61,13 +61,17 @@ export class Accounts {
   }
 
   openWith(connection: Connection, credentials: unknown): ProviderAccount {
-    const provider = this.#providers.get(connection.provider)
-    if (!provider)
-      throw new SyncError(
-        'invalid_input',
-        `There is no provider ${JSON.stringify(connection.provider)}. Add it to SyncEngineOptions.providers.`,
-      )
-    return provider.open({ settings: connection.settings, credentials })
+    return this.provider(connection.provider).open({ settings: connection.settings, credentials })
+  }
+
+  /** @throws SyncError `invalid_input` when there is none. */
+  provider(id: string): CalendarProvider {
+    const provider = this.#providers.get(id)
+    if (provider) return provider
+    throw new SyncError(
+      'invalid_input',
+      `There is no provider ${JSON.stringify(id)}. Add it to SyncEngineOptions.providers.`,
+    )
   }
 
   forget(user: UserId, connectionId: ConnectionId): void {

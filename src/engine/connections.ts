@@ -12,6 +12,7 @@ import { checked, ownId } from './input.js'
 import { exactly, find, need, put, readAll } from './records.js'
 import { beginSignIn, finishSignIn, type SignIn, type SignInContext } from './sign-in.js'
 import { endSignIn } from './sign-in-end.js'
+import { endWatches } from './watches.js'
 
 /** A connection to be made. */
 export interface NewConnection {
@@ -133,6 +134,7 @@ export class ConnectionsHandle {
    * another connection of this account with it.
    */
   async disconnect(connectionId: string): Promise<{ readonly connection: Connection; readonly revoked: boolean }> {
+    await endWatches(this.#engine, this.#user, connectionId as ConnectionId)
     const { connection, revoked } = await endSignIn(connectionId, this.#context())
     return { connection: shownConnection(connection), revoked }
   }

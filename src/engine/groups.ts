@@ -20,6 +20,7 @@ import {
   newGroupSchema,
 } from './group-input.js'
 import { checked } from './input.js'
+import { type NoticedGroup, noticedGroups } from './notices.js'
 import { drop, find, need, put, readAll } from './records.js'
 import { lookAndMatch, runGroup, withContext } from './run.js'
 import { targetsOf } from './targets.js'
@@ -74,6 +75,14 @@ export class GroupsHandle {
   /** @throws SyncError `invalid_input` when the user has no such group. */
   async get(groupId: string): Promise<SyncGroup> {
     return (await need(this.#engine.storage, this.#user, 'group', groupId)).value
+  }
+
+  /**
+   * The groups that a calendar's service told a change of ({@link WatchesHandle}) and that were not synced since, those
+   * that wait longest first. Sync each; one that is told of again meanwhile stays in this list.
+   */
+  async noticed(): Promise<readonly NoticedGroup[]> {
+    return noticedGroups(this.#engine, this.#user)
   }
 
   async list(): Promise<readonly SyncGroup[]> {

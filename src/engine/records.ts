@@ -12,6 +12,7 @@ import type { AuditEntry, Run } from '../model/run.js'
 import { seriesRoot } from '../model/split.js'
 import type { SyncedEvent } from '../model/synced-event.js'
 import { toInstant } from '../model/time.js'
+import type { KeptWatch, NoticeWaiting, Route } from '../model/watch.js'
 import type { RemoteEvent } from '../providers/provider.js'
 import { below, type Collection, type Page, type RecordChange, type Storage } from '../storage/storage.js'
 import { fingerprint } from './fingerprint.js'
@@ -74,6 +75,9 @@ interface Kept {
   run: Run
   audit: AuditEntry
   journal: JournalEntry
+  watch: KeptWatch
+  route: Route
+  notice: NoticeWaiting
 }
 
 /** A noun with the version of its record. */
@@ -145,6 +149,9 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
     pack: packJournal,
     unpack: unpackJournal,
   },
+  watch: { id: ({ calendarId }) => calendarId, keys: ({ renewAt }) => ({ renew: padded(renewAt) }) },
+  route: { id: ({ watchId }) => watchId, keys: ({ expiresAt }) => ({ end: padded(expiresAt) }) },
+  notice: { id: ({ groupId, calendarId }) => `${groupId}/${calendarId}` },
 }
 
 export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`

@@ -1,4 +1,4 @@
-import { isSyncError } from '../errors.js'
+import { isSyncError, SyncError } from '../errors.js'
 import type { ProviderAccount } from '../providers/provider.js'
 
 /**
@@ -34,5 +34,13 @@ export function renewingAccount(
     create: (calendar, draft, options) => call((account) => account.create(calendar, draft, options)),
     update: (calendar, change, options) => call((account) => account.update(calendar, change, options)),
     remove: (calendar, current, options) => call((account) => account.remove(calendar, current, options)),
+    ...(first.watch
+      ? { watch: (...asked) => call((account) => account.watch?.(...asked) ?? Promise.reject(notWatched())) }
+      : {}),
+    ...(first.unwatch ? { unwatch: (...asked) => call(async (account) => account.unwatch?.(...asked)) } : {}),
   }
+}
+
+function notWatched(): SyncError {
+  return new SyncError('unsupported', 'This account does not tell of changes by itself. Keep polling.')
 }

@@ -11,6 +11,7 @@ import { guardCreations, guardRemovals, spendApprovals } from './guard.js'
 import { inParallel } from './in-parallel.js'
 import { withLease } from './lease.js'
 import { match } from './match.js'
+import { answered, noticesOf } from './notices.js'
 import { leaveAlone, membershipsOf, observe, seed } from './observe.js'
 import { hasSameSettings, reconsider } from './reconsider.js'
 import { find, inboxUnder, type Membership, need, padded, put, readPage } from './records.js'
@@ -24,7 +25,9 @@ import { settleDue } from './settle.js'
  */
 export async function runGroup(engine: Engine, user: UserId, groupId: GroupId, limits: RunLimits): Promise<Run> {
   const run = await withContext(engine, user, groupId, limits, async (context) => {
+    const notices = await noticesOf(context)
     const end = await sync(context)
+    if (end === 'finished') await answered(notices, context)
     return record(context, end)
   })
   return run ?? busyRun(engine, groupId)

@@ -34,6 +34,8 @@ export class Refusals {
       create: (calendar, draft, options) => answered(account.create(calendar, draft, options)),
       update: (calendar, change, options) => answered(account.update(calendar, change, options)),
       remove: (calendar, current, options) => answered(account.remove(calendar, current, options)),
+      ...(account.watch ? { watch: account.watch.bind(account) } : {}),
+      ...(account.unwatch ? { unwatch: account.unwatch.bind(account) } : {}),
     }
   }
 }

@@ -8,6 +8,7 @@ import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
 import type { Engine } from './engine.js'
 import { checked } from './input.js'
+import { type NoticeTold, receive } from './notices.js'
 import { Keeper, type KeeperSettings } from './sign-in-keeper.js'
 import { UserHandle } from './user.js'
 
@@ -51,6 +52,11 @@ export interface SyncEngineOptions {
   readonly now?: () => number
   /** Names this worker in leases; must differ between workers. @default a random name */
   readonly owner?: string
+  /**
+   * Called when a service told of a change ({@link SyncEngine.receive}): the moment to enqueue a sync of each group. Must be
+   * quick, and not throw. What it misses stands in `user.groups.noticed()`. @default nobody is told
+   */
+  readonly onNotice?: (told: NoticeTold) => void
   /** How long one worker may be silent before another may take over its work, in milliseconds. @default 60_000 */
   readonly leaseMs?: number
   /**
@@ -77,6 +83,7 @@ export interface SyncEngineOptions {
 export class SyncEngine {
   readonly #engine: Engine
   readonly #accounts: Accounts
+  readonly #onNotice: (told: NoticeTold) => void
 
   /** @throws SyncError `invalid_input` for options that do not fit, and when two providers have one id. */
   constructor(options: SyncEngineOptions) {
@@ -88,6 +95,7 @@ export class SyncEngine {
     const keeper = new Keeper({ storage: options.storage, now, newHolder, ...signInsOf(options.auth) })
     const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
     this.#accounts = accounts
+    this.#onNotice = options.onNotice ?? (() => undefined)
     this.#engine = {
       storage: options.storage,
       now,
@@ -103,12 +111,35 @@ export class SyncEngine {
   }
 
   /**
+   * Answers a request that came to the address of a watch (`user.watches.start`), from whoever it is: notices that prove to
+   * be of one of our watches are written down for every group of their calendar, and all else is refused. Needs no
+   * signed-in user, and calls no provider.
+   *
+   * @param provider - the id of the provider that the address is for: give each its own
+   * @returns what the host sends back: 202 for notices, 200 with a text for a handshake, 404 for a watch that is not known,
+   * 400 and 413 for what is no notice, 503 when it could not be written down
+   * @throws SyncError `invalid_input` when there is no such provider.
+   * @example
+   * ```ts
+   * import type { SyncEngine } from 'calweave'
+   *
+   * declare const engine: SyncEngine
+   * export const POST = (request: Request): Promise<Response> => engine.receive('google', request)
+   * ```
+   */
+  async receive(provider: string, request: Request): Promise<Response> {
+    return receive(this.#engine, this.#accounts.provider(provider), request, this.#onNotice)
+  }
+
+  /**
    * Everything of one user. Nothing reached through it ever belongs to another user.
-   * @throws SyncError `invalid_input` for an id that is empty or longer than 512 characters.
+   * @throws SyncError `invalid_input` for an id that is empty, longer than 512 characters, or begins with `~calweave/`.
    */
   user(userId: string): UserHandle {
     if (typeof userId !== 'string' || userId.length === 0 || userId.length > 512)
       throw new SyncError('invalid_input', 'A user id must have 1 to 512 characters.')
+    if (userId.startsWith('~calweave/'))
+      throw new SyncError('invalid_input', 'User ids that begin with "~calweave/" are kept for calweave itself.')
     return new UserHandle(this.#engine, userId as UserId, this.#accounts)
   }
 }

@@ -26,6 +26,8 @@ export function trustedAccount(account: ProviderAccount): ProviderAccount {
     async update(calendar, change, options) {
       return checkedWrite(await account.update(calendar, change, options))
     },
+    ...(account.watch ? { watch: account.watch.bind(account) } : {}),
+    ...(account.unwatch ? { unwatch: account.unwatch.bind(account) } : {}),
   }
 }
 

@@ -6,6 +6,7 @@ import { below, type Collection, type RecordChange } from '../storage/storage.js
 import { batches } from './batches.js'
 import type { RunContext, RunLimits } from './context.js'
 import type { Engine } from './engine.js'
+import { answered, noticesOf } from './notices.js'
 import { drop, put, readAll, under, type Versioned } from './records.js'
 import { lookAndMatch, withContext } from './run.js'
 import { settleDue } from './settle.js'
@@ -76,6 +77,7 @@ const kept: readonly Collection[] = ['inbox', 'event', 'run', 'audit', 'journal'
 
 async function forget(context: RunContext): Promise<void> {
   const { storage, user, group } = context
+  await answered(await noticesOf(context), context)
   for await (const page of eventsOf(context)) {
     const bindings = page.flatMap(({ value: { id: eventId, replicas } }) =>
       Object.values(replicas).flatMap(({ calendarId, remoteId }) =>

@@ -8,6 +8,7 @@ import { GroupsHandle } from './groups.js'
 import { HeldHandle } from './held.js'
 import { AuditHandle, RunsHandle } from './history.js'
 import { JournalHandle } from './journal.js'
+import { WatchesHandle } from './watches.js'
 
 /** Everything of one user, by what it is. */
 export class UserHandle {
@@ -19,6 +20,7 @@ export class UserHandle {
   readonly journal: JournalHandle
   readonly conflicts: ConflictsHandle
   readonly runs: RunsHandle
+  readonly watches: WatchesHandle
   readonly audit: AuditHandle
 
   /** Made by {@link SyncEngine.user}. */
@@ -31,6 +33,7 @@ export class UserHandle {
     this.journal = new JournalHandle(engine, user)
     this.conflicts = new ConflictsHandle(engine, user)
     this.runs = new RunsHandle(engine, user)
+    this.watches = new WatchesHandle(engine, user)
     this.audit = new AuditHandle(engine, user)
   }
 }

@@ -3,6 +3,7 @@ import type { EventContent, Field, Stamps } from '../model/content.js'
 import type { Holding } from '../model/holding.js'
 import type { CreateKey, Cursor, RemoteCalendarId, RemoteId, Revision, Uid } from '../model/ids.js'
 import type { Mark } from '../model/origin.js'
+import type { PushMessage, PushRequest, RemoteWatch, WatchedCalendar, WatchRequest } from './watching.js'
 
 /** What every call takes. */
 export interface CallOptions {
@@ -163,6 +164,13 @@ export interface ProviderAccount {
   update(calendar: RemoteCalendarId, change: EventChange, options?: CallOptions): Promise<Written>
   /** @throws SyncError `revision_mismatch`, `not_found`. */
   remove(calendar: RemoteCalendarId, current: RemoteEvent, options?: CallOptions): Promise<void>
+  /**
+   * Asks the service to tell of changes by itself. Absent where it cannot.
+   * @throws SyncError `unsupported` for a calendar that cannot be watched, `invalid_input` for an address it refuses.
+   */
+  watch?(calendar: RemoteCalendarId, request: WatchRequest, options?: CallOptions): Promise<RemoteWatch>
+  /** Ends a watch. One that is not there any more is fine. */
+  unwatch?(watched: WatchedCalendar, options?: CallOptions): Promise<void>
 }
 
 /** What a provider is given to open an account. */
@@ -182,4 +190,6 @@ export interface CalendarProvider {
    * @throws SyncError `invalid_input` naming the setting that does not fit.
    */
   open(access: AccountAccess): ProviderAccount
+  /** Reads what came to the address of a watch. Pure: nothing is believed, and nothing asked. */
+  readPush?(request: PushRequest): PushMessage
 }

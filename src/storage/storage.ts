@@ -26,6 +26,12 @@ const indices = {
   audit: ['event', 'run'],
   /** What each event said before and after a sync changed it. Id: group / time / version / event. */
   journal: ['event', 'run'],
+  /** Services that tell of changes by themselves. Id: calendar. */
+  watch: ['renew'],
+  /** Whose a watch is; kept under a user of its own. Id: watch. */
+  route: ['end'],
+  /** What was told of, and not looked at yet. Id: group / calendar. */
+  notice: [],
 } as const
 
 export type Collection = keyof typeof indices
