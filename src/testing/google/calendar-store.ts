@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js'
 import { equal } from './equal.js'
 import type { FakeGoogleOptions } from './options.js'
-import type { GoogleAccessRole, GoogleEvent } from './resources.js'
+import type { GoogleAccessRole, GoogleEvent, GoogleReminders } from './resources.js'
 
 /** One event of one calendar. A series and each of its exceptions are events of their own. */
 export interface StoredEvent {
@@ -48,6 +48,8 @@ export class CalendarStore {
   readonly #parts = new Map<string, Set<string>>()
   /** What events said before they began, ceased or changed to repeat, and until which position. */
   readonly #former = new Map<string, { readonly until: number; readonly data: GoogleEvent }[]>()
+  /** Reminders of people who are not the owner, by person and event. */
+  readonly #reminders = new Map<string, GoogleReminders>()
   #updated = 0
 
   constructor(options: CalendarOptions) {
@@ -68,6 +70,11 @@ export class CalendarStore {
   /** Whether a series and its exceptions have one version. */
   get sharesVersions(): boolean {
     return this.#options.seriesVersion !== 'own'
+  }
+
+  /** Whether rules are kept letter by letter. */
+  get rulesAre(): 'kept' | 'reordered' {
+    return this.#options.rules ?? 'kept'
   }
 
   find(id: string): StoredEvent | undefined {
@@ -104,6 +111,19 @@ export class CalendarStore {
     const series = seriesOf(id)
     if (series !== undefined) this.#parts.set(series, (this.#parts.get(series) ?? new Set()).add(id))
     return stored
+  }
+
+  /** The reminders that a person has for an event: everybody has their own. */
+  remindersOf(email: string, { id, data }: Pick<StoredEvent, 'id' | 'data'>): GoogleReminders {
+    if (email === this.owner) return data.reminders ?? { useDefault: true }
+    const ids = [id, data.recurringEventId ?? '']
+    const own = ids.map((one) => this.#reminders.get(`${email} ${one}`)).find((one) => one !== undefined)
+    return own ?? { useDefault: true }
+  }
+
+  /** Keeps the reminders of a person apart from those of the owner, which stand in the event. */
+  setReminders(email: string, id: string, reminders: GoogleReminders | undefined): void {
+    if (reminders) this.#reminders.set(`${email} ${id}`, reminders)
   }
 
   /** What an event said at a position in the history, and after it, where that gave it other occurrences than now. */

@@ -4,11 +4,17 @@ import { invalid, Refusal } from './refusals.js'
 import type { GoogleAttendee, GoogleEvent, GoogleExtendedProperties, GoogleReminders } from './resources.js'
 import { assertSpan, keptTime, modelTime } from './times.js'
 
+/** What of a calendar decides how an event is taken. */
+interface AcceptingCalendar {
+  readonly timeZone: string
+  readonly rulesAre: 'kept' | 'reordered'
+}
+
 /**
  * What Google makes of an event that it is given: refuses what it does not take, drops what it does not keep, cuts what
  * is too long, and leaves out what says nothing.
  */
-export function accepted(given: GoogleEvent, calendarZone: string): GoogleEvent {
+export function accepted(given: GoogleEvent, { timeZone: calendarZone, rulesAre }: AcceptingCalendar): GoogleEvent {
   const { attendees, extendedProperties, reminders, recurrence, ...rest } = withoutNulls(given) as GoogleEvent
   const start = keptTime(rest.start, 'start', calendarZone)
   const end = keptTime(rest.end, 'end', calendarZone)
@@ -23,7 +29,8 @@ export function accepted(given: GoogleEvent, calendarZone: string): GoogleEvent 
   return withoutSilence({
     ...rest,
     ...{ start, end },
-    ...(recurrence && recurrence.length > 0 && { recurrence }),
+    ...(recurrence &&
+      recurrence.length > 0 && { recurrence: rulesAre === 'reordered' ? recurrence.map(reordered) : recurrence }),
     ...(attendees && attendees.length > 0 && { attendees: attendees.map(keptAttendee) }),
     ...(properties && { extendedProperties: properties }),
     reminders: keptReminders(reminders),
@@ -62,6 +69,14 @@ function assertChoices(event: GoogleEvent): void {
   }
   if (event.source?.url !== undefined && !/^https?:\/\//.test(event.source.url)) throw invalid('Invalid source URL.')
   if ((event.attachments?.length ?? 0) > 25) throw invalid('Too many attachments.')
+}
+
+/** The parts of a rule in another order, FREQ first: the same rule. */
+function reordered(line: string): string {
+  const [, rule] = /^RRULE:(.*)$/i.exec(line) ?? []
+  if (rule === undefined) return line
+  const [first, ...rest] = rule.split(';').sort((a, b) => Number(/^FREQ=/i.test(b)) - Number(/^FREQ=/i.test(a)))
+  return `RRULE:${[first, ...rest.sort().reverse()].join(';')}`
 }
 
 function keptReminders({ useDefault, overrides }: GoogleReminders = { useDefault: true }): GoogleReminders {

@@ -19,7 +19,7 @@ export function importEvent(
 ): StoredEvent {
   const { iCalUID, organizer } = body
   if (iCalUID === undefined || iCalUID === '') throw required('Missing iCalUID.')
-  const given = accepted(withoutReadOnly(body), calendar.timeZone)
+  const given = accepted(withoutReadOnly(body), calendar)
   if ((given.eventType ?? 'default') !== 'default') throw new Refusal('eventTypeRestriction')
   const id = `_${base32hex(iCalUID)}`
   const before = calendar.find(id)
@@ -31,7 +31,7 @@ export function importEvent(
     ...{ iCalUID, sequence, status: given.status ?? 'confirmed', eventType: 'default', privateCopy: true },
     creator: { email: account.email },
     organizer: organizer?.email === undefined ? { email: calendar.id } : { ...organizer },
-    ...conferenceAfter(before?.data, conferenceData, options.conferenceDataVersion ?? 0),
+    ...conferenceAfter(before?.data, conferenceData, options.conferenceDataVersion ?? 0, world.options.meetings),
     ...(options.supportsAttachments && attachments && { attachments }),
   }
   const stored = calendar.put(id, data)

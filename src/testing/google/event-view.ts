@@ -42,7 +42,16 @@ export function eventView(
       ...(eventType && { eventType }),
     }
   }
-  return { ...data, ...common, ...written, ...people(calendar, data, options.maxAttendees), ...times, ...series }
+  const reminders = { reminders: calendar.remindersOf(account.email, stored) }
+  return {
+    ...data,
+    ...reminders,
+    ...common,
+    ...written,
+    ...people(calendar, data, options.maxAttendees),
+    ...times,
+    ...series,
+  }
 }
 
 /** Private events show no more than their time to readers, and all events to those who may only see when it is busy. */

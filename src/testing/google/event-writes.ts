@@ -9,7 +9,7 @@ import { declinedBy, guestWrite, isGuestCopy, shareWithGuests } from './guests.j
 import { mailGuests, type SendUpdates } from './mail.js'
 import { invalid, Refusal } from './refusals.js'
 import type { GoogleEvent } from './resources.js'
-import { isSeries, standing, type Target, targetOf } from './series.js'
+import { isBelowDeleted, isSeries, type Target, targetOf } from './series.js'
 import { writeSeries } from './series-writes.js'
 import type { Place } from './world.js'
 
@@ -18,6 +18,7 @@ export interface WriteOptions {
   readonly sendUpdates?: SendUpdates
   readonly conferenceDataVersion?: number
   readonly supportsAttachments?: boolean
+  readonly eventLabelVersion?: number
   /** The version that the event has to have. */
   readonly ifMatch?: string | undefined
 }
@@ -31,21 +32,22 @@ export function insertEvent(place: Place, body: GoogleEvent, options: WriteOptio
   if (!/^[a-v0-9]{5,1024}$/.test(id)) throw invalid('Invalid resource id value.')
   // What was deleted keeps its id.
   if (calendar.find(id)) throw new Refusal('duplicate')
-  const given = accepted(withoutReadOnly(body), calendar.timeZone)
+  const given = accepted(withoutReadOnly(body), calendar)
   assertNewType(given, calendar)
-  const { conferenceData, attachments, iCalUID: _ignored, id: _id, ...rest } = given
+  const { conferenceData, attachments, eventLabelId, iCalUID: _ignored, id: _id, ...rest } = given
   const data: GoogleEvent = {
     ...rest,
+    ...(options.eventLabelVersion === 1 && eventLabelId && { eventLabelId }),
     status: given.status ?? 'confirmed',
     iCalUID: `${id}@google.com`,
     sequence: given.sequence ?? 0,
     eventType: given.eventType ?? 'default',
     creator: { email: account.email },
     organizer: calendar.isPrimary ? { email: calendar.id } : { email: calendar.id, displayName: calendar.summary },
-    ...conferenceAfter(undefined, conferenceData, options.conferenceDataVersion ?? 0),
+    ...conferenceAfter(undefined, conferenceData, options.conferenceDataVersion ?? 0, world.options.meetings),
     ...(options.supportsAttachments && attachments && { attachments }),
   }
-  const stored = calendar.put(id, data)
+  const stored = calendar.put(id, ownReminders(place, id, data, undefined))
   shareWithGuests(place, stored)
   mailGuests(world, { calendar, before: undefined, after: data, id, sendUpdates: options.sendUpdates })
   world.changed(calendar)
@@ -57,7 +59,8 @@ export function patchEvent(place: Place, id: string, patch: GoogleEvent, options
   const target = writable(place, id, options)
   const { attachments, ...rest } = withoutReadOnly(patch)
   const change = options.supportsAttachments && attachments !== undefined ? { ...rest, attachments } : rest
-  return write(place, target, patched(target.event.data, change), options)
+  const seen = { ...target.event.data, reminders: place.calendar.remindersOf(place.account.email, target.event) }
+  return write(place, target, withLabel(patched(seen, change), target, options), options)
 }
 
 /** Replaces an event or one occurrence. */
@@ -74,20 +77,21 @@ export function updateEvent(place: Place, id: string, body: GoogleEvent, options
     ...(options.conferenceDataVersion === 1 ? {} : { conferenceData }),
   }
   const defined = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined))
-  return write(place, target, defined, options)
+  return write(place, target, withLabel(defined, target, options), options)
 }
 
 /** Takes an event away, or cancels one occurrence. */
 export function deleteEvent(place: Place, id: string, options: WriteOptions = {}): void {
   const target = writable(place, id, options)
-  if (standing(place.calendar, target.event).data.status === 'cancelled') throw new Refusal('deleted')
+  if (target.event.data.status === 'cancelled') throw new Refusal('deleted')
   cancel(place, target, options)
 }
 
 /** What an id leads to, if the version is the one that is wanted. Google looks at the version before anything else. */
 function writable({ calendar }: Place, id: string, { ifMatch }: WriteOptions): Target {
   const target = targetOf(calendar, id)
-  if (!target) throw new Refusal('notFound')
+  // That the exceptions of a deleted series cannot be written is a guess.
+  if (!target || isBelowDeleted(calendar, target.event)) throw new Refusal('notFound')
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== etagOf(target.event.stamp))
     throw new Refusal('conditionNotMet')
   return target
@@ -96,10 +100,10 @@ function writable({ calendar }: Place, id: string, { ifMatch }: WriteOptions): T
 function write(place: Place, target: Target, wanted: object, options: WriteOptions): StoredEvent {
   const { world, calendar } = place
   const { id, data: before } = target.event
-  const { conferenceData, hangoutLink: _link, ...rest } = accepted(wanted as GoogleEvent, calendar.timeZone)
+  const { conferenceData, hangoutLink: _link, ...rest } = accepted(wanted as GoogleEvent, calendar)
   const { id: givenId, ...after } = withNumbers(before, {
     ...rest,
-    ...conferenceAfter(before, conferenceData, options.conferenceDataVersion ?? 0),
+    ...conferenceAfter(before, conferenceData, options.conferenceDataVersion ?? 0, world.options.meetings),
     status: rest.status ?? 'confirmed',
   })
   if (givenId !== undefined && givenId !== id) throw invalid('The id of an event cannot be changed.')
@@ -112,7 +116,7 @@ function write(place: Place, target: Target, wanted: object, options: WriteOptio
     return calendar.find(id) ?? target.event
   }
   const data = isGuestCopy(calendar, before) ? guestWrite(place, target.event, after) : after
-  store(place, target, data)
+  store(place, target, ownReminders(place, id, data, before))
   const stored = calendar.find(id) ?? target.event
   for (const one of [stored, ...calendar.exceptionsOf(id)]) shareWithGuests(place, one)
   if (!isGuestCopy(calendar, data))
@@ -124,7 +128,7 @@ function write(place: Place, target: Target, wanted: object, options: WriteOptio
 /** Writes one part of a series together with the whole of it, and anything else for itself. */
 function store({ calendar }: Place, target: Target, data: GoogleEvent): void {
   const { id, data: before } = target.event
-  const quietly = target.kind === 'stored' && onlyRemindersDiffer(before, data)
+  const quietly = target.kind === 'stored' && sameButReminders(before, data)
   const masterId = before.recurringEventId
   if (masterId !== undefined) writeSeries({ calendar, masterId, exceptions: new Map([[id, data]]), quietly })
   else if (isSeries(target.event) || data.recurrence) writeSeries({ calendar, masterId: id, master: data, quietly })
@@ -155,7 +159,27 @@ function withNumbers(before: GoogleEvent, after: GoogleEvent): GoogleEvent {
   return { ...after, sequence: given === own && isMoved ? own + 1 : given }
 }
 
-function onlyRemindersDiffer(before: GoogleEvent, after: GoogleEvent): boolean {
+/** Whether a write leaves everything but reminders. That one which changes nothing is told so is a guess. */
+function sameButReminders(before: GoogleEvent, after: GoogleEvent): boolean {
   const rest = ({ reminders: _reminders, ...others }: GoogleEvent) => others
-  return equal(rest(before), rest(after)) && !equal(before.reminders, after.reminders)
+  return equal(rest(before), rest(after))
+}
+
+/** Reminders belong to who sets them; in the event stand those of the calendar's owner. */
+function ownReminders(
+  { calendar, account }: Place,
+  id: string,
+  data: GoogleEvent,
+  before: GoogleEvent | undefined,
+): GoogleEvent {
+  if (account.email === calendar.owner) return data
+  calendar.setReminders(account.email, id, data.reminders)
+  return { ...data, reminders: before?.reminders ?? { useDefault: true } }
+}
+
+/** A label is changed only by who says that it knows of labels. */
+function withLabel(wanted: GoogleEvent, { event }: Target, { eventLabelVersion }: WriteOptions): GoogleEvent {
+  const { eventLabelId: given, ...rest } = wanted
+  const label = eventLabelVersion === 1 ? given : event.data.eventLabelId
+  return label ? { ...rest, eventLabelId: label } : rest
 }

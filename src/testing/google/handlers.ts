@@ -85,6 +85,7 @@ function optionsOf({ query, ifMatch }: Call): WriteOptions {
     sendUpdates: (query.text('sendUpdates') as SendUpdates | undefined) ?? (all ? 'all' : 'none'),
     conferenceDataVersion: query.number('conferenceDataVersion') ?? 0,
     supportsAttachments: query.flag('supportsAttachments'),
+    eventLabelVersion: query.number('eventLabelVersion') ?? 0,
     ifMatch,
   }
 }

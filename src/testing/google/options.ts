@@ -15,6 +15,10 @@ export interface FakeGoogleOptions {
    * it; nobody promises it. @default 'shared'
    */
   seriesVersion?: 'shared' | 'own'
+  /** Whether the parts of a rule stay in the order in which they were written. Google promises nothing. @default 'kept' */
+  rules?: 'kept' | 'reordered'
+  /** What becomes of a request for a video meeting: Google makes it in its own time. @default 'made' */
+  meetings?: 'made' | 'pending' | 'failed'
   /** How the answers of one batch are ordered; documented is no order. @default 'reversed' */
   batchOrder?: 'asked' | 'reversed'
   /** What carries push messages to the addresses that wait for them. @default the `fetch` of the runtime */

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { GoogleEvent } from '../../../src/testing/google/index.js'
 import { events, hour, stage } from './api.js'
@@ -277,5 +278,99 @@ describe('meetings by video, and files', () => {
     expect(later).toMatchObject({ conferenceData: full.conferenceData, attachments })
     const { body: without } = await ask('PATCH', one, { query, body: { conferenceData: null } })
     expect(without).not.toHaveProperty('hangoutLink')
+  })
+
+  test('are made in Google’s own time, or not at all', async () => {
+    const { ask, google } = stage({ meetings: 'pending' })
+    const query = { conferenceDataVersion: '1' }
+    const { body } = await ask('POST', events, { query, body: hour({ id, conferenceData: asked }) })
+    expect(body.conferenceData?.createRequest?.status).toEqual({ statusCode: 'pending' })
+    expect(body).not.toHaveProperty('hangoutLink')
+    google.options.meetings = 'made'
+    const { body: made } = await ask('PATCH', one, { query, body: { summary: 'Call' } })
+    expect(made.conferenceData?.createRequest?.status).toEqual({ statusCode: 'success' })
+    google.options.meetings = 'failed'
+    const { body: other } = await ask('POST', events, { query, body: hour({ conferenceData: asked }) })
+    expect(other.conferenceData?.createRequest?.status).toEqual({ statusCode: 'failure' })
+  })
+
+  test('and labels are changed only by who knows of them', async () => {
+    const { ask } = stage()
+    const query = { eventLabelVersion: '1' }
+    expect((await ask('POST', events, { body: hour({ eventLabelId: 'l1' }) })).body).not.toHaveProperty('eventLabelId')
+    await ask('POST', events, { query, body: hour({ id, eventLabelId: 'l1' }) })
+    expect((await ask('PUT', one, { body: hour({ eventLabelId: 'l2' }) })).body.eventLabelId).toBe('l1')
+    expect((await ask('PATCH', one, { query, body: { eventLabelId: '' } })).body).not.toHaveProperty('eventLabelId')
+  })
+})
+
+describe('a rule', () => {
+  test('is kept letter by letter, or comes back in another order where the test wants that', async () => {
+    const recurrence = ['RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=3']
+    const kept = await stage().ask('POST', events, { body: hour({ recurrence }) })
+    expect(kept.body.recurrence).toEqual(recurrence)
+    const moved = await stage({ rules: 'reordered' }).ask('POST', events, { body: hour({ recurrence }) })
+    expect(moved.body.recurrence).toEqual(['RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=MO'])
+  })
+})
+
+describe('what was read', () => {
+  const zone = fc.constantFrom('Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'UTC', 'Pacific/Auckland')
+  const two = (n: number) => String(n).padStart(2, '0')
+  const times = fc
+    .record({
+      month: fc.integer({ min: 1, max: 12 }),
+      day: fc.integer({ min: 1, max: 27 }),
+      at: fc.nat(22),
+      zone,
+      isDate: fc.boolean(),
+    })
+    .map(({ month, day, at, zone: timeZone, isDate }) => {
+      const date = `2026-${two(month)}-${two(day)}`
+      if (isDate) return { start: { date }, end: { date: `2026-${two(month)}-${two(day + 1)}` } }
+      const time = (clock: number) => ({ dateTime: `${date}T${two(clock)}:30:00`, timeZone })
+      return { start: time(at), end: time(at + 1) }
+    })
+  const text = fc.string({ maxLength: 12 })
+  const event = fc
+    .record(
+      {
+        ...{ summary: text, description: text, location: text, colorId: fc.constantFrom('1', '11') },
+        ...{
+          visibility: fc.constantFrom('default', 'private'),
+          transparency: fc.constantFrom('opaque', 'transparent'),
+        },
+        recurrence: fc.constantFrom(['RRULE:FREQ=DAILY;COUNT=3'], ['RRULE:FREQ=MONTHLY;COUNT=4']),
+        attendees: fc.constant([
+          { email: 'jane@example.com', responseStatus: 'accepted' },
+          { email: 'bob@example.com' },
+        ]),
+        reminders: fc.constantFrom(
+          { useDefault: false, overrides: [{ method: 'email', minutes: 7 }] },
+          { useDefault: false },
+        ),
+        extendedProperties: fc.constant({ private: { a: 'b' }, shared: { c: 'd' } }),
+      },
+      { requiredKeys: [] },
+    )
+    .chain((said) => times.map((when) => ({ ...said, ...when })))
+
+  test('can be sent back as it is, and nothing has changed', async () => {
+    await fc.assert(
+      fc.asyncProperty(event, fc.boolean(), async (said, isOccurrence) => {
+        const { ask } = stage()
+        const made = await ask('POST', events, { body: said })
+        expect(made.status).toBe(200)
+        const { body: days } = await ask('GET', `${events}/${made.body.id}/instances`, { query: { maxResults: '2' } })
+        const occurrence = isOccurrence ? days.items?.[1]?.id : undefined
+        const place = `${events}/${occurrence ?? made.body.id}`
+        const { body: read } = await ask('GET', place)
+        const sent = await ask('PUT', place, { body: read, headers: { 'if-match': read.etag ?? '' } })
+        expect(sent.status).toBe(200)
+        expect({ ...sent.body, etag: '', updated: '' }).toEqual({ ...read, etag: '', updated: '' })
+        expect((await ask('GET', place)).body).toEqual(sent.body)
+      }),
+      { numRuns: 100 },
+    )
   })
 })

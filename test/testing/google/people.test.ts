@@ -158,6 +158,20 @@ describe('access', () => {
     expect(list.items?.map((item) => item.id).includes('jane@example.com')).toBe(role !== 'freeBusyReader')
   })
 
+  test('everybody who writes to a calendar has reminders of their own', async () => {
+    const { ask, askBob, jane } = withBob()
+    jane.share('jane@example.com', 'bob@example.com', 'writer')
+    const five = { useDefault: false, overrides: [{ method: 'popup', minutes: 5 }] }
+    await ask('POST', events, { body: hour({ id, reminders: five }) })
+    const theirs = `calendars/jane%40example.com/events/${id}`
+    const { body: seen } = await askBob('GET', theirs)
+    expect(seen.reminders).toEqual({ useDefault: true })
+    const ten = { useDefault: false, overrides: [{ method: 'email', minutes: 10 }] }
+    const { body: changed } = await askBob('PATCH', theirs, { body: { reminders: ten } })
+    expect(changed).toMatchObject({ reminders: ten, updated: seen.updated })
+    expect((await ask('GET', one)).body.reminders).toEqual(five)
+  })
+
   test('a reader does not see what is private', async () => {
     const { ask, askBob, jane } = withBob()
     jane.share('jane@example.com', 'bob@example.com', 'reader')
