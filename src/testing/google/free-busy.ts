@@ -2,7 +2,7 @@ import type { CalendarStore } from './calendar-store.js'
 import { type Answer, type Call, ok } from './call.js'
 import { invalid, Refusal, required } from './refusals.js'
 import { isSeries, occurrencesOf, touches } from './series.js'
-import { instantOf, textIn } from './times.js'
+import { instantOf, isIanaZone, textIn } from './times.js'
 import { roleIn } from './world.js'
 
 /** `freebusy.query`. A calendar that cannot be looked at is told of inside of a good answer. */
@@ -20,6 +20,7 @@ export function queryFreeBusy({ world, account, body }: Call): Answer {
   const range = { from: Date.parse(timeMin), to: Date.parse(timeMax) }
   if (!Number.isFinite(range.from) || !Number.isFinite(range.to)) throw invalid('Invalid time range.')
   if (range.to <= range.from) throw new Refusal('timeRangeEmpty')
+  if (!isIanaZone(timeZone)) throw invalid('Invalid time zone.')
   if (calendarExpansionMax > 50) throw invalid('calendarExpansionMax is at most 50.')
   const calendars: Record<string, object> = {}
   for (const { id = '' } of items.slice(0, calendarExpansionMax)) {

@@ -1,18 +1,11 @@
 import { isObject } from './bodies.js'
 import { invalid } from './refusals.js'
 
-/**
- * What of an answer is asked for by `fields`: `items(id,etag),nextPageToken`, `items/start/dateTime`, `*`.
- */
-export function partial(body: object, fields: string): object {
-  const selection = parse(fields)
-  return only(body, selection) as object
-}
-
 /** The names that are wanted, each with what is wanted of it; empty means all of it. */
-type Selection = ReadonlyMap<string, Selection>
+export type Selection = ReadonlyMap<string, Selection>
 
-function parse(fields: string): Selection {
+/** Reads what `fields` asks for: `items(id,etag),nextPageToken`, `items/start/dateTime`, `*`. */
+export function selectionOf(fields: string): Selection {
   let at = 0
   const list = (): Selection => {
     const found = new Map<string, Selection>()
@@ -40,6 +33,11 @@ function parse(fields: string): Selection {
   const selection = list()
   if (at !== fields.length) throw invalid(`Invalid field selection ${fields}`, 'fields')
   return selection
+}
+
+/** What of an answer was asked for. */
+export function partial(body: object, selection: Selection): object {
+  return only(body, selection) as object
 }
 
 function only(value: unknown, selection: Selection): unknown {

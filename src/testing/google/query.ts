@@ -1,5 +1,6 @@
 import { commonParameters, type GoogleMethod, type Method, methods, type Parameter } from './methods.js'
 import { invalid, Refusal } from './refusals.js'
+import { isIanaZone } from './times.js'
 
 /** The query of a request, checked against what its method takes. */
 export class Query {
@@ -17,6 +18,8 @@ export class Query {
     }
     for (const [name, parameter] of Object.entries(query ?? {}))
       if (parameter.required && !values.has(name)) throw new Refusal('required', { parameter: name })
+    const zone = values.get('timeZone')?.[0]
+    if (zone !== undefined && !isIanaZone(zone)) throw invalid('Invalid time zone.', 'timeZone')
     if ((values.get('quotaUser')?.[0]?.length ?? 0) > 40) throw invalid('Longer than 40 characters.', 'quotaUser')
     this.#values = values
   }

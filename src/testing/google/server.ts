@@ -6,7 +6,7 @@ import { Faults, type Sent } from './faults.js'
 import { handlers } from './handlers.js'
 import { type GoogleMethod, methods } from './methods.js'
 import type { FakeGoogleOptions } from './options.js'
-import { partial } from './partial.js'
+import { partial, selectionOf } from './partial.js'
 import { Query } from './query.js'
 import { Quota } from './quota.js'
 import { Refusal } from './refusals.js'
@@ -72,12 +72,12 @@ export class Server {
       const query = new Query(method, url.searchParams)
       const body = bodyOf(request, method, text)
       const ifMatch = request.headers.get('if-match') ?? undefined
+      const fields = query.text('fields')
+      const selection = fields === undefined ? undefined : selectionOf(fields)
       const sent = this.faults.through(method, url, () =>
         told(() => handlers[method]({ world, method, account, path, query, body, ifMatch })),
       )
-      const fields = query.text('fields')
-      const isWhole = fields === undefined || sent.code !== 200 || !sent.body
-      return isWhole ? sent : { ...sent, body: partial(sent.body, fields) }
+      return selection && sent.code === 200 && sent.body ? { ...sent, body: partial(sent.body, selection) } : sent
     })
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { commonParameters, type GoogleMethod, methods } from '../../../src/testing/google/methods.js'
 import { type Shape, shapes } from '../../../src/testing/google/shapes.js'
-import { stage } from './api.js'
+import { hour, stage } from './api.js'
 import { description, faultOf, newerParameters } from './discovery.js'
 
 const names = Object.keys(methods) as readonly GoogleMethod[]
@@ -52,8 +52,10 @@ describe('what the API does not have is refused', () => {
     ['GET', 'calendars/primary/events?orderBy=summary', undefined],
     ['GET', 'calendars/primary/events?q=a&q=b', undefined],
     ['GET', 'calendars/primary/events?orderBy=startTime', undefined],
-    ['POST', 'calendars/primary/events?sendUpdates=some', {}],
-    ['POST', 'calendars/primary/events?fields=items(', {}],
+    ['GET', 'calendars/primary/events?timeZone=Mars/Base', undefined],
+    ['POST', 'calendars/primary/events?sendUpdates=some', hour()],
+    ['POST', 'calendars/primary/events?fields=id(', hour()],
+    ['POST', 'freeBusy', { timeMin: '2026-01-01T00:00:00Z', timeMax: '2026-01-02T00:00:00Z', timeZone: 'Mars/Base' }],
     ['POST', 'calendars/primary/events', { title: 'Lunch' }],
     ['POST', 'calendars/primary/events', { summary: 7 }],
     ['POST', 'calendars/primary/events', { attendees: [{ mail: 'a@example.com' }] }],
@@ -66,6 +68,7 @@ describe('what the API does not have is refused', () => {
     const query: Record<string, string[]> = {}
     for (const [name, value] of new URLSearchParams(search)) query[name] = [...(query[name] ?? []), value]
     expect(await ask(verb, place, { query, ...(body !== undefined && { body }) })).toMatchObject({ status: 400 })
+    expect((await ask('GET', 'calendars/primary/events')).body.items).toEqual([])
   })
 
   test('a body that is no JSON, and one that is sent as something else', async () => {
