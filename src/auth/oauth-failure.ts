@@ -29,8 +29,8 @@ function reasonOf(code: unknown): string {
 }
 
 function refusal(named: string, description: string, step: 'callback' | 'token'): SyncError {
-  const word = /^[a-z][a-z0-9_]{0,63}$/.test(named) ? named : 'unknown'
-  // Of the description only a number is shown: the rest names people.
+  // Only words that we know are repeated, and of the description only a number: the rest may name people, or hold tokens.
+  const word = [passing, ofTheApp, needsPerson, others].some((words) => words.has(named)) ? named : 'unknown'
   const reason = /\bAADSTS\d{4,8}\b/.exec(description)?.[0] ?? word
   if (passing.has(word))
     return new SyncError('unavailable', 'The authorization server cannot answer now. Try again later.', { reason })
@@ -62,6 +62,9 @@ const ofTheApp: ReadonlySet<string> = new Set([
   ...['invalid_client', 'unauthorized_client', 'deleted_client', 'disabled_client', 'org_internal'],
   ...['unsupported_grant_type', 'unsupported_response_type', 'redirect_uri_mismatch'],
 ])
+
+/** Words of RFC 6749 and OpenID Connect that the host has to look into. */
+const others: ReadonlySet<string> = new Set(['invalid_request', 'invalid_scope', 'invalid_target', 'invalid_resource'])
 
 /** `invalid_rapt` and `admin_policy_enforced`: an administrator wants a new sign-in, or none. */
 const needsPerson: ReadonlySet<string> = new Set([

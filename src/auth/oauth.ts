@@ -157,12 +157,13 @@ export function oauthClient(options: OAuthClientOptions): OAuthClient {
       const as = await server(call)
       if (as.revocation_endpoint === undefined) return false
       const token = refreshToken ?? accessToken
-      return translated(async () => {
-        const answer = await revocationRequest(as, client(), authentication, token, request(call))
-        // RFC 7009 wants 200 for tokens that are no more; some servers say 400, and all that matters is that they are.
-        if (answer.status !== 400) await processRevocationResponse(answer)
-        return true
-      })
+      try {
+        await processRevocationResponse(await revocationRequest(as, client(), authentication, token, request(call)))
+      } catch (error) {
+        // RFC 7009 wants 200 for tokens that are no more; some servers do say so.
+        if ((error as { readonly error?: unknown }).error !== 'invalid_token') throw oauthFailure(error, 'token')
+      }
+      return true
     },
   }
 }

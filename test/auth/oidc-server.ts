@@ -30,6 +30,7 @@ export const app = {
 export async function oidcServer(options: { readonly accessTokenSeconds?: number } = {}): Promise<OidcServer> {
   // It warns of being a test: it keeps everything in memory, and its requests were read before.
   vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  vi.spyOn(console, 'info').mockImplementation(() => undefined)
   const requests: string[] = []
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
