@@ -17,9 +17,12 @@ export type { GroupPlan, GroupsHandle, PlannedEvent } from './engine/groups.js'
 export type { Held, HeldChoice, HeldEvent, HeldHandle } from './engine/held.js'
 export type { AuditHandle, ListOptions, ListPage, RunsHandle } from './engine/history.js'
 export type { JournalHandle, Undo, UndoneEvent, UndoOptions, UndoScope } from './engine/journal.js'
-export { SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
+export type { NoticedGroup, NoticeTold } from './engine/notices.js'
+export type { SignedIn, SignIn } from './engine/sign-in.js'
+export { type AuthOptions, SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
 export type { UserHandle } from './engine/user.js'
 export type { Difference, Verification } from './engine/verify.js'
+export type { NewWatch, Renewals, WatchesHandle } from './engine/watches.js'
 export type { Landed, Remedy, SyncErrorCode, SyncErrorOptions } from './errors.js'
 // Errors
 export { errorCodes, isSyncError, SyncError } from './errors.js'
@@ -44,7 +47,7 @@ export type {
 export { ConflictSchema } from './model/conflict.js'
 export type { ConflictLeaf, ConflictRule, RuleAction, RuleCondition } from './model/conflict-rule.js'
 export { ConflictRulesSchema } from './model/conflict-rule.js'
-export type { Calendar, Connection, PullState } from './model/connection.js'
+export type { AccessMode, Calendar, Connection, ProvenAccount, PullState } from './model/connection.js'
 export { CalendarSchema, ConnectionSchema } from './model/connection.js'
 export type {
   Attachment,
@@ -85,7 +88,10 @@ export { AuditEntrySchema, RunSchema } from './model/run.js'
 export type { Attempt, Kin, PartKin, Proposal, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
 export { SyncedEventSchema } from './model/synced-event.js'
 
+export type { CalendarWatch } from './model/watch.js'
+
 // For providers and storages of your own
+export type { AccessTokens } from './providers/access-tokens.js'
 export type {
   AccountAccess,
   CalendarProvider,
@@ -103,4 +109,12 @@ export type {
   RemoteEvent,
   Written,
 } from './providers/provider.js'
+export type {
+  Notice,
+  PushMessage,
+  PushRequest,
+  RemoteWatch,
+  WatchedCalendar,
+  WatchRequest,
+} from './providers/watching.js'
 export type { Batch, Collection, Lease, Page, Query, RecordChange, Storage, StoredRecord } from './storage/storage.js'

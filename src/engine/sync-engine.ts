@@ -124,7 +124,7 @@ export class SyncEngine {
    * import type { SyncEngine } from 'calweave'
    *
    * declare const engine: SyncEngine
-   * export const POST = (request: Request): Promise<Response> => engine.receive('google', request)
+   * export const post = (provider: string, request: Request): Promise<Response> => engine.receive(provider, request)
    * ```
    */
   async receive(provider: string, request: Request): Promise<Response> {
