@@ -5,7 +5,7 @@ import type { RemoteEvent } from '../providers/provider.js'
 import type { RecordChange } from '../storage/storage.js'
 import { ask } from './confirm.js'
 import type { RunContext } from './context.js'
-import { withReplica } from './new-event.js'
+import { mintedId, withReplica } from './new-event.js'
 import {
   type Arrival,
   arrivalId,
@@ -30,6 +30,8 @@ export class MatchPage {
   readonly #rows: ReadonlyMap<string, Versioned<Observed>>
   readonly #bindings: Map<string, Binding>
   readonly #events: Map<string, { event: SyncedEvent; version: number; isTouched: boolean }> = new Map()
+  /** What was asked of the storage already; what this page adds to that, it has itself. */
+  readonly #asked: Set<string> = new Set()
   /** By record: the last word on each counts. */
   readonly #changes: Map<string, RecordChange> = new Map()
 
@@ -52,7 +54,13 @@ export class MatchPage {
     const found = await findMany(storage, user, 'replica', ids)
     const bindings = new Map([...found].map(([id, { value }]) => [id, value]))
     const page = new MatchPage(context, rows, bindings)
-    await page.#load([...bindings.values()].map(({ eventId }) => eventId))
+    const bound = [...bindings.values()].map(({ eventId }) => eventId)
+    const unbound = arrivals.filter(
+      ({ calendarId, remoteId }) => !bindings.has(bindingId(calendarId, remoteId, group.id)),
+    )
+    // What is new was perhaps known before: asked for all at once.
+    const born = unbound.map(({ calendarId, remoteId }) => mintedId(context, calendarId, remoteId))
+    await page.#load([...bound, ...born])
     return page
   }
 
@@ -94,9 +102,11 @@ export class MatchPage {
     matches: (event: SyncedEvent) => boolean,
   ): Promise<readonly SyncedEvent[]> {
     const { storage, user, group } = this.context
-    const page = await readPage(storage, user, 'event', { index, ...exactly(`${group.id}/${key}`), limit: 50 })
-    for (const { value, version } of page.items)
-      if (!this.#events.has(value.id)) this.#events.set(value.id, { event: value, version, isTouched: false })
+    if (this.#isFirst(`${index}/${key}`)) {
+      const page = await readPage(storage, user, 'event', { index, ...exactly(`${group.id}/${key}`), limit: 50 })
+      for (const { value, version } of page.items)
+        if (!this.#events.has(value.id)) this.#events.set(value.id, { event: value, version, isTouched: false })
+    }
     return [...this.#events.values()].map(({ event }) => event).filter(matches)
   }
 
@@ -165,8 +175,17 @@ export class MatchPage {
 
   async #load(ids: readonly EventId[]): Promise<void> {
     const { storage, user, group } = this.context
-    const wanted = ids.filter((id) => !this.#events.has(id)).map((id) => `${group.id}/${id}`)
+    const wanted = ids
+      .filter((id) => !this.#events.has(id) && this.#isFirst(`id/${id}`))
+      .map((id) => `${group.id}/${id}`)
+    if (wanted.length === 0) return
     for (const { value, version } of (await findMany(storage, user, 'event', wanted)).values())
       this.#events.set(value.id, { event: value, version, isTouched: false })
+  }
+
+  #isFirst(question: string): boolean {
+    if (this.#asked.has(question)) return false
+    this.#asked.add(question)
+    return true
   }
 }

@@ -1,6 +1,7 @@
 import { absentReplica } from '../merge/replica.js'
 import type { EventContent } from '../model/content.js'
-import type { CalendarId, EventId } from '../model/ids.js'
+import { digest } from '../model/hash.js'
+import type { CalendarId, EventId, RemoteId } from '../model/ids.js'
 import type { Origin } from '../model/origin.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { RemoteEvent } from '../providers/provider.js'
@@ -21,6 +22,11 @@ export function nativeReplica(event: SyncedEvent, calendarId: CalendarId, seen: 
 /** An event with one of its replicas as it is now. */
 export function withReplica(event: SyncedEvent, replica: Replica): SyncedEvent {
   return { ...event, replicas: { ...event.replicas, [replica.calendarId]: replica } }
+}
+
+/** The id of an event that is born in this calendar: the same for every worker and after every loss of memory. */
+export function mintedId({ group }: RunContext, calendarId: CalendarId, remoteId: RemoteId): EventId {
+  return digest('event', group.id, calendarId, remoteId) as EventId
 }
 
 /** An event that was not known before. */

@@ -45,7 +45,8 @@ export async function placeCopy(
     const isThere = arrival.value.confirmed === true && replica.status !== 'detached'
     return isThere ? await giveUp(event, writtenCopy(mark, seen), page) : undefined
   }
-  if (replica.status === 'live' && replica.remoteId !== seen.id && mark.incarnation === replica.incarnation) {
+  const isOtherCopy = replica.status === 'live' && replica.remoteId !== seen.id
+  if (isOtherCopy && mark.key === replica.key) {
     // Under another id: moved, by a person or by the service, if it is not where it was. Else left alone.
     const isMoved = await page.isGone(replica)
     if (isMoved === undefined) page.write(put('inbox', arrival.value, arrival.version))
@@ -54,20 +55,19 @@ export async function placeCopy(
   const { gone: _gone, withdrawn: _takenBack, ...known } = replica
   const isRestored = replica.status === 'removed' && event.state !== 'live'
   const adopted: Replica = {
-    ...(mark.incarnation > replica.incarnation ? absentReplica(event.id, calendarId, mark.incarnation) : known),
+    ...(mark.key === replica.key ? known : absentReplica(event.id, calendarId, mark.incarnation)),
     status: 'live',
     native: false,
     remoteId: seen.id,
-    ...(replica.status === 'live' && replica.remoteId !== seen.id ? { putBack: true } : {}),
+    ...(isOtherCopy ? { putBack: true } : {}),
   }
   // A create that lands after its event was removed is removed as well.
   const late: SyncedEvent = event.state === 'removed' ? { ...event, state: 'removing' } : event
   const whole = firstSeen(isRestored ? revived(withReplica(event, adopted)) : late, mark)
   page.bind(whole, calendarId, seen, adopted)
   page.write(adoption(whole, calendarId, seen, page.context))
-  // We made one meanwhile, because a listing did not show this one.
-  const isDoubled = mark.incarnation > replica.incarnation && replica.status === 'live' && replica.remoteId !== seen.id
-  if (isDoubled && !replica.native) await giveUp(event, replica, page)
+  // We made one meanwhile, because a listing did not show this one; or took another event's for it, by their UID.
+  if (isOtherCopy && mark.key !== replica.key && !replica.native) await giveUp(event, replica, page)
 }
 
 /** A person's own event takes the place of our copy. */

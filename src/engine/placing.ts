@@ -1,16 +1,14 @@
 import { absentReplica, revived } from '../merge/replica.js'
 import { contentDigest } from '../model/equality.js'
-import { digest } from '../model/hash.js'
-import type { CalendarId, EventId, RemoteId } from '../model/ids.js'
+import type { CalendarId } from '../model/ids.js'
 import type { Mark, Origin } from '../model/origin.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { RemoteEvent } from '../providers/provider.js'
-import type { RunContext } from './context.js'
 import { holdsCreations } from './guard.js'
 import { adoption } from './ledger.js'
 import { judgeMark, type MarkJudgement } from './mark.js'
 import type { MatchPage } from './match-page.js'
-import { nativeReplica, newEvent, withReplica } from './new-event.js'
+import { mintedId, nativeReplica, newEvent, withReplica } from './new-event.js'
 import { placeCopy, takePlace } from './placing-copies.js'
 import { type Arrival, drop, find, type Observed, put, type Versioned } from './records.js'
 import { askedNextDoor, findCovered, findMoved, findRemoved, findTwin, kinOf } from './sameness.js'
@@ -208,9 +206,4 @@ function looksStale(event: SyncedEvent, calendarId: CalendarId, seen: RemoteEven
   const updated = seen.stamps.updated === null ? null : Date.parse(seen.stamps.updated)
   if (updated !== null && replica.changedAt !== null && updated < replica.changedAt) return true
   return replica.history.includes(contentDigest(seen.content))
-}
-
-/** The id of an event that is born in this calendar: the same for every worker and after every loss of memory. */
-function mintedId({ group }: RunContext, calendarId: CalendarId, remoteId: RemoteId): EventId {
-  return digest('event', group.id, calendarId, remoteId) as EventId
 }

@@ -125,6 +125,7 @@ const plain: Plain = {
 }
 
 function text(value: string): string {
+  if (!unlikePlain.test(value)) return value
   return value
     .normalize('NFC')
     .replaceAll(/\r\n?/g, '\n')
@@ -132,6 +133,9 @@ function text(value: string): string {
     .replaceAll(/[^\S\n]+(?=\n|$)/g, '')
     .trimEnd()
 }
+
+/** Beyond printable ASCII, or a blank at the end of a line. What has neither stays as it is. */
+const unlikePlain = /[^ -~\n]| (?:\n|$)|\n$/
 
 function plainTime(time: OccurrenceContent['time']['start']): Json {
   return time.kind === 'date' ? time.date : time.kind === 'floating' ? time.local : [time.local, time.zone]

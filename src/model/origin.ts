@@ -74,8 +74,7 @@ export const MarkSchema: z.ZodType<Mark> = z.object({
  * backslashes that several servers damage inside X- properties.
  */
 export function encodeMark(mark: Mark): string {
-  const bytes = new TextEncoder().encode(JSON.stringify(mark))
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+  return btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(mark))))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '')
@@ -86,11 +85,9 @@ export function decodeMark(text: string): Mark | undefined {
   if (text.length > 8_192) return undefined
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-    const parsed = MarkSchema.safeParse(
-      JSON.parse(
-        new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))),
-      ),
-    )
+    const bytes = new Uint8Array(binary.length)
+    for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at)
+    const parsed = MarkSchema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
     return parsed.success ? parsed.data : undefined
   } catch {
     return undefined

@@ -104,6 +104,15 @@ export function checkClaim(key: string, owner: string, ttlMs: number, now: numbe
   if (!Number.isSafeInteger(now + ttlMs)) throw invalid('`now` must be a whole number of milliseconds since 1970.')
 }
 
+/**
+ * The text of a JSON value.
+ * @throws SyncError `invalid_input` for what is none: `JSON.stringify` alone would leave it out, or make something of it.
+ */
+export function jsonText(value: Json): string {
+  checkJson(value, 0)
+  return JSON.stringify(value)
+}
+
 /** A frozen copy of a JSON value, as it would look after `JSON.stringify` and `JSON.parse`. */
 export function jsonCopy(value: Json): Json {
   return copy(value, 0)
@@ -150,7 +159,8 @@ function checkIndex(collection: Collection, index: string): void {
 /** NUL and lone surrogates are lost or refused by one database or another, and two ids could become one. */
 function checkText(what: string, text: string): void {
   if (typeof text !== 'string') throw invalid(`${what} must be a text.`)
-  if (text.includes('\0') || /\p{Surrogate}/u.test(text)) {
+  // Most texts hold nothing of either kind, and are looked at once.
+  if (/[\0\ud800-\udfff]/.test(text) && (text.includes('\0') || /\p{Surrogate}/u.test(text))) {
     throw invalid(`${what} must be well-formed Unicode without NUL.`)
   }
 }
@@ -169,6 +179,25 @@ function readCursor(after: string): Position {
     // Not JSON, or not text that any page can have ended with: the same answer as below.
   }
   throw invalid("A query's `after` must be the `next` of an earlier page.")
+}
+
+function checkJson(value: unknown, depth: number): void {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw notJson('a number that is not finite')
+    return
+  }
+  if (typeof value !== 'object') throw notJson(typeof value)
+  if (depth >= maxDepth) throw notJson(`more than ${maxDepth} levels, or itself`)
+  if (Array.isArray(value)) {
+    for (const item of value) checkJson(item, depth + 1) // visits holes too, as undefined
+    return
+  }
+  checkPlain(value)
+  for (const key of Object.keys(value)) {
+    const inner: unknown = value[key as never]
+    if (inner !== undefined) checkJson(inner, depth + 1)
+  }
 }
 
 function copy(value: unknown, depth: number): Json {
@@ -195,9 +224,7 @@ function copyList(list: readonly unknown[], depth: number): Json {
 }
 
 function copyObject(object: object, depth: number): Json {
-  const prototype: unknown = Object.getPrototypeOf(object)
-  // Plain objects of another realm are plain all the same; what counts is that nothing stands in between.
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw notJson('an instance of a class')
+  checkPlain(object)
   const out: Record<string, Json> = {}
   for (const key of Object.keys(object)) {
     const value: unknown = object[key as never]
@@ -207,6 +234,12 @@ function copyObject(object: object, depth: number): Json {
     else out[key] = kept
   }
   return Object.freeze(out)
+}
+
+function checkPlain(object: object): void {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  // Plain objects of another realm are plain all the same; what counts is that nothing stands in between.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw notJson('an instance of a class')
 }
 
 /** Surrogates stand for code points above U+FFFF, so they rank above the units U+E000 to U+FFFF. */

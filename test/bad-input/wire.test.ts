@@ -116,7 +116,7 @@ describe('listings', () => {
     const { id, first } = await listedOnce()
     const dialled: string[] = []
     const send: typeof fetch = (input, init) => {
-      dialled.push(new URL((input as Request).url).host)
+      dialled.push(new URL(new Request(input, init).url).host)
       return fetch(input, init)
     }
     const account = caldavProvider({ fetch: send, allowedHosts: [new URL(dav.stub.url).host] }).open({
@@ -247,8 +247,8 @@ describe('answers', () => {
     const steps: string[] = []
     const from = (location: (url: URL) => string) => {
       steps.length = 0
-      const send = async (input: unknown) => {
-        const url = new URL((input as Request).url)
+      const send = async (input: string | URL | Request, init?: RequestInit) => {
+        const url = new URL(new Request(input, init).url)
         steps.push(url.href)
         return new Response(null, { status: 302, headers: { location: location(url) } })
       }
@@ -325,8 +325,8 @@ describe('XML', () => {
 describe('credentials', () => {
   test('D.0 a redirect to another site gets neither password nor key', async () => {
     const asked: string[] = []
-    const send = async (input: unknown) => {
-      const request = input as Request
+    const send = async (input: string | URL | Request, init?: RequestInit) => {
+      const request = new Request(input, init)
       asked.push(`${new URL(request.url).host} ${request.headers.get('authorization')}`)
       return new Response(null, { status: 307, headers: { location: 'https://other.example.net/' } })
     }

@@ -35,6 +35,38 @@ describe('after the database was lost', () => {
     expect(audit.filter(({ action }) => action === 'adopted')).toHaveLength(4)
   })
 
+  test('a copy that was taken for that of another event of its UID gives way to that one, and none is doubled', async () => {
+    const hidden = new Set<string>()
+    const lyingLists = (id: string) => hidden.has(id)
+    const w = await world({ behaviours: [{ lyingLists }, { lyingLists }] })
+    const [first = ''] = ['one', 'two'].map((location) =>
+      w.calendar(0).add(content('Race', { location }), { uid: 'race@example.com' }),
+    )
+    await w.settle()
+    const copyOf = (location: string) =>
+      w
+        .calendar(1)
+        .all()
+        .find((event) => event.content.location === location)?.id
+    hidden.add(first).add(copyOf('two') ?? '')
+    const user = await lost(w)
+    const sync = async () => {
+      w.clock.now += 86_400_000
+      return user.groups.sync('group')
+    }
+    await sync()
+    hidden.clear()
+    for (let round = 0; round < 4; round++) await sync()
+    for (const side of [0, 1])
+      expect(
+        w
+          .calendar(side)
+          .all()
+          .map((event) => event.content.location)
+          .sort(),
+      ).toEqual(['one', 'two'])
+  })
+
   test('what was edited meanwhile on one side reaches the other', async () => {
     const w = await world()
     const id = w.calendar(0).add(content('Lunch'))

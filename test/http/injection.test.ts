@@ -198,8 +198,8 @@ test('any name of an event is one segment of the path, and comes back as the nam
       async (file) => {
         const asked: string[] = []
         const account = caldavProvider({
-          fetch: async (input) => {
-            const { url, method } = input as Request
+          fetch: async (input, init) => {
+            const { url, method } = new Request(input, init)
             asked.push(url)
             return method === 'GET' ? new Response(null, { status: 404 }) : new Response(null, { status: 501 })
           },

@@ -93,8 +93,8 @@ test('from https to http is refused, even to a host that may be asked by http', 
   const asked: string[] = []
   const client = httpClient({
     allowedHosts: ['nas.local'],
-    fetch: async (input) => {
-      asked.push((input as Request).url)
+    fetch: async (input, init) => {
+      asked.push(new Request(input, init).url)
       return new Response(null, { status: 301, headers: { location: 'http://nas.local/' } })
     },
   })
@@ -125,8 +125,8 @@ test('the site is that of the account, not that of the last hop: nobody gets on 
   }
   const asked: string[] = []
   const client = httpClient({
-    fetch: async (input) => {
-      const { url } = input as Request
+    fetch: async (input, init) => {
+      const { url } = new Request(input, init)
       asked.push(url)
       return new Response(null, { status: 302, headers: { location: steps[url] ?? '' } })
     },

@@ -73,8 +73,8 @@ describe.each(innerHosts)('%s', (written) => {
   test('in a redirect, or in an answer of a server, is not asked', async () => {
     const asked: string[] = []
     const target = `https://${written.replace(/[^ -~]+/g, encodeURIComponent)}/` // headers are Latin-1
-    const answering = (answer: () => Response) => async (input: unknown) => {
-      asked.push(new URL((input as Request).url).hostname)
+    const answering = (answer: () => Response) => async (input: string | URL | Request, init?: RequestInit) => {
+      asked.push(new URL(new Request(input, init).url).hostname)
       return answer()
     }
     const redirect = () => new Response(null, { status: 307, headers: { location: target } })
@@ -137,8 +137,8 @@ describe('an address that a server names as', () => {
       const answers = places[place]?.(target) ?? {}
       const asked: string[] = []
       const account = caldavProvider({
-        fetch: async (input) => {
-          const { url, method } = input as Request
+        fetch: async (input, init) => {
+          const { url, method } = new Request(input, init)
           asked.push(new URL(url).origin)
           const inner = answers[`${method} ${new URL(url).pathname}`]
           const body = `<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">${inner}</d:multistatus>`

@@ -7,7 +7,7 @@ import {
   checkIds,
   checkName,
   checkQuery,
-  jsonCopy,
+  jsonText,
   storageClosed,
 } from '../checks.js'
 import type { Batch, Collection, Lease, Page, Query, Storage, StoredRecord } from '../storage.js'
@@ -90,7 +90,7 @@ class SqliteStorage implements Storage {
   async commit(user: UserId, batch: Batch): Promise<void> {
     checkBatch(batch)
     const changes: readonly RowChange[] = batch.changes.map((change) =>
-      change.op === 'put' ? { ...change, value: JSON.stringify(jsonCopy(change.value)) } : change,
+      change.op === 'put' ? { ...change, value: jsonText(change.value) } : change,
     )
     const leases = [...(batch.leases ?? [])]
     await this.#use(user, (connection) =>

@@ -33,6 +33,8 @@ export class GroundTruth {
   readonly plainlyRemoved: Set<string> = new Set()
   /** Events that were there when the engine was put back to an earlier state: it may not know of them any more. */
   readonly forgotten: Set<string> = new Set()
+  /** Events of which the engine took a copy away that was one too many; once it is put back it cannot know who did. */
+  readonly thinned: Set<string> = new Set()
   /** Events of a calendar that a person emptied, to its engine's id: nothing is removed until a person says it is meant. */
   readonly awaited: Map<string, string> = new Map()
   readonly #answered: Set<string> = new Set()

@@ -96,8 +96,8 @@ test('calendars of several homes, one of them at another host of the same site, 
   const asked: string[] = []
   const answer = (body: string): Response => new Response(body, { status: 207 })
   const account = caldavProvider({
-    fetch: async (input) => {
-      const request = input as Request
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
       asked.push(`${request.url} ${request.headers.get('authorization')?.slice(0, 5)}`)
       const { hostname } = new URL(request.url)
       if (hostname === 'caldav.example.com') {
@@ -121,8 +121,8 @@ test('calendars of several homes, one of them at another host of the same site, 
 test('a home at a foreign site gets no credentials', async () => {
   const asked: string[] = []
   const account = caldavProvider({
-    fetch: async (input) => {
-      asked.push((input as Request).url)
+    fetch: async (input, init) => {
+      asked.push(new Request(input, init).url)
       return new Response(
         list(response('/', '<c:calendar-home-set><d:href>https://evil.example.net/</d:href></c:calendar-home-set>'))
           .body,

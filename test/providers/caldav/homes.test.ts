@@ -373,8 +373,8 @@ test('whatever addresses a server names, the search ends, asks no stranger, and 
       let asked = 0
       const hosts = new Set<string>()
       const account = caldavProvider({
-        fetch: async (input) => {
-          hosts.add(new URL((input as Request).url).hostname)
+        fetch: async (input, init) => {
+          hosts.add(new URL(new Request(input, init).url).hostname)
           const [name, inner] = answers[asked++ % answers.length] ?? ['', '']
           return new Response(multistatus(response(escapeXml(name), inner)), { status: 207 })
         },

@@ -13,8 +13,8 @@ test.each([
     const stub = await startCaldavStub({ username: 'jane', password: 'secret' })
     let hasMoved = false
     const account = caldavProvider({
-      fetch: async (input) => {
-        const request = input as Request
+      fetch: async (input, init) => {
+        const request = new Request(input, init)
         const url = new URL(request.url)
         if (hasMoved && url.host === 'old.example.com')
           return new Response('', { status: 308, headers: { location: `https://new.example.com${url.pathname}` } })

@@ -245,8 +245,8 @@ describe('hosts that are not Apple’s get nothing', () => {
   ])('a home at %s', async (home) => {
     const asked: string[] = []
     const account = icloudProvider({
-      fetch: async (input) => {
-        const { url } = input as Request
+      fetch: async (input, init) => {
+        const { url } = new Request(input, init)
         asked.push(new URL(url).host)
         return answer(new URL(url).pathname === '/' ? principal : homeAt(home))
       },
@@ -258,8 +258,8 @@ describe('hosts that are not Apple’s get nothing', () => {
   test('a redirect to a look-alike', async () => {
     const asked: string[] = []
     const account = icloudProvider({
-      fetch: async (input) => {
-        asked.push(new URL((input as Request).url).host)
+      fetch: async (input, init) => {
+        asked.push(new URL(new Request(input, init).url).host)
         return new Response('', { status: 301, headers: { location: 'https://icloud.com.evil.example/' } })
       },
     }).open({ settings: {}, credentials: { username: 'jane@example.com', password: 'abcd-efgh-ijkl-mnop' } })
@@ -378,8 +378,8 @@ describe.skipIf(!recorded)('answers that iCloud gave to others (skipped without 
       const body = readFileSync(join(recorded ?? '', file), 'utf8')
       const asked: string[] = []
       const account = icloudProvider({
-        fetch: async (input) => {
-          const { url } = input as Request
+        fetch: async (input, init) => {
+          const { url } = new Request(input, init)
           asked.push(url)
           if (url === 'https://caldav.icloud.com/17149682/principal/') return new Response(body, { status: 207 })
           const principal =

@@ -47,8 +47,11 @@ async function claimAll(): Promise<void> {
   }
 }
 
-/** Writes 100 entries of a log that others write too, each under a lease that is short enough to be lost. */
+/** Writes 100 entries of a log that another process writes too, each under a lease that is short enough to be lost. */
 async function countUnderLease(): Promise<void> {
+  await storage.commit(user, { changes: [{ op: 'put', collection: 'group', id: name, value: null }] })
+  await until(async () => (await storage.list(user, 'group', { limit: 2 })).records.length === 2)
+  let patience = 4
   for (let written = 0; written < 100; ) {
     const lease = await storage.claim(user, 'log', name, 2, Date.now())
     if (!lease) {
@@ -56,7 +59,9 @@ async function countUnderLease(): Promise<void> {
       continue
     }
     const head = await storage.get(user, 'calendar', 'head')
-    if (Math.random() < 0.15) await pause(4) // long enough that the other one may take over
+    // Sometimes long enough that the other one may take over, and a few times until it did.
+    if (Math.random() < 0.15) await pause(4)
+    if (written >= 10 && patience-- > 0) await until(async () => (await tokenAtHead()) > lease.token)
     const version = head?.version ?? 0
     const entry = { token: lease.token, owner: name }
     try {
@@ -74,6 +79,16 @@ async function countUnderLease(): Promise<void> {
       say('lost')
     }
   }
+}
+
+async function tokenAtHead(): Promise<number> {
+  const head = await storage.get(user, 'calendar', 'head')
+  return (head?.value as { token: number } | undefined)?.token ?? 0
+}
+
+/** Waits, but not for ever: the other process may wait as well, or be done. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200 && !(await isSo()); tries++) await pause(2)
 }
 
 function say(line: string): void {

@@ -155,7 +155,9 @@ function mayRemove(watch: Watch, calendarId: string, id: string): void {
   if (owners.some((owner) => truth.takenOut.has(owner.id))) return
   // Where the same meeting was received beside a copy of it, the copy goes; also where a person took the other one out.
   const isSurplus = isCopy(event) && (isBeside || truth.detached.has(`${name}/${calendarId}`))
-  if (!isSurplus)
+  if (isSurplus) truth.thinned.add(name)
+  // A copy that it took away itself in a past that is gone looks like one that a person removed.
+  else if (!(truth.thinned.has(name) && truth.forgotten.has(name)))
     complain({
       invariant: 'I5 deletion safety',
       what: `${name} is being removed in ${calendarId}, and nobody removed it`,
