@@ -42,7 +42,7 @@ export function listCalendars(call: Call): Answer {
     const entry = account.list.get(id)
     return entry ? [entryView(world, account, entry)] : []
   })
-  const etag = `"p3${digest(account.email, String(position)).slice(0, 13)}"`
+  const etag = `"p3${digest(account.email, String(position), query.fingerprint([])).slice(0, 13)}"`
   return ok({ kind: 'calendar#calendarList', etag, items, ...tokens })
 }
 

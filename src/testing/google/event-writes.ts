@@ -9,8 +9,8 @@ import { declinedBy, guestWrite, isGuestCopy, shareWithGuests } from './guests.j
 import { mailGuests, type SendUpdates } from './mail.js'
 import { invalid, Refusal } from './refusals.js'
 import type { GoogleEvent } from './resources.js'
-import { isBelowDeleted, isSeries, type Target, targetOf } from './series.js'
-import { writeSeries } from './series-writes.js'
+import { isBelowDeleted, type Target, targetOf } from './series.js'
+import { keepEvent } from './series-writes.js'
 import type { Place } from './world.js'
 
 /** What a request says about a write beside the event. */
@@ -116,7 +116,8 @@ function write(place: Place, target: Target, wanted: object, options: WriteOptio
     return calendar.find(id) ?? target.event
   }
   const data = isGuestCopy(calendar, before) ? guestWrite(place, target.event, after) : after
-  store(place, target, ownReminders(place, id, data, before))
+  const kept = ownReminders(place, id, data, before)
+  keepEvent(calendar, id, kept, target.kind === 'stored' && sameButReminders(before, kept))
   const stored = calendar.find(id) ?? target.event
   for (const one of [stored, ...calendar.exceptionsOf(id)]) shareWithGuests(place, one)
   if (!isGuestCopy(calendar, data))
@@ -125,23 +126,11 @@ function write(place: Place, target: Target, wanted: object, options: WriteOptio
   return stored
 }
 
-/** Writes one part of a series together with the whole of it, and anything else for itself. */
-function store({ calendar }: Place, target: Target, data: GoogleEvent): void {
-  const { id, data: before } = target.event
-  const quietly = target.kind === 'stored' && sameButReminders(before, data)
-  const masterId = before.recurringEventId
-  if (masterId !== undefined) writeSeries({ calendar, masterId, exceptions: new Map([[id, data]]), quietly })
-  else if (isSeries(target.event) || data.recurrence) writeSeries({ calendar, masterId: id, master: data, quietly })
-  else calendar.put(id, data, { quietly })
-}
-
 function cancel(place: Place, target: Target, { sendUpdates }: WriteOptions): void {
   const { world, calendar } = place
   const { id, data } = target.event
-  const masterId = data.recurringEventId
   const cancelled: GoogleEvent = { ...data, status: 'cancelled' }
-  if (masterId !== undefined) writeSeries({ calendar, masterId, exceptions: new Map([[id, cancelled]]) })
-  else calendar.put(id, cancelled)
+  keepEvent(calendar, id, cancelled)
   shareWithGuests(place, { id, data: isGuestCopy(calendar, data) ? declinedBy(calendar, data) : cancelled })
   if (!isGuestCopy(calendar, data)) mailGuests(world, { calendar, before: data, after: undefined, id, sendUpdates })
   world.changed(calendar)

@@ -2,6 +2,7 @@ import type { CalendarStore, StoredEvent } from './calendar-store.js'
 import { equal } from './equal.js'
 import { Refusal } from './refusals.js'
 import type { GoogleAttendee, GoogleEvent } from './resources.js'
+import { keepEvent } from './series-writes.js'
 import type { Place } from './world.js'
 
 /** Whether an event is somebody else's: the copy that a guest has of it. */
@@ -51,7 +52,7 @@ export function shareWithGuests({ world, calendar }: Place, { id, data }: Pick<S
     if (isAway || (!own && !guest && !isOrganizer)) continue
     const next = guest || isOrganizer ? copyFor(own, data) : { ...own, status: 'cancelled' }
     if (equal(own, next)) continue
-    other.put(id, next)
+    keepEvent(other, id, next)
     world.changed(other)
   }
 }

@@ -8,6 +8,7 @@ import { Refusal } from './refusals.js'
 import type { GoogleEvent, GoogleTime } from './resources.js'
 import { instanceId, isSeries, occurrencesOf, targetOf } from './series.js'
 import { splitSeries, truncateSeries } from './split.js'
+import { keptTime } from './times.js'
 import type { Place, World } from './world.js'
 
 /**
@@ -99,7 +100,11 @@ export function handOn(world: World, account: Account, calendar: CalendarStore):
       const iCalUID = event.iCalUID ?? `${id}@google.com`
       const [creator, organizer] = [{ email: calendar.id }, { email: calendar.id }]
       const frame: GoogleEvent = { iCalUID, sequence: 0, eventType: 'default', creator, organizer, status: 'confirmed' }
-      const stored = calendar.put(id, { reminders: { useDefault: true }, ...frame, ...event })
+      const { start, end, originalStartTime } = event
+      const kept = (time: GoogleTime | undefined) => time && keptTime(time, 'start', calendar.timeZone)
+      const times = { start: kept(start), end: kept(end), originalStartTime: kept(originalStartTime) }
+      const known = Object.fromEntries(Object.entries(times).filter(([, time]) => time !== undefined))
+      const stored = calendar.put(id, { reminders: { useDefault: true }, ...frame, ...event, ...known })
       world.changed(calendar)
       return show(stored)
     },

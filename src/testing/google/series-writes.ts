@@ -6,8 +6,20 @@ import type { GoogleEvent } from './resources.js'
 import { hasOccurrence, slotOfException } from './series.js'
 import { modelTime } from './times.js'
 
+/** Writes an event: a part of a series together with the whole of it, and anything else for itself. */
+export function keepEvent(calendar: CalendarStore, id: string, data: GoogleEvent, quietly = false): void {
+  const before = calendar.find(id)?.data
+  const masterId = data.recurringEventId
+  // Who is invited to one occurrence has it without its series.
+  if (masterId !== undefined && calendar.find(masterId))
+    writeSeries({ calendar, masterId, exceptions: new Map([[id, data]]), quietly })
+  else if (before && (before.recurrence || data.recurrence) && data.status !== 'cancelled')
+    writeSeries({ calendar, masterId: id, master: data, quietly })
+  else calendar.put(id, data, { quietly })
+}
+
 /** A change of one series: its new master, new exceptions, or both. */
-export interface SeriesChange {
+interface SeriesChange {
   readonly calendar: CalendarStore
   readonly masterId: string
   readonly master?: GoogleEvent
@@ -20,7 +32,7 @@ export interface SeriesChange {
  * Writes a change of a series. Master and exceptions are one document at Google: answers of 2025 show them all with one
  * version and one time of change, and a change of one of them lists all of them again.
  */
-export function writeSeries({ calendar, masterId, master, exceptions, quietly = false }: SeriesChange): void {
+function writeSeries({ calendar, masterId, master, exceptions, quietly = false }: SeriesChange): void {
   const before = calendar.find(masterId)
   if (!before) return
   const after = master ?? before.data

@@ -1,8 +1,8 @@
 import { addDays, toInstant } from '../../model/time.js'
 import type { CalendarStore, StoredEvent } from './calendar-store.js'
 import type { GoogleEvent, GoogleTime } from './resources.js'
-import { occurrencesOf } from './series.js'
-import { writeSeries } from './series-writes.js'
+import { occurrenceAt, plainOccurrences, slotOfException } from './series.js'
+import { keepEvent } from './series-writes.js'
 import { modelTime } from './times.js'
 import type { Place } from './world.js'
 
@@ -13,19 +13,13 @@ import type { Place } from './world.js'
 export function splitSeries(place: Place, series: StoredEvent, occurrence: StoredEvent): StoredEvent {
   const { world, calendar } = place
   const original = occurrence.data.originalStartTime ?? {}
-  const left = countLeft(calendar, series, original)
-  const { recurringEventId: _series, originalStartTime: _slot, ...said } = occurrence.data
+  const slot = slotOfException(series.data, occurrence.data) ?? ''
+  const { recurringEventId: _series, originalStartTime: _slot, ...said } = occurrenceAt(series, slot).data
   // The name of the new series is seen to have the start in UTC, though without a Z.
   const id = `${rootOf(series.id)}_R${(original.date ?? original.dateTime ?? '').replaceAll(/[-:Z]/g, '')}`
+  const left = countLeft(calendar, series, original)
   const recurrence = (series.data.recurrence ?? []).map((line) => line.replace(/\bCOUNT=\d+/i, `COUNT=${left}`))
-  const { start, end } = original.date === undefined ? said : { start: original, end: said.end }
-  const next: GoogleEvent = {
-    ...said,
-    ...(start && { start }),
-    ...(end && { end }),
-    recurrence,
-    iCalUID: `${id}@google.com`,
-  }
+  const next: GoogleEvent = { ...said, recurrence, iCalUID: `${id}@google.com` }
   truncateSeries(place, series, occurrence)
   const stored = calendar.put(id, next)
   world.changed(calendar)
@@ -39,7 +33,7 @@ export function truncateSeries({ world, calendar }: Place, series: StoredEvent, 
   if (isFirst) calendar.put(series.id, { ...series.data, status: 'cancelled' })
   else {
     const recurrence = (series.data.recurrence ?? []).map((line) => ended(line, original, series.data.start ?? {}))
-    writeSeries({ calendar, masterId: series.id, master: { ...series.data, recurrence } })
+    keepEvent(calendar, series.id, { ...series.data, recurrence })
   }
   world.changed(calendar)
 }
@@ -59,13 +53,15 @@ function compact(instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
 }
 
+/** COUNT counts what was excluded and cancelled, too. */
 function countLeft(calendar: CalendarStore, series: StoredEvent, original: GoogleTime): number {
-  const [, count] = /\bCOUNT=(\d+)/i.exec((series.data.recurrence ?? []).join('\n')) ?? []
+  const rules = (series.data.recurrence ?? []).filter((line) => /^RRULE:/i.test(line))
+  const [, count] = /\bCOUNT=(\d+)/i.exec(rules.join()) ?? []
   if (count === undefined) return 0
-  const key = ({ data }: StoredEvent) => data.originalStartTime?.date ?? data.originalStartTime?.dateTime ?? ''
-  const from = original.date ?? original.dateTime ?? ''
-  const before = occurrencesOf(calendar, series, {}, 1_000).filter((one) => key(one) < from)
-  return Number(count) - before.length
+  const key = (time: GoogleTime = {}) => time.date ?? time.dateTime ?? ''
+  const bare = { ...series, data: { ...series.data, recurrence: rules } }
+  const all = plainOccurrences(calendar, bare, {}, 1_000)
+  return Number(count) - all.filter(({ data }) => key(data.originalStartTime) < key(original)).length
 }
 
 /** A series that was split before keeps the name of the first one. */

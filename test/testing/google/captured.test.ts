@@ -161,18 +161,7 @@ function unmarked(event: GoogleEvent): GoogleEvent {
     key === 'self' ? undefined : value,
   ) as GoogleEvent
   const attendees = read.attendees?.map(({ organizer: _organizer, ...one }) => one)
-  const utc = (time: GoogleEvent['start']) =>
-    time?.dateTime === undefined
-      ? time
-      : { ...time, dateTime: new Date(time.dateTime).toISOString().replace('.000', '') }
-  const { start, end, originalStartTime } = read
-  return {
-    ...read,
-    ...(attendees && { attendees }),
-    ...(start && { start: utc(start) ?? {} }),
-    ...(end && { end: utc(end) ?? {} }),
-    ...(originalStartTime && { originalStartTime: utc(originalStartTime) ?? {} }),
-  }
+  return { ...read, ...(attendees && { attendees }) }
 }
 
 function timeless(event: GoogleEvent): GoogleEvent {

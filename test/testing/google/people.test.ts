@@ -104,6 +104,29 @@ describe('guests', () => {
     expect((await askBob('GET', one)).body.status).toBe('cancelled')
   })
 
+  test('of one occurrence have it without its series, and can answer', async () => {
+    const { ask, askBob } = withBob()
+    await ask('POST', events, { body: daily({ id }) })
+    const day = `${one}_20260106T110000Z`
+    await ask('PATCH', day, { body: invited })
+    const { body } = await askBob('GET', events)
+    expect(body.items?.map((item) => [item.id, item.recurringEventId])).toEqual([[`${id}_20260106T110000Z`, id]])
+    const attendees = [{ email: 'bob@example.com', responseStatus: 'accepted' }]
+    expect((await askBob('PATCH', day, { body: { attendees } })).status).toBe(200)
+    expect((await ask('GET', day)).body.attendees?.[0]?.responseStatus).toBe('accepted')
+    expect((await askBob('DELETE', day)).status).toBe(204)
+    expect((await ask('GET', day)).body.attendees?.[0]?.responseStatus).toBe('declined')
+  })
+
+  test('lose the exceptions of dates that the organizer takes away', async () => {
+    const { ask, askBob } = withBob()
+    await ask('POST', events, { body: daily({ id, ...invited }) })
+    await ask('PATCH', `${one}_20260108T110000Z`, { body: { location: 'Roof' } })
+    await ask('PATCH', one, { body: { recurrence: ['RRULE:FREQ=DAILY;COUNT=2'] } })
+    const { body } = await askBob('GET', events)
+    expect(body.items?.map((item) => item.id)).toEqual([id])
+  })
+
   test('are cut off where the list is too long, and then only oneself is told', async () => {
     const { ask, askBob } = withBob()
     await ask('POST', events, { body: hour({ id, ...invited }) })
