@@ -101,10 +101,14 @@ export class CalendarStore {
   }
 
   /** Writes one event. Where `quietly`, its `updated` stays: reminders are no change of the event. */
-  put(id: string, data: GoogleEvent, { stamp = this.#clock.stamp(), quietly = false }: PutOptions = {}): StoredEvent {
+  put(id: string, data: GoogleEvent, options: PutOptions = {}): StoredEvent {
+    const { stamp = this.#clock.stamp(), quietly = false } = options
     const before = this.#events.get(id)
+    // An exception is as old as its series.
+    const created =
+      before?.created ?? this.#events.get(data.recurringEventId ?? '')?.created ?? options.created ?? stamp
     const updated = quietly && before ? before.updated : stamp
-    const stored = { id, data, stamp, updated, created: before?.created ?? stamp, position: ++this.position }
+    const stored = { id, data, stamp, updated, created, position: ++this.position }
     this.#events.set(id, stored)
     if (before && repeatsOtherwise(before.data, data)) this.#remember(before)
     this.#updated = Math.max(this.#updated, updated)
@@ -152,6 +156,8 @@ export class CalendarStore {
 export interface PutOptions {
   readonly stamp?: number
   readonly quietly?: boolean
+  /** When the event was made, if not now. */
+  readonly created?: number
 }
 
 /** Whether a change gives an event other occurrences. */

@@ -129,8 +129,7 @@ export function handOn(world: World, account: Account, calendar: CalendarStore):
     split: (id, originalStart, change = {}) => {
       const series = need(id)
       if (!isSeries(series)) throw new Error(`the event ${id} does not repeat`)
-      const next = byHand(() => splitSeries(place, series, occurrenceOf(id, originalStart)))
-      return Object.keys(change).length === 0 ? show(next) : edit(next.id, change)
+      return show(byHand(() => splitSeries(place, series, occurrenceOf(id, originalStart), change)))
     },
     truncate: (id, originalStart) => byHand(() => truncateSeries(place, need(id), occurrenceOf(id, originalStart))),
     respond: (id, responseStatus, comment) => {

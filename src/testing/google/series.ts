@@ -102,7 +102,7 @@ export function plainOccurrences(
   range: Range,
   limit: number,
 ): readonly StoredEvent[] {
-  const window = { from: range.from ?? beginning, to: range.to ?? horizon }
+  const window = { from: range.from ?? beginning, to: range.to ?? startOf(master.data, calendar.timeZone) + horizonMs }
   const found = expand(seriesContent(master.data), window, { limit, floatingZone: calendar.timeZone })
   return found.map(({ slot }) => occurrenceAt(master, slot))
 }
@@ -131,7 +131,7 @@ export function startOf(data: GoogleEvent, zone: string): number {
 
 const beginning = Date.UTC(1970, 0, 1)
 /** Google lists endless series to a bounded distance; how far is not known. */
-const horizon = Date.UTC(2100, 0, 1)
+const horizonMs = 30 * 366 * 86_400_000
 
 /** As long on the wall clock as the series' first occurrence. */
 function endAfter(master: GoogleEvent, start: GoogleTime): GoogleTime {

@@ -1,5 +1,6 @@
 import { addDays, toInstant } from '../../model/time.js'
 import type { CalendarStore, StoredEvent } from './calendar-store.js'
+import { accepted, patched } from './event-fields.js'
 import type { GoogleEvent, GoogleTime } from './resources.js'
 import { occurrenceAt, plainOccurrences, slotOfException } from './series.js'
 import { keepEvent } from './series-writes.js'
@@ -10,7 +11,12 @@ import type { Place } from './world.js'
  * "This and following" as the screen does it: the series ends before the occurrence, and a series of another id goes on
  * from there. Changes of later occurrences are lost.
  */
-export function splitSeries(place: Place, series: StoredEvent, occurrence: StoredEvent): StoredEvent {
+export function splitSeries(
+  place: Place,
+  series: StoredEvent,
+  occurrence: StoredEvent,
+  change: GoogleEvent,
+): StoredEvent {
   const { world, calendar } = place
   const original = occurrence.data.originalStartTime ?? {}
   const slot = slotOfException(series.data, occurrence.data) ?? ''
@@ -19,9 +25,11 @@ export function splitSeries(place: Place, series: StoredEvent, occurrence: Store
   const id = `${rootOf(series.id)}_R${(original.date ?? original.dateTime ?? '').replaceAll(/[-:Z]/g, '')}`
   const left = countLeft(calendar, series, original)
   const recurrence = (series.data.recurrence ?? []).map((line) => line.replace(/\bCOUNT=\d+/i, `COUNT=${left}`))
-  const next: GoogleEvent = { ...said, recurrence, iCalUID: `${id}@google.com` }
+  const next = accepted(patched({ ...said, recurrence, iCalUID: `${id}@google.com` }, change), calendar)
   truncateSeries(place, series, occurrence)
-  const stored = calendar.put(id, next)
+  // Both parts are seen to be of one age, and to change at once.
+  const { stamp } = calendar.find(series.id) ?? series
+  const stored = calendar.put(id, next, { stamp, created: series.created })
   world.changed(calendar)
   return stored
 }

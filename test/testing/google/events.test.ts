@@ -370,7 +370,7 @@ describe('what was read', () => {
         expect({ ...sent.body, etag: '', updated: '' }).toEqual({ ...read, etag: '', updated: '' })
         expect((await ask('GET', place)).body).toEqual(sent.body)
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
   })
 })

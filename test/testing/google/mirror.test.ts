@@ -92,7 +92,7 @@ describe('sync tokens', () => {
         const fresh = new Map((await read(set, single)).items.map((item) => [item.id ?? '', item]))
         expect(sortedValues(mirror)).toEqual(sortedValues(fresh))
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
   })
 
