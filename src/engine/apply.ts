@@ -105,7 +105,8 @@ async function create(step: Step, replica: Replica, account: ProviderAccount, co
   try {
     const draft = { key: replica.key, content: action.content, mark }
     const written = await account.create(calendar.remoteId, draft, context.call)
-    if (written.earlier) return await met(replica, written, step, context)
+    // What that one said is not known: compared with what this one says, all that it lacks would count as dropped.
+    if (written.earlier) return await met(uncertain(replica, false), written, step, account, context)
     context.counts.created++
     return wrote({ ...replica, status: 'live' }, written, step, context)
   } catch (error) {
@@ -195,7 +196,7 @@ async function repeat(step: Step, replica: Replica, account: ProviderAccount, co
     const draft = { key: replica.key, content: attempt.content, mark }
     const written = await account.create(context.calendar(action.calendarId).remoteId, draft, context.call)
     context.counts.created++
-    return await met(replica, written, step, context)
+    return await met(replica, written, step, account, context)
   } catch (error) {
     // The first one may have landed, whatever became of this one.
     return { ...refused(replica, error, context), replica }
@@ -203,13 +204,19 @@ async function repeat(step: Step, replica: Replica, account: ProviderAccount, co
 }
 
 /** What a create met, or may have met: what a create made before, and perhaps changed since. */
-async function met(replica: Replica, { id, shown }: Written, step: Step, context: RunContext): Promise<Outcome> {
+async function met(
+  replica: Replica,
+  { id, shown }: Written,
+  step: Step,
+  account: ProviderAccount,
+  context: RunContext,
+): Promise<Outcome> {
   const { calendarId } = step.action
   // What we gave up, and only waits for its removal.
   if (await isOfAnother(step.event, calendarId, id, context)) {
     return again(anew(replica, step.event.id))
   }
-  if (!shown) return again({ ...replica, status: 'live', remoteId: id })
+  if (!shown) return await verify(step, { ...replica, remoteId: id }, account, context)
   // A listing may have told of it already, and of whose it is nobody knew.
   const row = await find(context.storage, context.user, 'observed', observedId(calendarId, id))
   return whenFound(replica, shown, mirrorChange(calendarId, { type: 'found', event: shown }, row, context))

@@ -95,12 +95,14 @@ function withLateAttempt(replica: Replica): Replica {
   return { ...rest, unanswered: attempt ? lateWrites(replica, attempt, attempt.fields) : replica.unanswered }
 }
 
-/** The same replica with the create that landed, where one that had been taken for lost came before the last one. */
+/** The same replica as agreed on what shows, where that is what a create said which had been taken for lost. */
 function withEarlierAttempt(replica: Replica, { content }: ShownEvent): Replica {
   const { agreed, attempt, history } = replica
-  if (agreed || !attempt || attempt.confirmed || history.length === 0) return replica
-  if (identicalContent(attempt.content, content) || !history.includes(contentDigest(content))) return replica
-  return { ...replica, attempt: { ...attempt, content } }
+  if (agreed || attempt?.confirmed || history.length === 0) return replica
+  if ((attempt && identicalContent(attempt.content, content)) || !history.includes(contentDigest(content)))
+    return replica
+  const { attempt: _next, ...rest } = replica
+  return { ...rest, agreed: content }
 }
 
 /** A series that was moved takes its overrides along: those are not "dropped by the server", whatever is left of them. */

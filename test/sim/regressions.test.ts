@@ -58,6 +58,21 @@ describe('found by the simulator', () => {
       for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
     })
 
+  test('a create that meets a copy from before the database was lost writes what was typed at the origin since: it was not dropped', async () => {
+    const unseen = { serverIds: true, remembersKeys: true, window: () => false }
+    const w = await world({ apart: true, behaviours: [undefined, unseen] })
+    const id = w.calendar(0).add(content('Lunch'))
+    await w.sync()
+    w.calendar(0).edit(id, { location: 'Café' })
+    const user = w.worker({ storage: memoryStorage() })
+    await w.weave(user)
+    for (let round = 0; round < 4; round++) {
+      w.clock.now += 86_400_000
+      await user.groups.sync('group')
+    }
+    for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
+  })
+
   test('two groups that share a calendar do not have each other ask for an event for ever', async () => {
     const w = await world({ calendars: 3, woven: false })
     const [a = '', b = '', c = ''] = w.calendarIds as readonly string[]

@@ -510,6 +510,14 @@ export const mutants: readonly Mutant[] = [
     test: 'test/engine/identity.test.ts',
   },
   {
+    name: 'compares what an earlier create made with what the last one said',
+    rule: '5.3: A service that answers with that first event instead of refusing says so',
+    find: 'met(uncertain(replica, false), written',
+    replace: 'met(replica, written',
+    unseen: 'once in 500,000 schedules: needs a database that is older than the copy, and an edit at its origin',
+    test: 'test/sim/regressions.test.ts',
+  },
+  {
     name: 'tells a wrong origin',
     rule: '4.6: origin is written once, every copy carries a signed mark',
     find: '{ origin: toldOrigin(event.origin) }',
