@@ -1,5 +1,5 @@
 // Every ```ts example that a reader can copy compiles against the built package, and those of README.md also run.
-// Examples are taken from README.md, docs/*.md and the comments in src. Words after `ts` in the opening line:
+// Examples are taken from README.md, docs and the comments in src. Words after `ts` in the opening line:
 //   no-run     compiled only (it needs an account, a server, a browser ...)
 //   continued  goes on where the example before it in the same file ended
 // Needs dist/.
@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, '.doctest')
 const words = new Set(['no-run', 'continued'])
 
-const files = [...globSync('{README.md,docs/*.md}', { cwd: root }), ...globSync('src/**/*.ts', { cwd: root })].sort()
+const files = [...globSync('{README.md,docs/*.md,docs/{guides,providers}/*.md}', { cwd: root }), ...globSync('src/**/*.ts', { cwd: root })].sort()
 const examples = files.flatMap(examplesOf)
 
 if (!existsSync(join(root, 'dist'))) throw new Error('There is no dist/. Run `npm run build` first.')
