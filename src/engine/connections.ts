@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { bounded } from '../model/bounded-json.js'
 import { type Calendar, type Connection, type KeptConnection, shownConnection } from '../model/connection.js'
-import type { Failure } from '../model/failure.js'
+import { type Failure, failureOf } from '../model/failure.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, ConnectionId, RemoteId, UserId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
@@ -10,7 +10,7 @@ import type { Accounts } from './accounts.js'
 import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
 import { exactly, find, need, put, readAll } from './records.js'
-import { beginSignIn, finishSignIn, type SignIn, type SignInContext } from './sign-in.js'
+import { beginSignIn, type CompleteSignIn, finishSignIn, type SignIn, type SignInContext } from './sign-in.js'
 import { endSignIn } from './sign-in-end.js'
 import { endWatches } from './watches.js'
 
@@ -35,6 +35,13 @@ export interface NewConnection {
 export interface Connected {
   readonly connection: Connection
   readonly calendars: readonly Calendar[]
+}
+
+/** What {@link ConnectionsHandle.reseal} came to. */
+export interface Resealed {
+  readonly resealed: number
+  /** What could not be opened: its key is missing, or it is damaged. The others go on. */
+  readonly failures: readonly { readonly connectionId: ConnectionId; readonly failure: Failure }[]
 }
 
 /** A user's accounts. */
@@ -116,10 +123,7 @@ export class ConnectionsHandle {
    * or is of another account than the connection (`OTHER_ACCOUNT`); `forbidden` when the person or the server said no;
    * `auth_expired` when the server does not take its code; `invalid_response`, `unavailable`, `timeout`.
    */
-  async completeSignIn(
-    callbackUrl: string | URL,
-    options: { readonly session: string; readonly signal?: AbortSignal },
-  ): Promise<Connected> {
+  async completeSignIn(callbackUrl: string | URL, options: CompleteSignIn): Promise<Connected> {
     const { connection, remote } = await finishSignIn(callbackUrl, options, this.#context())
     if (remote) return this.#connected(connection, remote)
     return { connection: shownConnection(connection), calendars: await this.#calendarsOf(connection.id) }
@@ -141,14 +145,19 @@ export class ConnectionsHandle {
 
   /**
    * Seals anew whatever of this user was sealed under another key than the vault's current one. When it has been called for
-   * every user, the older key can go. What is in use is sealed anew by itself.
+   * every user and found no failures, the older key can go. What is in use is sealed anew by itself.
    */
-  async reseal(): Promise<{ readonly resealed: number }> {
+  async reseal(): Promise<Resealed> {
     let resealed = 0
+    const failures: { connectionId: ConnectionId; failure: Failure }[] = []
     for await (const page of readAll(this.#engine.storage, this.#user, 'connection'))
       for (const { value } of page)
-        if (value.sealed !== undefined && (await this.#accounts.keeper.reseal(this.#user, value.id))) resealed++
-    return { resealed }
+        try {
+          if (value.sealed !== undefined && (await this.#accounts.keeper.reseal(this.#user, value.id))) resealed++
+        } catch (error) {
+          failures.push({ connectionId: value.id, failure: failureOf(error, this.#engine.now()) })
+        }
+    return { resealed, failures }
   }
 
   /**

@@ -43,6 +43,14 @@ export interface SignIn {
   readonly hint?: string
 }
 
+/** What comes with the address that the browser came back to. */
+export interface CompleteSignIn {
+  /** As in {@link SignIn}: the same that began it. */
+  readonly session: string
+  /** Ends the call early with `aborted`. The sign-in is used up all the same. */
+  readonly signal?: AbortSignal
+}
+
 /** What both halves of a sign-in work with. */
 export interface SignInContext {
   readonly keeper: Keeper
@@ -86,7 +94,7 @@ export interface SignedIn {
 /** @throws SyncError see `ConnectionsHandle.completeSignIn` */
 export async function finishSignIn(
   callbackUrl: string | URL,
-  given: { readonly session: string; readonly signal?: AbortSignal },
+  given: CompleteSignIn,
   context: SignInContext,
 ): Promise<SignedIn> {
   const { keeper, user } = context

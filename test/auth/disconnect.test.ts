@@ -5,7 +5,7 @@ import { SyncError } from '../../src/errors.js'
 import { memoryProvider } from '../../src/providers/memory/index.js'
 import { memoryStorage } from '../../src/storage/memory.js'
 import { content } from '../support/world.js'
-import { keyOne, keyTwo, session, stage, testClient, testVault } from './fixtures.js'
+import { keyOne, keyTwo, latch, session, stage, testClient, testVault } from './fixtures.js'
 import { type OidcServer, oidcServer } from './oidc-server.js'
 
 let server: OidcServer
@@ -80,33 +80,43 @@ describe('an account that is disconnected', () => {
     expect(await on.worker({ auth }).connections.disconnect('account')).toMatchObject({ revoked: false })
   })
 
-  test('while its token is being renewed stays disconnected', async () => {
-    const on = stage(server)
+  test('after its token was renewed and before that was saved stays disconnected', async () => {
+    const gate = latch()
+    const on = stage(server, {}, (client) => ({
+      ...client,
+      refresh: async (request) => {
+        const answer = await client.refresh(request)
+        await gate.pass()
+        return answer
+      },
+    }))
     await on.signIn()
     on.clock.now += 3_600_000
-    let open: () => void = () => undefined
-    let arrive: () => void = () => undefined
-    const arrived = new Promise<void>((resolve) => {
-      arrive = resolve
-    })
-    const opened = new Promise<void>((resolve) => {
-      open = resolve
-    })
-    server.gate = async (_, __, body) => {
-      if (!body.includes('grant_type=refresh_token')) return false
-      arrive()
-      await opened
+    const renewing = on.user.connections.refresh('account')
+    await gate.arrived
+    await on.worker().connections.disconnect('account')
+    gate.open()
+    await expect(renewing).rejects.toMatchObject({ code: 'auth_expired', reason: 'DISCONNECTED' })
+    expect((await on.user.connections.list())[0]).toMatchObject({ failure: { reason: 'DISCONNECTED' } })
+    const record = await on.storage.get('user_1' as never, 'connection', 'account')
+    expect(record?.value).not.toHaveProperty('sealed')
+  })
+
+  test('while the person signs in again goes on with the new sign-in', async () => {
+    const on = stage(server)
+    await on.signIn()
+    const gate = latch()
+    server.gate = async ({ url }) => {
+      if (url === '/token/revocation') await gate.pass()
       return false
     }
-    const renewing = on.user.connections.refresh('account')
-    await arrived
-    await on.worker().connections.disconnect('account')
-    open()
-    await expect(renewing).rejects.toMatchObject({ code: 'auth_expired', reason: 'DISCONNECTED' })
-    expect((await on.user.connections.list())[0]).toMatchObject({
-      needs: 'sign-in',
-      failure: { reason: 'DISCONNECTED' },
-    })
+    const ending = on.user.connections.disconnect('account')
+    await gate.arrived
+    const { url } = await on.worker().connections.signIn({ id: 'account', session })
+    await on.worker().connections.completeSignIn(await server.browse(url), { session })
+    gate.open()
+    expect((await ending).connection).not.toHaveProperty('needs')
+    expect(await on.user.connections.refresh('account')).toHaveLength(1)
   })
 
   test('whose host keeps the credentials is asked for nothing, either, until it is added again', async () => {
@@ -239,10 +249,22 @@ describe('a password that a host gives to be kept', () => {
     await worker().connections.add({ ...given(), id: 'second' })
     const both = worker({ one: keyOne, two: keyTwo }, 'two')
     await both.connections.refresh('account')
-    expect(await both.connections.reseal()).toEqual({ resealed: 1 })
-    expect(await both.connections.reseal()).toEqual({ resealed: 0 })
+    expect(await both.connections.reseal()).toEqual({ resealed: 1, failures: [] })
+    expect(await both.connections.reseal()).toEqual({ resealed: 0, failures: [] })
     const fresh = worker({ two: keyTwo }, 'two')
     for (const id of ['account', 'second']) expect(await fresh.connections.refresh(id)).toHaveLength(1)
+  })
+
+  test('that cannot be opened does not keep the others from being sealed anew', async () => {
+    const { worker, storage } = locked()
+    for (const id of ['account', 'b', 'c']) await worker().connections.add({ ...given(), id })
+    const row = await storage.get('user_1' as never, 'connection', 'b')
+    const value = { ...(row?.value as object), sealed: 'v1.one.damaged' }
+    await storage.commit('user_1' as never, {
+      changes: [{ op: 'put', collection: 'connection', id: 'b', value: value as never }],
+    })
+    const done = await worker({ one: keyOne, two: keyTwo }, 'two').connections.reseal()
+    expect(done).toMatchObject({ resealed: 2, failures: [{ connectionId: 'b', failure: { reason: 'VAULT' } }] })
   })
 
   test('whose key is missing stops that connection, asks nobody to sign in, and goes on with the key', async () => {

@@ -39,6 +39,26 @@ export function testClient(server: OidcServer, given: Partial<OAuthClientOptions
   })
 }
 
+/** Holds back whoever wants to pass, until it is opened. */
+export function latch(): { readonly arrived: Promise<void>; open(): void; pass(): Promise<void> } {
+  let arrive: () => void = () => undefined
+  let open: () => void = () => undefined
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve
+  })
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return {
+    arrived,
+    open: () => open(),
+    pass: () => {
+      arrive()
+      return opened
+    },
+  }
+}
+
 /** A calendar service that asks for an access token at every call, and refuses those that were revoked. */
 export interface Guarded {
   readonly provider: CalendarProvider

@@ -12,7 +12,7 @@ import { memoryStorage } from '../../src/storage/memory.js'
 import { sqliteStorage } from '../../src/storage/sqlite/index.js'
 import type { Batch, Storage } from '../../src/storage/storage.js'
 import { content } from '../support/world.js'
-import { keyOne, keyTwo, type Stage, session, stage, testClient, testVault } from './fixtures.js'
+import { keyOne, keyTwo, latch, type Stage, session, stage, testClient, testVault } from './fixtures.js'
 import { type OidcServer, oidcServer } from './oidc-server.js'
 
 let server: OidcServer
@@ -186,7 +186,7 @@ describe('a renewed refresh token is not lost', () => {
     const other = on.worker({ auth: { vault: both, oauth: { memory: testClient(server) } } })
     const renewing = other.connections.refresh('account')
     await gate.arrived
-    expect(await other.connections.reseal()).toEqual({ resealed: 1 })
+    expect(await other.connections.reseal()).toMatchObject({ resealed: 1 })
     gate.open()
     await renewing
     on.clock.now += hour
@@ -237,18 +237,45 @@ describe('a renewed refresh token is not lost', () => {
     expect(refreshes()).toBe(1)
   })
 
-  test('when a new sign-in comes between: the new one counts, whatever the older answer was', async () => {
+  test('over a sign-in that came between the answer and the save: the new sign-in counts', async () => {
+    const gate = latch()
+    const slow = (client: OAuthClient): OAuthClient => ({
+      ...client,
+      refresh: async (request) => {
+        const answer = await client.refresh(request)
+        await gate.pass()
+        return answer
+      },
+    })
+    const on = await signedIn({}, slow)
+    const renewing = on.user.connections.refresh('account')
+    await gate.arrived
+    const kept = () => on.storage.get('user_1' as UserId, 'connection', 'account')
+    const { url } = await on.worker().connections.signIn({ id: 'account', session })
+    await on.worker().connections.completeSignIn(await server.browse(url), { session })
+    const fresh = await kept()
+    gate.open()
+    await renewing
+    expect(await kept()).toEqual(fresh)
+  })
+
+  test('nor is a sign-in that came while the old one was refused', async () => {
     const on = await signedIn()
-    const gate = held((body) => body.includes('refresh_token'))
+    const gate = latch()
+    server.gate = async (_, response, body) => {
+      if (!body.includes('grant_type=refresh_token')) return false
+      await gate.pass()
+      response.writeHead(400, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ error: 'invalid_grant' }))
+      return true
+    }
     const renewing = on.user.connections.refresh('account')
     await gate.arrived
     const { url } = await on.worker().connections.signIn({ id: 'account', session })
-    const { connection } = await on.worker().connections.completeSignIn(await server.browse(url), { session })
+    await on.worker().connections.completeSignIn(await server.browse(url), { session })
     gate.open()
-    await renewing
-    on.clock.now += hour
-    expect(await on.worker().connections.refresh('account')).toHaveLength(1)
-    expect((await on.user.connections.list())[0]).toEqual(connection)
+    expect(await renewing).toHaveLength(1)
+    expect((await on.user.connections.list())[0]).not.toHaveProperty('needs')
   })
 })
 
@@ -424,21 +451,12 @@ test('a refresh token that a server gives only the first time goes on after a se
 
 /** Holds token requests back until it is opened. */
 function held(which: (body: string) => boolean = () => true) {
-  let arrive: () => void = () => undefined
-  let open: () => void = () => undefined
-  const arrived = new Promise<void>((resolve) => {
-    arrive = resolve
-  })
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
+  const gate = latch()
   server.gate = async (request, _, body) => {
-    if (request.url !== '/token' || !which(body)) return false
-    arrive()
-    await opened
+    if (request.url === '/token' && which(body)) await gate.pass()
     return false
   }
-  return { arrived, open }
+  return gate
 }
 
 /** The tokens as a provider is given them, by a worker of its own. */
