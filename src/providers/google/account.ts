@@ -7,8 +7,9 @@ import type { Query } from './client.js'
 import type { GoogleContext } from './context.js'
 import { unwritable } from './event-map.js'
 import { invalidResponse } from './failure.js'
+import { fetchUnits } from './fetching.js'
 import { holdsSeries } from './holding.js'
-import { fetchUnits } from './reading.js'
+import { unwatch, watch } from './push.js'
 import { mostReminders } from './reminders.js'
 import { idFor } from './unit.js'
 import { readCalendarEntry } from './wire.js'
@@ -36,6 +37,8 @@ export function googleAccount(context: GoogleContext, concurrentWrites: number):
     create: (calendar, draft, options) => create(at(calendar, options), draft),
     update: (calendar, change, options) => update(at(calendar, options), change),
     remove: (calendar, current, options) => remove(at(calendar, options), current),
+    watch: (calendar, request, options) => watch(context.client, calendar, request, options),
+    unwatch: (watched, options) => unwatch(context.client, watched, options),
   }
 }
 

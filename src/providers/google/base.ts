@@ -3,6 +3,7 @@ import type { RemoteCalendarId } from '../../model/ids.js'
 import type { RemoteEvent } from '../provider.js'
 import { assertCalendar, type GoogleContext } from './context.js'
 import { changedMeanwhile, notThere } from './failure.js'
+import { readPending } from './pending.js'
 import { findUnit, readSeries } from './reading.js'
 import { isSeries, type Parts } from './series.js'
 import { partsOf, revisionOf, sameItem, sameParts } from './unit.js'
@@ -32,6 +33,8 @@ export async function baseOf({ context, calendar, signal }: Place, current: Remo
     : (await findUnit(context, calendar, current.id, signal)).found
   if (found.type === 'broken' && found.unit.type === 'unreadable') throw found.unit.error
   if (found.type !== 'unit') throw notThere()
+  // Somebody else's write that never ended: whoever looks at it finishes it.
+  if (readPending(found.parts.master.extendedProperties?.private)) throw changedMeanwhile()
   const isSame = raw ? sameParts(found.parts, raw) : revisionOf(found.parts) === current.revision
   if (!isSame) throw changedMeanwhile()
   return found.parts

@@ -6,6 +6,7 @@ import type { EventsPage } from './wire.js'
 /** What the parts of one account share. */
 export interface GoogleContext {
   readonly client: GoogleClient
+  readonly now: () => number
   /** Which kinds of events are read; all of them where none is named. */
   readonly eventTypes: readonly string[]
   /** The zones of calendars, as far as they are known. */

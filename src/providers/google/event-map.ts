@@ -116,9 +116,10 @@ export function writeFields(
   const body: Record<string, unknown> = Object.assign({}, ...written.map((one) => one.body))
   const kept = mergedKept(scene.kept, Object.assign({}, ...written.map((one) => one.keep ?? {})))
   // Where an occurrence keeps nothing it has to say so, or what its series keeps would count for it.
-  const wanted = formatKept(kept) ?? (scene.isOccurrence ? '{}' : null)
+  const before = formatKept(scene.kept)
+  const wanted = formatKept(kept) ?? (scene.isOccurrence && before !== null ? '{}' : null)
   const own: Record<string, string | null> = { ...properties }
-  if (wanted !== formatKept(scene.kept)) own[keptKey] = wanted
+  if (wanted !== before) own[keptKey] = wanted
   if (Object.keys(own).length > 0) body['extendedProperties'] = { private: own }
   return { body, query: 'attachments' in body ? { supportsAttachments: 'true' } : {} }
 }

@@ -4,14 +4,12 @@ import { type HttpClientOptions, httpClient } from '../../http/client.js'
 import type { AccountAccess, CalendarProvider } from '../provider.js'
 import { googleAccount } from './account.js'
 import { type GoogleClient, googleClient, type SendUpdates } from './client.js'
-import { type GooglePush, googlePush } from './push.js'
+import { readPush } from './push.js'
 import { readCredentials, readSettings } from './settings.js'
 
 export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
 export type { AccessTokens } from '../access-tokens.js'
 export type { SendUpdates } from './client.js'
-export type { GooglePush, PushOptions, PushRegistration, PushTarget } from './push.js'
-export { type PushMessage, readPushMessage } from './push-message.js'
 
 /** The kinds of events that Google knows. */
 export type GoogleEventType = 'default' | 'birthday' | 'focusTime' | 'fromGmail' | 'outOfOffice' | 'workingLocation'
@@ -45,15 +43,6 @@ export interface GoogleProviderOptions extends HttpClientOptions {
   readonly server?: string
 }
 
-/** The Google provider: what the engine needs, and push for hosts that can receive it. */
-export interface GoogleProvider extends CalendarProvider {
-  /**
-   * Push for an account, given the same settings and credentials as `open`. Makes no request.
-   * @throws SyncError `invalid_input`.
-   */
-  push(access: AccountAccess): GooglePush
-}
-
 /**
  * Calendars of Google, by Calendar API v3.
  *
@@ -75,7 +64,7 @@ export interface GoogleProvider extends CalendarProvider {
  * ```
  * @see https://developers.google.com/workspace/calendar/api/v3/reference
  */
-export function googleProvider(options: GoogleProviderOptions = {}): GoogleProvider {
+export function googleProvider(options: GoogleProviderOptions = {}): CalendarProvider {
   const {
     sendUpdates = 'none',
     eventTypes = [],
@@ -107,6 +96,7 @@ export function googleProvider(options: GoogleProviderOptions = {}): GoogleProvi
     open(access) {
       const context = {
         client: client(access),
+        now,
         eventTypes: [...eventTypes].sort(),
         zones: new Map(),
         hidesCancelled: new Set<never>(),
@@ -114,6 +104,6 @@ export function googleProvider(options: GoogleProviderOptions = {}): GoogleProvi
       }
       return googleAccount(context, concurrentWrites)
     },
-    push: (access) => googlePush(client(access), now),
+    readPush,
   }
 }

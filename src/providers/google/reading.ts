@@ -1,11 +1,10 @@
 import { isSyncError } from '../../errors.js'
-import type { RemoteCalendarId, RemoteId } from '../../model/ids.js'
-import type { Fetched } from '../provider.js'
+import type { RemoteCalendarId } from '../../model/ids.js'
 import type { Query } from './client.js'
-import { assertCalendar, atOnce, type GoogleContext, learnZone, zoneOf } from './context.js'
+import { type GoogleContext, learnZone } from './context.js'
 import { eventsIn } from './pages.js'
 import { isSeries, type Parts } from './series.js'
-import { partsFrom, type ReadUnit, toOrphan, toUnit, unreadableItem } from './unit.js'
+import { partsFrom, type ReadUnit, unreadableItem } from './unit.js'
 import type { GoogleEvent, GoogleItem } from './wire.js'
 
 /** What stands under the id of an event. */
@@ -23,26 +22,8 @@ export interface Hints {
   readonly cancelled?: readonly GoogleEvent[]
 }
 
-const readsAtOnce = 4
-
-/** Reads single events. What is not there is only believed when the calendar itself answers. */
-export async function fetchUnits(
-  context: GoogleContext,
-  calendar: RemoteCalendarId,
-  ids: readonly RemoteId[],
-  signal: AbortSignal | undefined,
-): Promise<readonly Fetched[]> {
-  const unique = [...new Set(ids)]
-  if (unique.length === 0) return []
-  const zone = await zoneOf(context, calendar, signal)
-  const answers = await atOnce(unique, readsAtOnce, (id) => findUnit(context, calendar, id, signal))
-  if (answers.some(({ found }) => found.type === 'gone') && !answers.some(({ isProven }) => isProven))
-    await assertCalendar(context, calendar, signal)
-  return answers.map(({ found }, index) => toFetched(unique[index] as RemoteId, found, zone))
-}
-
 /** An answer, and whether it proves that the calendar is there. */
-interface Answer {
+export interface Answer {
   readonly found: Found
   readonly isProven: boolean
 }
@@ -171,27 +152,6 @@ async function cancelledOf(
 }
 
 const pageSize = '2500'
-
-function toFetched(id: RemoteId, found: Found, zone: string): Fetched {
-  switch (found.type) {
-    case 'gone':
-      return { type: 'gone', id }
-    case 'broken':
-      return asFetched(found.unit)
-    case 'unit':
-      return asFetched(toUnit(found.parts, zone))
-    case 'orphans': {
-      const own = found.events.find((event) => event.id === id)
-      return own ? asFetched(toOrphan(own, zone)) : { type: 'gone', id }
-    }
-    default:
-      return found satisfies never
-  }
-}
-
-function asFetched(unit: ReadUnit): Fetched {
-  return unit.type === 'event' ? { type: 'found', event: unit.event } : unit
-}
 
 function idOf(item: GoogleItem): string {
   return item.kind === 'event' ? item.event.id : item.id

@@ -12,6 +12,7 @@ import type { EventBody } from './client.js'
 import type { GoogleContext } from './context.js'
 import { codecs, readOccurrence, sceneOf, writeFields } from './event-map.js'
 import { changedMeanwhile } from './failure.js'
+import { withoutPending } from './pending.js'
 import {
   instanceId,
   isInSeries,
@@ -145,8 +146,9 @@ function bodyFor(slot: Slot, content: EventContent, standing: Standing): EventBo
     there && !isCancelled ? readOccurrence(there, scene) : plainOccurrence({ ...shown, overrides: {} }, slot)
   const fields = isCancelled && there ? writable : differing(now, target)
   if (fields.length === 0) return undefined
-  const { body } = writeFields(target, fields, { zone, kept: scene.kept, before: there, isOccurrence: true })
-  return body
+  // What is noted of the series is not for its occurrences.
+  const own = withoutPending((there ?? master).extendedProperties?.private)
+  return writeFields(target, fields, { zone, kept: scene.kept, before: there, isOccurrence: true }, own).body
 }
 
 const writable: readonly OccurrenceField[] = occurrenceFields.filter((field) => codecs[field].write)

@@ -1,7 +1,8 @@
-import { throwIfAborted } from '../../errors.js'
+import { isSyncError, throwIfAborted } from '../../errors.js'
 import type { RemoteId } from '../../model/ids.js'
 import type { RemoteChange } from '../provider.js'
-import { atOnce, zoneOf } from './context.js'
+import { atOnce, inTurn, zoneOf } from './context.js'
+import { beingWritten, finished, isUnderWay, pendingOf, setAside } from './finish.js'
 import type { Gathered, GatheredSeries } from './gathered.js'
 import { type Pulling, portions, upserts } from './pulling.js'
 import { type Found, readSeries } from './reading.js'
@@ -29,7 +30,7 @@ async function* settle(all: readonly GatheredSeries[], pulling: Pulling): AsyncG
   const changes = await atOnce(all, readsAtOnce, async (series): Promise<readonly RemoteChange[]> => {
     if (series.broken !== undefined) return [asChange(unreadableItem(series.id, series.broken, series.master?.etag))]
     const whole = wholeOf(series, pulling, known.get(series.id as RemoteId))
-    const found = whole ?? (await readAnew(series, pulling))
+    const found = await finishedOf(whole ?? (await readAnew(series, pulling)), pulling, zone)
     return changesOf(series, found, { pulling, zone, isKnown: (id) => known.has(id as RemoteId) })
   })
   yield* portions(changes.flat())
@@ -59,6 +60,20 @@ async function readAnew({ id, master, exceptions }: GatheredSeries, pulling: Pul
   const uid = master?.iCalUID ?? told.find(({ iCalUID }) => iCalUID !== undefined)?.iCalUID
   const cancelled = told.filter(({ status }) => status === 'cancelled')
   return readSeries(pulling.context, pulling.calendar, id, pulling.signal, { uid, cancelled })
+}
+
+/** A series that was written by half is finished, or set aside until it is; half of it is nothing to be believed. */
+async function finishedOf(found: Found, { context, calendar, signal }: Pulling, zone: string): Promise<Found> {
+  const pending = found.type === 'unit' ? pendingOf(found.parts) : undefined
+  if (found.type !== 'unit' || !pending) return found
+  if (isUnderWay(pending, context.now())) return setAside(found.parts, beingWritten())
+  try {
+    const parts = await inTurn(context, calendar, () => finished({ context, calendar, signal }, found.parts, zone))
+    return { type: 'unit', parts }
+  } catch (error) {
+    if (!isSyncError(error) || error.code === 'aborted') throw error
+    return setAside(found.parts, error)
+  }
 }
 
 interface Settling {

@@ -4,6 +4,7 @@ import { digest } from '../../model/hash.js'
 import type { CreateKey, RemoteId, Revision, Uid } from '../../model/ids.js'
 import type { RemoteEvent } from '../provider.js'
 import { readMark } from './mark.js'
+import { isNote } from './note-names.js'
 import { isSeries, type Parts, readContent, slotOfException } from './series.js'
 import { broken, readMoment } from './times.js'
 import { type GoogleEvent, readEvent } from './wire.js'
@@ -117,8 +118,15 @@ export function sameItem(a: GoogleEvent, b: GoogleEvent | undefined): boolean {
   return b !== undefined && steadyText(a) === steadyText(b)
 }
 
-function steadyText({ etag: _tag, updated: _when, sequence: _count, ...rest }: GoogleEvent): string {
-  return JSON.stringify(rest, (_key, value: unknown) =>
+function steadyText({
+  etag: _tag,
+  updated: _when,
+  sequence: _count,
+  extendedProperties,
+  ...rest
+}: GoogleEvent): string {
+  const own = Object.entries(extendedProperties?.private ?? {}).filter(([name]) => !isNote(name))
+  return JSON.stringify({ ...rest, own: Object.fromEntries(own) }, (_key, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)))
       : value,

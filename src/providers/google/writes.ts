@@ -1,15 +1,19 @@
 import { isSyncError, SyncError } from '../../errors.js'
-import type { EventContent } from '../../model/content.js'
+import type { EventContent, Slot } from '../../model/content.js'
 import type { RemoteId } from '../../model/ids.js'
 import type { EventChange, EventDraft, RemoteEvent, Written } from '../provider.js'
 import { baseOf, guarded, type Place, telling } from './base.js'
+import type { EventBody } from './client.js'
 import { inTurn, zoneOf } from './context.js'
 import { partly } from './failure.js'
-import { assertGuestMay } from './guest-copy.js'
+import { endPending } from './finish.js'
+import { assertGuestMay, isGuestCopy } from './guest-copy.js'
 import { newBody, patchBody } from './master-body.js'
+import { writePending } from './pending.js'
 import { readSeries } from './reading.js'
-import { isSeries, type Parts } from './series.js'
+import { isSeries, type Parts, slotOfException } from './series.js'
 import { type SeriesWriting, type Step, stepsTo, writeSteps } from './series-writes.js'
+import { readMoment } from './times.js'
 import { idFor, partsFrom, sameItem, toUnit } from './unit.js'
 import type { GoogleEvent } from './wire.js'
 
@@ -22,8 +26,11 @@ async function createNow(place: Place, { key, content, mark }: EventDraft): Prom
   const { context, calendar, signal } = place
   const zone = await zoneOf(context, calendar, signal)
   const { body, query } = newBody(idFor(key), content, mark, zone)
-  const parts = partsFrom(await context.client.insertEvent(calendar, body, { query, signal }), [])
-  return await writeOccurrences(content, { ...place, zone, parts, isNew: true }, { landed: true })
+  // Cancelled occurrences are in the lines of the series already.
+  const changed = Object.keys(content.overrides).filter((slot) => content.overrides[slot]?.kind === 'changed')
+  const noted = body['recurrence'] && changed.length > 0 ? noting(body, content, changed, context.now()) : body
+  const parts = partsFrom(await context.client.insertEvent(calendar, noted, { query, signal }), [])
+  return await writeOccurrences(content, { ...place, zone, parts, isNew: true }, true)
 }
 
 /** Changes an event: only what is named, and only if it is still the one that we know. */
@@ -37,24 +44,58 @@ async function updateNow(place: Place, { current, content, fields, mark }: Event
   const zone = await zoneOf(context, calendar, signal)
   assertGuestMay(base.master, current.content, content, fields)
   const { body, query } = patchBody(base.master, content, fields, mark, zone)
-  const isTouched = Object.keys(body).length > 0
-  const master = isTouched
-    ? await guarded(place, base.master, (etag) =>
-        context.client.patchEvent(calendar, base.master.id, body, { etag, query, signal }),
-      )
-    : base.master
+  const whole = noted(body, base, content, { zone, now: context.now() })
+  if (Object.keys(whole).length === 0)
+    return await writeOccurrences(content, { ...place, zone, parts: base, isNew: false }, false)
+  const master = await guarded(place, base.master, (etag) =>
+    context.client.patchEvent(calendar, base.master.id, whole, { etag, query, signal }),
+  )
   try {
-    const parts = await afterMaster(place, base, master, isTouched)
-    return await writeOccurrences(content, { ...place, zone, parts, isNew: false }, { landed: isTouched })
+    const parts = await afterMaster(place, base, master)
+    return await writeOccurrences(content, { ...place, zone, parts, isNew: false }, true)
   } catch (error) {
-    throw isTouched ? partly(error) : error
+    throw partly(error)
   }
 }
 
+/** A patch of the master, with a note of all occurrences where more than one request is needed. */
+function noted(
+  body: EventBody,
+  base: Parts,
+  content: EventContent,
+  { zone, now }: { readonly zone: string; readonly now: number },
+): EventBody {
+  const { master, exceptions } = base
+  const repeats = 'recurrence' in body ? body['recurrence'] !== null : isSeries(master)
+  if (!repeats || !master.start || isGuestCopy(master)) return body
+  const isTouched = Object.keys(body).length > 0
+  // Without a change of the master, one occurrence is one request, and whole by itself.
+  if (!isTouched && stepsTo(content, base, zone).length < 2) return body
+  const changed = Object.keys(content.overrides).filter((slot) => content.overrides[slot]?.kind === 'changed')
+  if (isTouched && exceptions.length === 0 && changed.length === 0) return body
+  const start = readMoment(master.start, zone)
+  const known = exceptions.map((one) => slotOfException(one, start))
+  // Where the series moves, its old occurrences have other names, and Google decides what becomes of them.
+  const slots = new Set<Slot>(['start' in body ? [] : known, Object.keys(content.overrides)].flat())
+  return noting(body, content, slots, now)
+}
+
+function noting(body: EventBody, content: EventContent, slots: Iterable<Slot>, now: number): EventBody {
+  const note = writePending(content, slots, now)
+  if (!note) {
+    throw new SyncError(
+      'limit_exceeded',
+      'This series has so many changed occurrences that Google cannot be told of all of them at once. Split it.',
+      { reason: 'LIMIT_OVERRIDES' },
+    )
+  }
+  const { extendedProperties } = body as { readonly extendedProperties?: { readonly private?: object } }
+  return { ...body, extendedProperties: { private: { ...extendedProperties?.private, ...note } } }
+}
+
 /** What became of the exceptions when the master was written: Google may have moved, changed or forgotten them. */
-async function afterMaster(place: Place, base: Parts, master: GoogleEvent, isTouched: boolean): Promise<Parts> {
-  if (!isTouched || base.exceptions.length === 0 || !isSeries(master))
-    return partsFrom(master, isTouched ? [] : base.exceptions)
+async function afterMaster(place: Place, base: Parts, master: GoogleEvent): Promise<Parts> {
+  if (base.exceptions.length === 0 || !isSeries(master)) return partsFrom(master, [])
   const { context, calendar, signal } = place
   const found = await readSeries(context, calendar, master.id, signal, { uid: master.iCalUID })
   if (found.type === 'unit' && sameItem(found.parts.master, master)) return found.parts
@@ -73,19 +114,17 @@ async function removeNow(place: Place, current: RemoteEvent): Promise<void> {
 }
 
 /** The occurrences of a series, after its master; and what all of it came to. */
-async function writeOccurrences(
-  content: EventContent,
-  writing: SeriesWriting,
-  { landed }: { readonly landed: boolean },
-): Promise<Written> {
-  const steps = stepsTo(content, writing.parts, writing.zone)
-  if (steps.length === 0) return written(writing.parts, writing.zone)
+async function writeOccurrences(content: EventContent, writing: SeriesWriting, landed: boolean): Promise<Written> {
+  const { parts, zone } = writing
+  const steps = stepsTo(content, parts, zone)
   let isPartly = landed
   try {
     const shown = await writeSteps(steps, writing, () => {
       isPartly = true
     })
-    return await confirmed(writing, steps, shown)
+    const master = await endPending(writing, parts.master)
+    if (steps.length === 0 && master === parts.master) return written(parts, zone)
+    return await confirmed({ ...writing, parts: { ...parts, master } }, steps, shown)
   } catch (error) {
     throw isPartly ? partly(error) : error
   }

@@ -208,17 +208,57 @@ describe.each<FakeGoogleOptions>([{ seriesVersion: 'shared' }, { seriesVersion: 
     ).toEqual(new Set(['Daily']))
   })
 
-  test('a write that stops half way says that a part of it may be there', async () => {
-    const { account, calendar, google } = opened(options)
+  test('a write that stops half way says that a part of it may be there, and is finished by whoever looks', async () => {
+    const { account, calendar, google, jane } = opened(options)
     google.fail({ fault: { kind: 'refuse', reason: 'userRateLimitExceeded' }, method: 'events.patch' })
-    const refused = account.create(calendar, draft('half', weekly()))
-    await expect(refused).rejects.toMatchObject({ code: 'unavailable', reason: 'PARTIAL' })
-    const id = account.idFor(calendar, draft('half').key) as RemoteId
+    const wanted = draft('half', weekly())
+    await expect(account.create(calendar, wanted)).rejects.toMatchObject({ code: 'unavailable', reason: 'PARTIAL' })
+    const id = account.idFor(calendar, wanted.key) as RemoteId
     const [found] = await account.fetch(calendar, [id])
-    expect(found).toMatchObject({
-      type: 'found',
-      event: { content: { title: 'Weekly', overrides: { '2026-03-09T09:00:00': { kind: 'cancelled' } } } },
-    })
+    expect(found).toMatchObject({ type: 'found', event: { content: weekly(), mark: wanted.mark } })
+    const names = Object.keys(jane.get(id)?.extendedProperties?.private ?? {})
+    expect(names.filter((name) => name.startsWith('calweavePending'))).toEqual([])
+  })
+
+  test.each([1, 2, 3])('a change that stops after %i requests is seen whole or not at all', async (spared) => {
+    const { account, calendar, google, current } = await followed(options)
+    const time = hour('2026-03-02T10:00:00', '2026-03-02T10:30:00', 'Europe/Berlin')
+    const moved = {
+      kind: 'changed',
+      content: {
+        ...occurrenceOf(current.content),
+        title: 'Moved',
+        time: hour('2026-03-17T08:00:00', '2026-03-17T09:00:00', 'Europe/Berlin'),
+      },
+    } as const
+    const content = {
+      ...current.content,
+      time,
+      overrides: { '2026-03-09T10:00:00': { kind: 'cancelled' }, '2026-03-16T10:00:00': moved },
+    } as const
+    google.fail({ fault: { kind: 'lost_request' }, method: 'events.patch', after: spared, times: 9 })
+    google.fail({ fault: { kind: 'lost_request' }, method: 'events.get', times: 9 })
+    const change = { current, content, fields: ['time', 'recurrence', 'overrides'] as const }
+    const error = await account.update(calendar, change).catch((cause: unknown) => cause)
+    if (spared < 3) expect(error).toMatchObject({ code: 'unavailable' })
+    google.heal()
+    const [found] = await account.fetch(calendar, [current.id])
+    expect(found?.type === 'found' && found.event.content).toMatchObject({ time, overrides: content.overrides })
+  })
+
+  test('a listing sets a half-written series aside while it may still be written, and finishes it later', async () => {
+    let now = Date.UTC(2026, 2, 1)
+    const { account, calendar, google, mirror } = opened({ ...options, now: () => now }, { now: () => now })
+    await mirror.pull()
+    google.fail({ fault: { kind: 'refuse', reason: 'userRateLimitExceeded' }, method: 'events.patch' })
+    await account.create(calendar, draft('half', weekly())).catch(() => undefined)
+    const { cursor } = mirror
+    const early = await mirror.pull()
+    expect([early.changed, early.unreadable]).toEqual([[], [account.idFor(calendar, draft('half').key)]])
+    now += 120_000
+    mirror.cursor = cursor
+    const { changed } = await mirror.pull()
+    expect(changed.map((id) => mirror.events.get(id)?.content)).toMatchObject([weekly()])
   })
 
   test('the first refusal of a write says that nothing was done', async () => {
@@ -233,14 +273,48 @@ describe.each<FakeGoogleOptions>([{ seriesVersion: 'shared' }, { seriesVersion: 
     const change = changedAt(current, '2026-03-23T09:00:00', 'Planning')
     const interfering: typeof fetch = async (input, init) => {
       const answer = await google.fetch(input, init)
-      const isPatch = input instanceof Request && input.method === 'PATCH'
-      if (isPatch) jane.editOccurrence(current.id, monday(0), { summary: 'A person was here' })
+      if (init?.method === 'PATCH') jane.editOccurrence(current.id, monday(0), { summary: 'A person was here' })
       return answer
     }
     const watched = accountOf({ ...google, fetch: interfering }, { token: 'token-of-jane' } as never)
     expect(await watched.update(calendar, change)).toEqual({ id: current.id })
     const [found] = await account.fetch(calendar, [current.id])
     expect(found?.type === 'found' && Object.keys(found.event.content.overrides)).toHaveLength(4)
+  })
+})
+
+describe('what a series may be', () => {
+  const { holdsSeries } = opened().account.capabilities
+  const series = (rule: string, changed: number): EventContent => {
+    const start = meeting('Daily', { recurrence: { rule, rdates: [] } })
+    const override = { kind: 'changed', content: { ...occurrenceOf(start), description: 'x'.repeat(150) } } as const
+    const slots = Array.from(
+      { length: changed },
+      (_, day) => `${new Date(Date.UTC(2026, 2, 3 + day)).toISOString().slice(0, 10)}T09:00:00`,
+    )
+    return { ...start, overrides: Object.fromEntries(slots.map((slot) => [slot, override])) }
+  }
+
+  test.each([
+    ['FREQ=DAILY', 0, true],
+    ['FREQ=YEARLY;BYDAY=1MO;BYMONTH=3', 3, true],
+    ['FREQ=HOURLY', 0, false],
+    ['FREQ=DAILY;INTERVAL=0', 0, false],
+    ['FREQ=DAILY', 40, true],
+    ['FREQ=DAILY', 400, false],
+  ])('%s with %i changed occurrences: %s', (rule, changed, isHeld) => {
+    expect(holdsSeries?.(series(rule, changed))).toBe(isHeld)
+  })
+
+  test('what is held can be written, and what cannot be noted is refused before anything is written', async () => {
+    const { account, calendar, google } = opened()
+    const held = series('FREQ=DAILY', 40)
+    const { shown } = await account.create(calendar, draft('many', held))
+    expect(Object.keys(shown?.content.overrides ?? {})).toHaveLength(40)
+    google.requests.splice(0)
+    const tooMany = account.create(calendar, draft('too many', series('FREQ=DAILY', 400)))
+    await expect(tooMany).rejects.toMatchObject({ code: 'limit_exceeded' })
+    expect(google.requests.filter(({ verb }) => verb !== 'GET')).toEqual([])
   })
 })
 
