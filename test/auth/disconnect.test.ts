@@ -117,6 +117,7 @@ describe('an account that is disconnected', () => {
     gate.open()
     expect((await ending).connection).not.toHaveProperty('needs')
     expect(await on.user.connections.refresh('account')).toHaveLength(1)
+    expect(on.guarded.tokens).not.toContain('none')
   })
 
   test('whose host keeps the credentials is asked for nothing, either, until it is added again', async () => {
