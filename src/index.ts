@@ -8,7 +8,14 @@ export type {
   ConflictsHandle,
   ResolveOptions,
 } from './engine/conflicts.js'
-export type { CalendarsHandle, ConnectionsHandle, NewConnection, UnreadableEvent } from './engine/connections.js'
+export type {
+  CalendarsHandle,
+  Connected,
+  ConnectionsHandle,
+  NewConnection,
+  Resealed,
+  UnreadableEvent,
+} from './engine/connections.js'
 export type { Progress, RunLimits } from './engine/context.js'
 export type { AgendaEntry, CalendarEvent, EventsHandle, EventView } from './engine/events.js'
 export type { Because, Explanation, FieldStory, RemoteExplanation, Standing } from './engine/explain.js'
@@ -18,7 +25,7 @@ export type { Held, HeldChoice, HeldEvent, HeldHandle } from './engine/held.js'
 export type { AuditHandle, ListOptions, ListPage, RunsHandle } from './engine/history.js'
 export type { JournalHandle, Undo, UndoneEvent, UndoOptions, UndoScope } from './engine/journal.js'
 export type { NoticedGroup, NoticeTold } from './engine/notices.js'
-export type { SignedIn, SignIn } from './engine/sign-in.js'
+export type { CompleteSignIn, SignIn } from './engine/sign-in.js'
 export { type AuthOptions, SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
 export type { UserHandle } from './engine/user.js'
 export type { Difference, Verification } from './engine/verify.js'

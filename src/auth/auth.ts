@@ -66,7 +66,7 @@ export interface AuthCall {
 export interface OAuthClient {
   /** Where the server sends people back to. Of its own for every client, so that two servers cannot be mixed up. */
   readonly redirectUri: string
-  /** What the provider is given: an {@link AccessTokens} that it asks, or one token, with which it is opened anew. */
+  /** What the provider is given: `{ accessTokens }` that it asks, or `{ token }`, with which it is opened anew. */
   readonly handsOver: 'accessTokens' | 'token'
   /** The scopes that a mode needs and that are not among those granted. */
   missing(mode: AccessMode, granted: readonly string[]): readonly string[]
