@@ -177,7 +177,10 @@ export interface ProviderAccount {
 export interface AccountAccess {
   /** The connection's settings as the host gave them, e.g. a URL. The provider validates them. */
   readonly settings: unknown
-  /** What proves who we are; handed through from the host and never stored by calweave. The provider validates it. */
+  /**
+   * What proves who we are: what the host hands over, or what calweave keeps sealed for it. The provider validates it, and
+   * keeps it nowhere.
+   */
   readonly credentials: unknown
 }
 
