@@ -3,6 +3,7 @@ import type { Budget } from '../../http/budget.js'
 import type { HttpAnswer, HttpClient } from '../../http/client.js'
 import type { RemoteCalendarId } from '../../model/ids.js'
 import type { AccessTokens } from '../access-tokens.js'
+import { batchType, readBatch, writeBatch } from './batch.js'
 import { type About, failure, invalidResponse, parseJson } from './failure.js'
 import {
   type CalendarsPage,
@@ -44,6 +45,15 @@ export interface GoogleClient {
   listInstances(calendar: RemoteCalendarId, id: string, query: Query, signal?: AbortSignal): Promise<EventsPage>
   /** @throws SyncError `not_found`, which says nothing about the calendar. */
   getEvent(calendar: RemoteCalendarId, id: string, signal?: AbortSignal): Promise<GoogleItem>
+  /**
+   * Reads many at once, at most {@link mostCalls}. Undefined for what is not there, or could not be read this way: ask for
+   * it by itself.
+   */
+  getEvents(
+    calendar: RemoteCalendarId,
+    ids: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly (GoogleItem | undefined)[]>
   /** @throws SyncError `already_exists`. */
   insertEvent(calendar: RemoteCalendarId, body: EventBody, options?: WriteOptions): Promise<GoogleEvent>
   /** @throws SyncError `revision_mismatch`, `not_found`. */
@@ -85,10 +95,15 @@ export function googleClient({
   const event = (calendar: string, id: string): string => `${events(calendar)}/${encodeURIComponent(id)}`
   const silence: Query = { sendUpdates }
 
-  async function call(request: Request): Promise<unknown> {
+  async function answered(request: Request): Promise<HttpAnswer> {
     const answer = await authorized(request)
+    if (answer.status === 200 || answer.status === 204) return answer
+    throw failure(answer, request.about, now())
+  }
+
+  async function call(request: Request): Promise<unknown> {
+    const answer = await answered(request)
     if (answer.status === 204) return undefined
-    if (answer.status !== 200) throw failure(answer, request.about, now())
     const value = parseJson(answer.text)
     // A page of somebody between us and Google, or a body that was cut off.
     if (typeof value !== 'object' || value === null) throw invalidResponse('NOT_JSON')
@@ -115,22 +130,27 @@ export function googleClient({
     }
   }
 
-  async function send({ method, path, query = {}, body, etag, signal }: Request, token: string): Promise<HttpAnswer> {
+  function addressOf(path: string, query: Query = {}): URL {
     const url = new URL(`calendar/v3/${path}`, server)
     for (const [name, value] of Object.entries(query)) {
       for (const one of typeof value === 'string' ? [value] : value) url.searchParams.append(name, one)
     }
     if (quotaUser !== undefined) url.searchParams.set('quotaUser', quotaUser)
+    return url
+  }
+
+  async function send({ method, path, query, body, etag, batch, signal }: Request, token: string): Promise<HttpAnswer> {
+    const sent = batch ?? (body === undefined ? undefined : JSON.stringify(body))
     return http.request({
       method,
-      url: url.href,
+      url: (batch === undefined ? addressOf(path, query) : new URL(path, server)).href,
       headers: {
         authorization: `Bearer ${token}`,
-        accept: 'application/json',
+        accept: batch === undefined ? 'application/json' : 'multipart/mixed',
         ...(etag === undefined ? {} : { 'if-match': etag }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(sent === undefined ? {} : { 'content-type': batch === undefined ? 'application/json' : batchType }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(sent === undefined ? {} : { body: sent }),
       ...(signal && { signal }),
     })
   }
@@ -150,6 +170,22 @@ export function googleClient({
     },
     async getEvent(calendar, id, signal) {
       return readItem(await call({ method: 'GET', path: event(calendar, id), about: 'event', signal }))
+    },
+    async getEvents(calendar, ids, signal) {
+      const paths = ids.map((id) => addressOf(event(calendar, id))).map(({ pathname, search }) => pathname + search)
+      const request = {
+        method: 'POST',
+        path: 'batch/calendar/v3',
+        batch: writeBatch(paths),
+        units: ids.length,
+      } as const
+      const { text, headers } = await answered({ ...request, about: 'account', signal })
+      const answers = readBatch(text, headers.get('content-type'))
+      return ids.map((_, index) => {
+        const answer = answers.get(index)
+        const value = answer?.status === 200 ? parseJson(answer.text) : undefined
+        return value === undefined ? undefined : readItem(value)
+      })
     },
     async insertEvent(calendar, body, { query, signal } = {}) {
       const request = { method: 'POST', path: events(calendar), query: { ...silence, ...query }, body } as const
@@ -177,6 +213,8 @@ interface Request {
   readonly path: string
   readonly query?: Query
   readonly body?: EventBody
+  /** A body that is not JSON, for the path of batches. */
+  readonly batch?: string
   readonly etag?: string | undefined
   readonly about: About
   readonly units?: number

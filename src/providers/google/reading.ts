@@ -36,7 +36,17 @@ export async function findUnit(
   signal: AbortSignal | undefined,
   hints: Hints = {},
 ): Promise<Answer> {
-  const item = await itemOrGone(context, calendar, id, signal)
+  return findBy(context, calendar, await itemOrGone(context, calendar, id, signal), signal, hints)
+}
+
+/** The same, of an item that was read already; undefined where nothing was. */
+export async function findBy(
+  context: GoogleContext,
+  calendar: RemoteCalendarId,
+  item: GoogleItem | undefined,
+  signal: AbortSignal | undefined,
+  hints: Hints = {},
+): Promise<Answer> {
   if (item === undefined) return { found: { type: 'gone' }, isProven: false }
   return { found: await wholeOf(context, calendar, item, signal, hints), isProven: true }
 }

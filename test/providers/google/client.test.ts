@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SyncError } from '../../../src/errors.js'
 import { minuteBudget } from '../../../src/http/budget.js'
-import { googleProvider } from '../../../src/providers/google/index.js'
+import type { RemoteId } from '../../../src/model/ids.js'
+import { readBatch } from '../../../src/providers/google/batch.js'
+import { googleProvider, type RequestRecord } from '../../../src/providers/google/index.js'
 import { fakeGoogle } from '../../../src/testing/google/fake-google.js'
 import { draft } from '../../../src/testing/provider-samples.js'
-import { opened } from './opened.js'
+import { lunch, opened } from './opened.js'
 
 describe('tokens', () => {
   test('one that is refused is replaced once, and the call goes on', async () => {
@@ -71,6 +73,49 @@ describe('what goes with every request', () => {
     expect(google.requests.at(-1)?.path).toContain(
       '/calendars/en.german%23holiday%40group.v.calendar.google.com/events',
     )
+  })
+})
+
+describe('batches', () => {
+  test.each(['asked', 'reversed'] as const)(
+    'many events are read in few requests, whatever the order of the answers (%s)',
+    async (batchOrder) => {
+      const sent: string[] = []
+      const onRequest = ({ method, url }: RequestRecord) => void sent.push(`${method} ${new URL(url).pathname}`)
+      const { account, calendar, jane } = opened({ batchOrder }, { onRequest, requestsPerMinute: 1e6 })
+      const ids = Array.from({ length: 120 }, (_, n) => (jane.create(lunch(`Lunch ${n}`)).id ?? '') as RemoteId)
+      jane.remove(ids[7] ?? '')
+      const found = await account.fetch(calendar, [...ids, 'never-was' as RemoteId])
+      expect(found.map((one) => (one.type === 'found' ? one.event.content.title : one.type))).toEqual([
+        ...ids.map((_, n) => (n === 7 ? 'gone' : `Lunch ${n}`)),
+        'gone',
+      ])
+      // First the calendar's zone. The one that is not there is asked for by itself.
+      expect(sent.filter((one) => one.startsWith('POST'))).toEqual(Array(3).fill('POST /batch/calendar/v3'))
+      expect(sent).toHaveLength(5)
+    },
+  )
+
+  test('what a batch does not answer is asked for by itself', async () => {
+    const { account, calendar, google, jane } = opened()
+    const ids = Array.from({ length: 6 }, (_, n) => (jane.create(lunch(`Lunch ${n}`)).id ?? '') as RemoteId)
+    google.fail({ fault: { kind: 'status', code: 503 }, method: 'events.get', times: 2 })
+    const found = await account.fetch(calendar, ids)
+    expect(found.every(({ type }) => type === 'found')).toBe(true)
+  })
+
+  test.each(['', 'multipart/mixed', 'text/html; boundary=a', 'multipart/mixed; boundary='])(
+    '%j is no batch',
+    (type) => {
+      expect(() => readBatch('--a\r\n--a--', type)).toThrow(/does not hold/)
+    },
+  )
+
+  test('answers that belong to no call are not believed', () => {
+    const part = (head: string) =>
+      `--x\r\nContent-Type: application/http\r\n${head}\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}\r\n`
+    const body = `${part('Content-ID: <response-3>')}${part('Content-ID: 4')}${part('X-ID: response-5')}--x--`
+    expect([...readBatch(body, 'multipart/mixed; boundary=x').keys()]).toEqual([3])
   })
 })
 
