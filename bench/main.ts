@@ -1,5 +1,6 @@
 import { copyBench } from './caldav/bench.js'
 import { engineBench } from './engine/bench.js'
+import { googleBench } from './google/bench.js'
 import { options } from './options.js'
 
 const [what = '', ...rest] = process.argv.slice(2)
@@ -7,10 +8,11 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
   caldav: () =>
     copyBench(options(rest, { events: '1000', pairs: 'stub0,stub20', server: '', peer: '', repetitions: '3' })),
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
+  google: () => googleBench(options(rest, { events: '1000', series: '10' })),
 }
 const bench = benches[what]
 if (!bench) {
-  console.error('Say which: npm run bench -- caldav | engine. The options are in bench/README.md.')
+  console.error('Say which: npm run bench -- caldav | engine | google. The options are in bench/README.md.')
   process.exit(1)
 }
 console.log(JSON.stringify(await bench(), null, 2))
