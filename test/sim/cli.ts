@@ -7,7 +7,8 @@ import { required } from './required.js'
  * Runs schedules of the simulator, one seed after the other, and tells what was broken and what was seen.
  *
  * `--runs N --seed S`: the seeds from S on; `--story`: tells each; `--minimal`: makes the failing ones as small as they get;
- * `--coverage`: tells how often everything was seen; `--crash-sweep N`: N schedules, each once for every step of it, with a
+ * `--coverage`: tells how often everything was seen; `--google P`: so many of the schedules, 0 to 1, have calendars at the
+ * fake Google; `--crash-sweep N`: N schedules, each once for every step of it, with a
  * worker that dies there.
  */
 const { values } = parseArgs({
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     minimal: { type: 'boolean', default: false },
     coverage: { type: 'boolean', default: false },
     'crash-sweep': { type: 'string' },
+    google: { type: 'string', default: '0' },
   },
 })
 /** So many failing schedules are told of. */
@@ -26,6 +28,7 @@ const most = 10
 const telling = 2_000
 
 const first = Number(values.seed)
+const google = Number(values.google)
 const startedAt = performance.now()
 const hits = new Map<string, number>()
 const seen = new Map<string, number>()
@@ -36,10 +39,10 @@ await (values['crash-sweep'] === undefined ? schedules(Number(values.runs)) : sw
 
 async function schedules(runs: number): Promise<void> {
   for (let seed = first; seed < first + runs; seed++) {
-    const result = await ended(seed, simulate(seed, { withStory: values.story }))
+    const result = await ended(seed, simulate(seed, { google, withStory: values.story }))
     if (values.story) console.log(result.story.join('\n'))
     if (!count(seed, result)) continue
-    if (values.minimal && totals.violations <= most) console.log((await minimal(seed)).story.join('\n'))
+    if (values.minimal && totals.violations <= most) console.log((await minimal(seed, { google })).story.join('\n'))
   }
   if (runs < telling) return
   for (const [name, per1000] of Object.entries(required)) {
@@ -52,9 +55,10 @@ async function schedules(runs: number): Promise<void> {
 
 async function sweep(runs: number): Promise<void> {
   for (let seed = first; seed < first + runs; seed++) {
-    const { steps } = await ended(seed, simulate(seed, { crashAtStep: 0 }))
+    const { steps } = await ended(seed, simulate(seed, { google, crashAtStep: 0 }))
     for (let step = 1; step <= steps; step++)
-      if (count(seed, await ended(seed, simulate(seed, { crashAtStep: step })))) console.log(`  crash at step ${step}`)
+      if (count(seed, await ended(seed, simulate(seed, { google, crashAtStep: step }))))
+        console.log(`  crash at step ${step}`)
   }
 }
 

@@ -22,6 +22,8 @@ export interface FaultRates {
   readonly weather: number
   /** The storage is put back to an earlier state, and every worker with it. */
   readonly restore: number
+  /** A request to a service that is spoken to over the wire goes wrong. */
+  readonly wire: number
 }
 
 const none: FaultRates = {
@@ -33,6 +35,7 @@ const none: FaultRates = {
   pause: 0,
   weather: 0,
   restore: 0,
+  wire: 0,
 }
 
 /** Rates for one schedule. Restoring a backup is rare: it excuses more than anything else does. */
@@ -47,7 +50,13 @@ export function drawRates(random: Random): FaultRates {
     pause: often() * 0.01,
     weather: often() * 0.02,
     restore: random.chance(0.05) ? 0.01 : 0,
+    wire: 0,
   }
+}
+
+/** How often requests go wrong, where there is a wire. */
+export function drawWireRate(random: Random): number {
+  return random.chance(0.7) ? random.next() * 0.4 : 0
 }
 
 /** What went wrong, and how often. */

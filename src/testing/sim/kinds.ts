@@ -1,5 +1,8 @@
 import type { EventContent, Override } from '../../model/content.js'
-import type { MemoryBehaviour, MemoryCalendar, MemoryService } from '../../providers/memory/index.js'
+import type { MemoryBehaviour, MemoryService } from '../../providers/memory/index.js'
+import type { SimCalendar } from './calendar.js'
+import { googleBehaviour } from './google/behaviour.js'
+import type { GoogleService } from './google/service.js'
 import type { Random } from './random.js'
 import { startOf } from './words.js'
 
@@ -11,7 +14,10 @@ export type Role = 'full' | 'readOnly' | 'source' | 'target' | 'busy'
 
 /** A calendar and how it behaves. */
 export interface Place {
-  readonly calendar: MemoryCalendar
+  readonly calendar: SimCalendar
+  /** The id of the provider that serves it. */
+  readonly provider: 'memory' | 'google'
+  /** What its service makes of what it is given, in the words of the provider in memory. */
   readonly behaviour: MemoryBehaviour
   readonly account: string
   readonly role: Role
@@ -32,6 +38,21 @@ export function hidesPlaces({ behaviour }: Place): boolean {
   return behaviour.cannotHold?.includes('location') === true || behaviour.normalize === placeless
 }
 
+/** Whether a calendar has room for a field. */
+export function holds({ behaviour }: Place, field: keyof EventContent): boolean {
+  return behaviour.cannotHold?.includes(field as never) !== true
+}
+
+/** Whether a calendar keeps texts letter by letter. */
+export function keepsTexts({ behaviour, provider }: Place): boolean {
+  return provider !== 'memory' || behaviour.normalize === undefined
+}
+
+/** Whether a calendar spells texts in a way that another one undoes. */
+export function contradicts({ behaviour }: Place): boolean {
+  return behaviour.normalize === shouted || behaviour.normalize === whispered
+}
+
 /** Calendars that are woven together. */
 export interface Group {
   readonly id: string
@@ -42,21 +63,35 @@ export interface Group {
  * Draws calendars of differing kinds. The first two of a group give and take everything, or there would be little to
  * weave; calendars of one account are of one kind, as they are with any service.
  */
-export function drawScenery(service: MemoryService, random: Random): Scenery {
+export function drawScenery(services: Services, random: Random): Scenery {
   const count = random.pick([2, 3, 3, 3, 4, 4, 5])
   const contradict = random.chance(0.15)
   const kinds = Array.from({ length: count }, (_, index) => drawKind(random, contradict ? index : undefined))
   const accounts = kinds.map((_, index) => (index > 0 && random.chance(0.25) ? index - 1 : index))
+  const draft = { services, random, atGoogle: drawHomes(services, accounts, random) }
   const places = kinds.map((_, index) => {
     const home = accounts[index] as number
     const role =
       index < 2 || random.chance(0.6) ? 'full' : random.pick(['readOnly', 'source', 'target', 'busy'] as const)
-    return place(service, random, `cal-${index}`, home, kinds[home] as Kind, role)
+    return place(draft, `cal-${index}`, home, kinds[home] as Kind, role)
   })
   const outside = accounts
     .filter((home, index) => home === index && random.chance(0.5))
-    .map((home) => place(service, random, `outside-${home}`, home, kinds[home] as Kind, 'full'))
+    .map((home) => place(draft, `outside-${home}`, home, kinds[home] as Kind, 'full'))
   return { places, outside, groups: drawGroups(places, random) }
+}
+
+/** Where calendars can be; without `google`, none is there. */
+export interface Services {
+  readonly memory: MemoryService
+  readonly google: GoogleService | undefined
+}
+
+/** One or two accounts, by the first of their calendars, that are at Google. */
+function drawHomes({ google }: Services, accounts: readonly number[], random: Random): ReadonlySet<number> {
+  if (!google) return new Set()
+  const homes = [...new Set(accounts)]
+  return new Set([random.pick(homes), ...(random.chance(0.4) ? [random.pick(homes)] : [])])
 }
 
 /** Mostly one group over all calendars; else two groups that share one calendar. */
@@ -69,9 +104,14 @@ function drawGroups(places: readonly Place[], random: Random): Scenery['groups']
   ]
 }
 
+interface Draft {
+  readonly services: Services
+  readonly random: Random
+  readonly atGoogle: ReadonlySet<number>
+}
+
 function place(
-  service: MemoryService,
-  random: Random,
+  { services: { memory, google }, random, atGoogle }: Draft,
   id: string,
   home: number,
   { behaviour, traits }: Kind,
@@ -79,12 +119,16 @@ function place(
 ): Place {
   const account = `account-${home}`
   const access = role === 'readOnly' ? 'read' : 'write'
-  const calendar = service.addCalendar({ id, behaviour, access }, account)
+  if (google && atGoogle.has(home)) {
+    const calendar = google.addCalendar(id, account, access)
+    return { calendar, provider: 'google', behaviour: googleBehaviour, account, role, traits: google.traits }
+  }
+  const calendar = memory.addCalendar({ id, behaviour, access }, account)
   if (traits.includes('flaky lists'))
     calendar.behave({
       spuriousRemovals: () => calendar.all().flatMap((event) => (random.chance(0.03) ? event.id : [])),
     })
-  return { calendar, behaviour, account, role, traits }
+  return { calendar, provider: 'memory', behaviour, account, role, traits }
 }
 
 interface Kind {

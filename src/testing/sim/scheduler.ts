@@ -22,6 +22,8 @@ export class Scheduler {
   #turns = 0
   /** The worker that was let through last, until it asks for the next thing. */
   #moving: number | undefined
+  /** Exchanges with servers in this process that have not ended. */
+  #exchanges = 0
 
   constructor(random: Random) {
     this.#random = random
@@ -38,6 +40,19 @@ export class Scheduler {
     return new Promise((resolve) => {
       if (!this.#dead.has(worker)) this.#waiting.push({ worker, label, go: resolve })
     })
+  }
+
+  /**
+   * Nobody is let through while this goes on: an exchange with a server in this process. However many turns of the event
+   * loop it takes, it is one step of whoever it is for.
+   */
+  async during<T>(exchange: Promise<T>): Promise<T> {
+    this.#exchanges++
+    try {
+      return await exchange
+    } finally {
+      this.#exchanges--
+    }
   }
 
   /** Stops a worker where it stands: nothing it asked for is ever answered. */
@@ -70,6 +85,10 @@ export class Scheduler {
     // A worker asks for the next thing a few promises later. Waiting for the event loop instead costs more than the step.
     for (let turn = 0; turn < patience && this.#moving !== undefined; turn++) await undefined
     if (this.#moving !== undefined || this.idle) await drained()
+    for (let turn = 0; this.#exchanges > 0; turn++) {
+      if (turn > longestExchange) throw new Error('an exchange within this process does not end')
+      await drained()
+    }
     const awake = this.#asleep.size === 0 ? this.#waiting : this.#waiting.filter((one) => this.#isAwake(one))
     if (awake.length === 0) return undefined
     const picked = this.#random.pick(awake)
@@ -88,6 +107,9 @@ export class Scheduler {
 
 /** How many promises a worker may go through between two calls before the event loop is asked whether it has ended. */
 const patience = 64
+
+/** So many turns of the event loop an exchange may take, which needs none: longer ones wait for something else. */
+const longestExchange = 10_000
 
 /** Until no promise can move any more without being picked. */
 function drained(): Promise<void> {

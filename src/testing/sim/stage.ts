@@ -1,11 +1,15 @@
 import { SyncEngine } from '../../engine/sync-engine.js'
 import type { UserHandle } from '../../engine/user.js'
-import { MemoryService, memoryProvider } from '../../providers/memory/index.js'
+import { googleProvider } from '../../providers/google/index.js'
+import { type Gate, MemoryService, memoryProvider } from '../../providers/memory/index.js'
+import type { CalendarProvider } from '../../providers/provider.js'
 import { memoryStorage } from '../../storage/memory.js'
 import type { Storage } from '../../storage/storage.js'
 import { type BackedUp, backedUp } from './backup.js'
 import { Coverage } from './coverage.js'
-import { drawRates, Faults, faultyGate, faultyStorage, type Outages } from './faults.js'
+import { drawRates, drawWireRate, Faults, faultyGate, faultyStorage, type Outages } from './faults.js'
+import { gatedProvider } from './gated.js'
+import { drawGoogle, GoogleService } from './google/service.js'
 import { Cursors } from './judge/cursors.js'
 import { type Wire, watchedProvider } from './judge/monitor.js'
 import { Records } from './judge/records.js'
@@ -19,6 +23,8 @@ import { GroundTruth } from './truth.js'
 export interface ScheduleOptions {
   /** Keeps the story. @default false */
   readonly withStory?: boolean
+  /** How many of the schedules have one or two accounts at the fake Google, 0 to 1. @default 0 */
+  readonly google?: number
   /** Crashes a worker at exactly this step, and nothing else goes wrong. */
   readonly crashAtStep?: number
   /** Deeds of people and strikes of faults that do not happen, by their number in the story. @default none */
@@ -48,6 +54,7 @@ export class Stage {
   /** How many workers there were so far. */
   workersMade = 0
   readonly #service: MemoryService
+  readonly #google: GoogleService | undefined
   readonly #cursors: Cursors
   readonly #hasSleepers: boolean
   /** What the clock showed at most before it was put back. */
@@ -65,7 +72,14 @@ export class Stage {
     this.faults = new Faults(this.random, drawRates(this.random), options.without?.strikes)
     if (options.crashAtStep !== undefined) this.faults.stop()
     this.#service = new MemoryService({ now: () => this.now })
-    this.scenery = drawScenery(this.#service, this.random)
+    // Nothing is drawn for a schedule without it, so that such a one is the same whatever else there is.
+    const hasGoogle = options.google !== undefined && options.google > 0 && this.random.chance(options.google)
+    if (hasGoogle) {
+      this.#google = new GoogleService(this.scheduler, { ...drawGoogle(this.random), now: () => this.now })
+      const wire = drawWireRate(this.random)
+      if (options.crashAtStep === undefined) this.faults.rates = { ...this.faults.rates, wire }
+    }
+    this.scenery = drawScenery({ memory: this.#service, google: this.#google }, this.random)
     this.#cursors = new Cursors(this.scenery.places, (violation) => this.complain(violation))
     this.#kept = this.faults.rates.restore > 0 ? backedUp() : undefined
     this.#storage = this.#kept?.storage ?? memoryStorage()
@@ -80,38 +94,70 @@ export class Stage {
 
   /** An engine of its own: a worker's, at the mercy of the scheduler and of faults, or one that nothing stands in the way of. */
   user(worker?: number): UserHandle {
-    const { scheduler, faults, random, outages } = this
+    const { scheduler, faults } = this
     const watched = this.records.watched(this.#storage, worker)
     const isFree = worker === undefined
-    const gate = isFree
-      ? undefined
-      : faultyGate({ worker, scheduler, faults, random, outages, tell: (line) => this.tell(line) })
-    const provider = memoryProvider({
+    const gate = isFree ? undefined : this.#gateOf(worker)
+    const memory = memoryProvider({
       service: this.#service,
       pageSize: 1 + (this.seed % 7),
       ...(gate ? { gate } : {}),
     })
     const engine = new SyncEngine({
       storage: isFree ? watched : faultyStorage(worker, scheduler, faults, watched),
-      providers: [
-        watchedProvider(provider, {
-          worker,
-          records: this.records,
-          calendarNames: this.calendarNames,
-          hasSleepers: this.#hasSleepers,
-          places: this.scenery.places,
-          truth: this.truth,
-          coverage: this.coverage,
-          wire: this.wire,
-          cursors: this.#cursors,
-          complain: (violation) => this.complain(violation),
-        }),
-      ],
+      providers: [this.#watched(memory, worker), ...this.#atGoogle(worker, gate)],
+      ...(this.#google && { credentials: ({ id }) => this.#credentials(id, worker) }),
       now: () => this.now,
       owner: `worker-${worker ?? 'quiet'}-${this.workersMade}`,
       secret,
     })
     return engine.user('user')
+  }
+
+  #gateOf(worker: number): Gate {
+    const { scheduler, faults, random, outages } = this
+    return faultyGate({ worker, scheduler, faults, random, outages, tell: (line) => this.tell(line) })
+  }
+
+  #watched(provider: CalendarProvider, worker: number | undefined): CalendarProvider {
+    return watchedProvider(provider, {
+      worker,
+      records: this.records,
+      calendarNames: this.calendarNames,
+      hasSleepers: this.#hasSleepers,
+      places: this.scenery.places,
+      truth: this.truth,
+      coverage: this.coverage,
+      wire: this.wire,
+      cursors: this.#cursors,
+      complain: (violation) => this.complain(violation),
+    })
+  }
+
+  /** The provider of calendars at Google, where there are any. */
+  #atGoogle(worker: number | undefined, gate: Gate | undefined): readonly CalendarProvider[] {
+    if (!this.#google) return []
+    const { faults, random } = this
+    const wire = worker === undefined ? undefined : { worker, faults, random, tell: (line: string) => this.tell(line) }
+    const provider = googleProvider({
+      fetch: this.#google.fetch(wire),
+      now: () => this.now,
+      requestsPerMinute: 1e9,
+      projectRequestsPerMinute: 1e9,
+    })
+    const gated = gate ? gatedProvider(provider, { gate, accountOf: accountIn }) : provider
+    return [this.#watched(gated, worker)]
+  }
+
+  /** A worker is asked for its token before every request, and there the scheduler has it: no clock of a request runs yet. */
+  #credentials(account: string, worker: number | undefined): unknown {
+    const token = this.#google?.tokenOf(account)
+    if (token === undefined) return undefined
+    const get = async (): Promise<string> => {
+      if (worker !== undefined) await this.scheduler.point(worker, `request ${account}`)
+      return token
+    }
+    return { accessTokens: { get } }
   }
 
   /** From here on backups are kept that the storage may be put back to. */
@@ -148,4 +194,9 @@ export class Stage {
   tell(line: string): void {
     if (this.options.withStory) this.story.push(`${this.scheduler.steps} ${line}`)
   }
+}
+
+/** The account of a connection: its requests are counted under this name. */
+function accountIn(settings: unknown): string {
+  return (settings as { readonly quotaUser: string }).quotaUser
 }

@@ -60,6 +60,8 @@ export class GroundTruth {
    * `event/field`: nobody can tell that from a service that did not take the write.
    */
   readonly undoneBlindly: Set<string> = new Set()
+  /** Where people moved a copy to that keeps its id, as `calendar/remote id`: it is not where it was written. */
+  readonly moved: Set<string> = new Set()
   /** Series that a person split: always at the same place. */
   readonly split: Set<string> = new Set()
   /** Copies that another installation put somewhere. */

@@ -39,6 +39,7 @@ const changes: Readonly<Record<string, Change>> = {
     if (events.length === 0) return undefined
     const event = random.pick(events)
     const name = truth.nameOf(event)
+    if (!calendar.poison || !calendar.heal) return undefined
     if (truth.unreadable.delete(name)) {
       calendar.heal(event.id)
       return `${event.id} can be read again`
@@ -84,14 +85,14 @@ export function clearSky({ places, outages, truth }: Omit<Sky, 'faults' | 'jump'
   outages.clear()
   for (const { calendar } of places) {
     calendar.reappear()
-    calendar.behave({
+    calendar.behave?.({
       lagging: () => 0,
       spuriousRemovals: () => [],
       lyingLists: () => false,
       repeats: () => false,
       sleepyRevisions: () => false,
     })
-    for (const id of calendar.unreadable) calendar.heal(id)
+    for (const id of calendar.unreadable ?? []) calendar.heal?.(id)
   }
   truth.unreadable.clear()
 }

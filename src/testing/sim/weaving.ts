@@ -23,8 +23,13 @@ export class Weaving {
   async begin(): Promise<void> {
     const { scenery, random, calendarNames } = this.#stage
     const user = this.#stage.user()
-    for (const account of new Set(scenery.places.map((place) => place.account)))
-      await user.connections.add({ provider: 'memory', id: account, settings: { account } })
+    const accounts = new Map(scenery.places.map(({ account, provider }) => [account, provider]))
+    for (const [account, provider] of accounts)
+      await user.connections.add({
+        provider,
+        id: account,
+        settings: provider === 'memory' ? { account } : { quotaUser: account },
+      })
     for (const { id, remoteId } of await user.calendars.list()) calendarNames.set(remoteId, id)
     for (const [index, group] of scenery.groups.entries())
       if (index > 0 && random.chance(0.5)) this.#late.push(group)

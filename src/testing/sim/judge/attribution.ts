@@ -12,7 +12,8 @@ export function attribution(
   const born = new Set(
     [...(truth.birthplaces.get(name) ?? [])].map((place) => {
       const [calendarId = '', remoteId = ''] = place.split('/')
-      return `memory/${calendarNames.get(calendarId)}/${remoteId}`
+      const { provider = 'memory' } = shown.find(({ id }) => id === calendarId) ?? {}
+      return `${provider}/${calendarNames.get(calendarId)}/${remoteId}`
     }),
   )
   return shown.flatMap((place) =>

@@ -1,8 +1,7 @@
 import type { EventContent } from '../../../model/content.js'
 import { differingFields } from '../../../model/equality.js'
 import { asHeld } from '../../../providers/memory/behaviour.js'
-import type { MemoryBehaviour } from '../../../providers/memory/index.js'
-import type { Scenery } from '../kinds.js'
+import { contradicts, keepsTexts, type Scenery } from '../kinds.js'
 import { daysOf } from '../people/series.js'
 import type { GroundTruth } from '../truth.js'
 import { nameIn, singleFields, startOf, tokenOf } from '../words.js'
@@ -65,7 +64,9 @@ export function orphans(name: string, shown: readonly ShownPlace[]): readonly Vi
 /** What was typed in a calendar that keeps texts as they are stands so in all calendars that do. */
 export function respelled(shown: readonly ShownPlace[], truth: GroundTruth): readonly Violation[] {
   const typed = new Map(truth.typed.map((value) => [value.token, value]))
-  const isPlain = (id: string) => shown.find((place) => place.id === id)?.behaviour.normalize === undefined
+  const isPlain = (id: string) => shown.some((place) => place.id === id && keepsTexts(place))
+  // Where two services undo each other's spelling, an edit that comes in between takes one of them along.
+  if (shown.some(contradicts)) return []
   // What a service wrote its own way and did not answer for may be an edit, for all that anybody can tell.
   if (
     shown.some(
@@ -105,10 +106,9 @@ function differences(
   logged: ReadonlySet<string>,
 ): readonly string[] {
   if (other.isBusy) return startOf(first.content) === startOf(other.content) ? [] : ['time']
-  const fields = differingFields(
-    common(first.content, other.place.behaviour),
-    common(other.content, first.place.behaviour),
-  ).filter((field) => !truth.undoneBlindly.has(`${name}/${field}`))
+  const fields = differingFields(common(first, other), common(other, first)).filter(
+    (field) => !truth.undoneBlindly.has(`${name}/${field}`),
+  )
   if (other.place.role === 'full' || other.place.role === 'busy') return fields
   if (other.place.role === 'target') return truth.editedIn.has(`${name}/${other.place.id}`) ? [] : fields
   // A source that may not be written keeps what it says; what differs must have been typed elsewhere, or won over it.
@@ -125,8 +125,10 @@ function differences(
 }
 
 /** What is left of a content in both calendars: as the other one keeps it, in a neutral spelling. */
-function common(content: EventContent, other: MemoryBehaviour): EventContent {
-  return spelled(asHeld(content, other))
+function common({ content, place }: Seen, other: Seen): EventContent {
+  const held = asHeld(content, other.place.behaviour)
+  // What the other one has no room for may have been all that an occurrence was changed in.
+  return spelled(place.provider === 'google' ? asHeld(held, place.behaviour) : held)
 }
 
 function spelled(content: EventContent): EventContent {

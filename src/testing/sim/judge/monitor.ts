@@ -139,13 +139,14 @@ function mayCreate(watch: Watch, calendarId: string, draft: EventDraft): void {
 }
 
 function mayRemove(watch: Watch, calendarId: string, id: string): void {
-  const { places, truth, complain, records, calendarNames } = watch
-  const calendar = places.find((place) => place.calendar.id === calendarId)?.calendar
-  const event = calendar?.get(id)
+  const { truth, complain, records, calendarNames } = watch
+  const place = placeOf(watch, calendarId)
+  const event = place?.calendar.get(id)
   const name = event && truth.nameOf(event)
-  if (!calendar || !name) return
+  if (!place || !name) return
+  const { calendar } = place
   const isBeside = calendar.all().some((other) => other.id !== id && truth.nameOf(other) === name)
-  if (truth.awaited.has(name) && !(isCopy(event) && isBeside))
+  if (truth.awaited.has(name) && !(isCopy(truth, place, event) && isBeside))
     complain({
       invariant: 'I6 guard',
       what: `${name} is being removed in ${calendarId}, and nobody said that it is meant`,
@@ -154,7 +155,7 @@ function mayRemove(watch: Watch, calendarId: string, id: string): void {
   const owners = records.ownersOf({ calendarId: calendarNames.get(calendarId) ?? '', remoteId: id })
   if (owners.some((owner) => truth.takenOut.has(owner.id))) return
   // Where the same meeting was received beside a copy of it, the copy goes; also where a person took the other one out.
-  const isSurplus = isCopy(event) && (isBeside || truth.detached.has(`${name}/${calendarId}`))
+  const isSurplus = isCopy(truth, place, event) && (isBeside || truth.detached.has(`${name}/${calendarId}`))
   if (isSurplus) truth.thinned.add(name)
   // A copy that it took away itself in a past that is gone looks like one that a person removed.
   else if (!(truth.thinned.has(name) && truth.forgotten.has(name)))

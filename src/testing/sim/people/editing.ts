@@ -1,7 +1,8 @@
 import { completeContent, type EventContent, type EventTime } from '../../../model/content.js'
+import { digest } from '../../../model/hash.js'
 import type { Mark } from '../../../model/origin.js'
 import type { RemoteEvent } from '../../../providers/provider.js'
-import { hidesPlaces, type Place } from '../kinds.js'
+import { hidesPlaces, holds, type Place } from '../kinds.js'
 import type { Random } from '../random.js'
 import type { GroundTruth } from '../truth.js'
 import { categoryTokens, datePlus, localPlus, nameIn, overrideTokens, type SingleField, tokenOf } from '../words.js'
@@ -46,7 +47,7 @@ export function add({ groups, truth, random }: Scene, place: Place): string {
 /** Another installation, with a secret of its own, puts a copy of something here. */
 export function addForeign({ truth, random }: Scene, place: Place): string {
   const name = truth.name()
-  const key = `foreign-${name}` as Mark['key']
+  const key = (place.provider === 'google' ? digest('foreign', name).slice(0, 32) : `foreign-${name}`) as Mark['key']
   const mark: Mark = {
     groupId: 'group' as Mark['groupId'],
     eventId: key as string as Mark['eventId'],
@@ -56,7 +57,7 @@ export function addForeign({ truth, random }: Scene, place: Place): string {
     signature: 'of another secret',
   }
   const content = { title: `${name} ${truth.token()}`, time: newTime(truth, random, false) }
-  place.calendar.add(content, { uid: `${key}@calweave`, mark })
+  place.calendar.add(content, { uid: `${key}@calweave`, mark, key })
   truth.foreign.add(name)
   return `${place.calendar.id}: another installation puts ${name}`
 }
@@ -80,7 +81,7 @@ export function edit(scene: Scene, place: Place, event: RemoteEvent): string | u
 
 /** Gives a name to a copy that only shows "Busy". It stays where it is: nobody is told. */
 export function renameBusy({ truth }: Scene, place: Place, event: RemoteEvent): string | undefined {
-  if (!isCopy(event) || place.role !== 'busy' || nameIn(event.content) !== '') return undefined
+  if (!isCopy(truth, place, event) || place.role !== 'busy' || nameIn(event.content) !== '') return undefined
   const token = truth.token()
   place.calendar.edit(event.id, { title: `Lunch ${token}` })
   saved(truth, place, event)
@@ -129,7 +130,7 @@ export function saved(truth: GroundTruth, place: Place, before: RemoteEvent): vo
 export function editLists({ truth, random, isSettled }: Scene, place: Place, event: RemoteEvent): string | undefined {
   const { id, content } = event
   const name = truth.nameOf(event)
-  if (nameIn(content) === '' || hidesPlaces(place)) return undefined
+  if (nameIn(content) === '' || hidesPlaces(place) || !holds(place, 'categories')) return undefined
   const { calendar } = place
   const removed = random.chance(0.3) ? content.categories[0] : undefined
   if (removed !== undefined) {
@@ -155,6 +156,7 @@ export function setStatus({ truth, random, isSettled }: Scene, place: Place, eve
     { priority: 1 },
     { color: 'tomato' },
   ] as const)
+  if (Object.keys(value).some((field) => !holds(place, field as keyof EventContent))) return undefined
   if (!isSettled(place, event.id))
     for (const field of Object.keys(value)) truth.undoneBlindly.add(`${truth.nameOf(event)}/${field}`)
   place.calendar.edit(event.id, value)
@@ -170,6 +172,8 @@ export function zoneOf({ truth, isSettled }: Scene, place: Place, event: RemoteE
   const zone = start.zone === 'Europe/Berlin' ? 'America/New_York' : 'Europe/Berlin'
   place.calendar.edit(event.id, { time: { start: { ...start, zone }, end: { ...end, zone } } })
   saved(truth, place, event)
+  // Some calendars forget the changed occurrences of a series whose dates become others.
+  dismissLost(event.content, place.calendar.get(event.id)?.content ?? event.content, truth.dismissed)
   return `${place.calendar.id}: zone of ${truth.nameOf(event)} to ${zone}`
 }
 
@@ -192,6 +196,16 @@ export function copy({ truth, random }: Scene, place: Place, { content, mark }: 
   return `${place.calendar.id}: copy ${nameIn(content)} as ${name}`
 }
 
+/** Whoever saves a series without a changed occurrence that was shown threw it away. */
+export function dismissLost(
+  before: EventContent,
+  after: Pick<EventContent, 'overrides'>,
+  dismissed: Set<string>,
+): void {
+  const left = new Set(overrideTokens(after))
+  for (const token of overrideTokens(before)) if (!left.has(token)) dismissed.add(token)
+}
+
 export function noteField(
   truth: GroundTruth,
   place: Place,
@@ -206,22 +220,22 @@ export function noteField(
 }
 
 /** What people type into a calendar that is only written to stays there, and nobody listens: unless it is all theirs. */
-export function isUnheard({ role }: Place, event: RemoteEvent): boolean {
-  return role === 'target' && (isCopy(event) || event.uid.endsWith(meeting))
+export function isUnheard(truth: GroundTruth, place: Place, event: RemoteEvent): boolean {
+  return place.role === 'target' && (isCopy(truth, place, event) || event.uid.endsWith(meeting))
 }
 
 /** An event that was moved into such a calendar stands for one that is told from elsewhere: what is typed there goes. */
 export function isTypedInVain(truth: GroundTruth, place: Place, event: RemoteEvent): boolean {
   const isMovedHere = place.role === 'target' && truth.wasPutElsewhere(truth.nameOf(event), place.calendar.id)
-  return isMovedHere || isUnheard(place, event)
+  return isMovedHere || isUnheard(truth, place, event)
 }
 
 /**
  * Whether the sync wrote this event: it stands under the key that its mark names, and where it was written. What people
- * make or move has an id of its own.
+ * make has an id of its own; what they move has one in some calendars, and keeps it in others.
  */
-export function isCopy({ id, mark, key }: RemoteEvent): boolean {
-  return mark !== undefined && mark.key === key && !id.startsWith('p-')
+export function isCopy({ moved }: GroundTruth, { calendar }: Place, { id, mark, key }: RemoteEvent): boolean {
+  return mark !== undefined && mark.key === key && !id.startsWith('p-') && !moved.has(`${calendar.id}/${id}`)
 }
 
 /** A start that nobody ever used: one minute, or one day, for each token. */

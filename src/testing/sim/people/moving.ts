@@ -49,14 +49,15 @@ function gone(scene: Scene, place: Place, event: RemoteEvent, seen: Set<string>)
   if (place.role === 'target' || isSurvived) truth.detached.add(`${name}/${place.calendar.id}`)
   // Of two that stand there, one for another calendar's event, the other one stays.
   const isOnly = !truth.putAgain.has(`${name}/${place.calendar.id}`)
-  if (place.role === 'target' && isOnly && isCopy(event) && isSettled(place, event.id))
+  if (place.role === 'target' && isOnly && isCopy(truth, place, event) && isSettled(place, event.id))
     truth.plainlyDetached.add(`${name}/${place.calendar.id}`)
   const isLast = places.every(({ calendar }) =>
     calendar
       .all()
       .every((copy) => truth.nameOf(copy) !== name || (calendar === place.calendar && copy.id === event.id)),
   )
-  const isOneCopy = (isUnheard(place, event) || isKnownToSurvive) && (place.role === 'target' || isCopy(event))
+  const isOneCopy =
+    (isUnheard(truth, place, event) || isKnownToSurvive) && (place.role === 'target' || isCopy(truth, place, event))
   if (isOneCopy && !isLast) {
     if (event.mark) truth.takenOut.add(event.mark.eventId)
     return
@@ -123,7 +124,7 @@ export function restore({ truth, random }: Scene, place: Place): string | undefi
   truth.touched(name)
   truth.putBack(name, calendar.id)
   // A copy that was given up for a newer one is left alone, and may be the only one.
-  if (isCopy(event)) truth.leftAlone.add(`${name}/${calendar.id}`)
+  if (isCopy(truth, place, event)) truth.leftAlone.add(`${name}/${calendar.id}`)
   else truth.put(name, place, id)
   return `${calendar.id}: restore ${name} (${id})`
 }
@@ -163,6 +164,7 @@ function arrive({ truth, places, groups, calendarNames }: Scene, from: Place, ev
   const name = truth.nameOf(event)
   const id = from.calendar.move(event.id, to.calendar.id)
   truth.touched(name)
+  if (event.mark?.calendarId !== calendarNames.get(to.calendar.id)) truth.moved.add(`${to.calendar.id}/${id}`)
   // A calendar that the sync does not know is out of sight.
   if (places.includes(to)) {
     truth.put(name, to, id)

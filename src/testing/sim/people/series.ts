@@ -1,8 +1,8 @@
 import { type EventContent, type OccurrenceContent, type Override, occurrenceOf } from '../../../model/content.js'
 import type { RemoteEvent } from '../../../providers/provider.js'
 import { hidesPlaces, type Place } from '../kinds.js'
-import { localPlus, nameIn, overrideTokens, wordIn } from '../words.js'
-import { change, isTypedInVain, newTime, noteField, saved } from './editing.js'
+import { localPlus, nameIn, wordIn } from '../words.js'
+import { change, dismissLost, isTypedInVain, newTime, noteField, saved } from './editing.js'
 import type { Scene } from './scene.js'
 
 const dayMs = 86_400_000
@@ -37,7 +37,7 @@ export function cancelOccurrence({ truth, random }: Scene, place: Place, event: 
   const { calendar } = place
   const { id, content } = event
   const overrides: EventContent['overrides'] = { ...content.overrides, [slot]: { kind: 'cancelled' } }
-  dismissLost(content, overrides, truth.dismissed)
+  dismissLost(content, { overrides }, truth.dismissed)
   if (hidesPlaces(place)) truth.thrownBlindly.add(truth.nameOf(event))
   calendar.edit(id, { overrides })
   saved(truth, place, event)
@@ -92,7 +92,7 @@ export function splitSeries({ truth, random, isSettled }: Scene, place: Place, e
   truth.split.add(whole)
   calendar.edit(id, { recurrence: { rule: 'FREQ=DAILY;COUNT=2', rdates: [] }, overrides: earlier })
   saved(truth, place, event)
-  dismissLost(content, { ...earlier, ...following.overrides }, truth.dismissed)
+  dismissLost(content, { overrides: { ...earlier, ...following.overrides } }, truth.dismissed)
   if (hidesPlaces(place)) truth.thrownBlindly.add(truth.nameOf(event))
   const newId = calendar.add(following, mark ? { mark } : {})
   truth.put(name, place, newId)
@@ -131,10 +131,4 @@ function shifted(overrides: EventContent['overrides'], byMs: number): EventConte
 
 function mapped(overrides: EventContent['overrides'], change: (own: Override) => Override): EventContent['overrides'] {
   return Object.fromEntries(Object.entries(overrides).map(([slot, own]) => [slot, change(own)]))
-}
-
-/** Whoever saves a series without a changed occurrence that was shown threw it away. */
-function dismissLost(before: EventContent, after: EventContent['overrides'], dismissed: Set<string>): void {
-  const left = new Set(overrideTokens({ overrides: after }))
-  for (const token of overrideTokens(before)) if (!left.has(token)) dismissed.add(token)
 }

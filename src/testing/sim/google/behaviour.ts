@@ -1,0 +1,23 @@
+import type { EventContent } from '../../../model/content.js'
+import { unwritable } from '../../../providers/google/event-map.js'
+import { isInSeries, samePlain } from '../../../providers/google/series.js'
+import type { MemoryBehaviour } from '../../../providers/memory/index.js'
+
+/**
+ * What Google makes of what it is given, in the words of the provider in memory: it has no room for some fields, knows no
+ * changed occurrence that is as its series has it, and keeps everything else. What it shows in another way (colours of its
+ * palette, times that float) the provider reads back as it was meant, where it wrote it; of what a person typed there,
+ * nothing else can have been meant.
+ */
+export const googleBehaviour: MemoryBehaviour = {
+  cannotHold: unwritable.filter((field) => field !== 'time'),
+  normalize: withoutIdle,
+}
+
+function withoutIdle(content: EventContent): EventContent {
+  const entries = Object.entries(content.overrides)
+  const kept = entries.filter(
+    ([slot, own]) => own.kind === 'cancelled' || !samePlain(own.content, content, slot) || !isInSeries(content, slot),
+  )
+  return kept.length === entries.length ? content : { ...content, overrides: Object.fromEntries(kept) }
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { type ScheduleResult, simulate } from '../../src/testing/sim/simulate.js'
+
+/** What went wrong, in words that say how to see it again. */
+const complaints = ({ seed, violations }: ScheduleResult) =>
+  violations.map(({ invariant, what }) => `seed ${seed}: ${invariant}: ${what}`)
+
+describe('the simulator, with calendars at Google', () => {
+  test('20 schedules keep every promise, and requests go wrong in them', async () => {
+    const found: string[] = []
+    const totals = { writes: 0, wire: 0, atGoogle: 0 }
+    for (let seed = 1; seed <= 20; seed++) {
+      const result = await simulate(seed, { google: 1 })
+      found.push(...complaints(result))
+      totals.writes += result.writes
+      totals.wire += result.faults.get('the wire fails') ?? 0
+      totals.atGoogle += result.coverage.get('kind: at Google') ?? 0
+    }
+    expect(found).toEqual([])
+    expect(totals.writes).toBeGreaterThan(100)
+    expect(totals.wire).toBeGreaterThan(10)
+    expect(totals.atGoogle).toBeGreaterThanOrEqual(20)
+  })
+
+  test('the same seed is the same schedule, request by request', async () => {
+    for (const seed of [2, 5]) {
+      const told = { google: 1, withStory: true }
+      const first = await simulate(seed, told)
+      // whatever the event loop is at meanwhile
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(await simulate(seed, told)).toEqual(first)
+    }
+  })
+
+  test('a schedule without Google is the same, whatever share of the others has it', async () => {
+    expect((await simulate(3, { google: 0 })).trace).toBe((await simulate(3)).trace)
+  })
+})
