@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { isSyncError } from '../../../src/errors.js'
 import type { EventContent } from '../../../src/model/content.js'
-import type { RemoteId } from '../../../src/model/ids.js'
+import type { RemoteCalendarId, RemoteId } from '../../../src/model/ids.js'
+import type { RemoteChange } from '../../../src/providers/provider.js'
 import type { FakeGoogleOptions } from '../../../src/testing/google/options.js'
+import { Mirror } from '../../../src/testing/provider-mirror.js'
 import { accountOf, lunch, monday, mondays, type Opened, opened } from './opened.js'
 
 const orders: readonly FakeGoogleOptions[] = [
@@ -68,8 +70,10 @@ describe.each(orders)('series in deltas that arrive as they like (%o)', (options
     jane.editOccurrence(id, monday(3), { summary: 'Far away' })
     await mirror.pull()
     jane.truncate(id, monday(2))
-    expect((await mirror.pull()).removed).toEqual([])
-    expect([...mirror.events.keys()]).toEqual([id])
+    const { pages } = await mirror.begin({ ...(mirror.cursor && { cursor: mirror.cursor }) })
+    const told: RemoteChange[] = []
+    for await (const page of pages) told.push(...page.changes)
+    expect(told.map((one) => (one.type === 'upsert' ? one.event.id : one))).toEqual([id])
   })
 
   test('a series that is removed is one removal', async () => {
@@ -113,6 +117,60 @@ describe.each(orders)('series in deltas that arrive as they like (%o)', (options
     expect(contentOf(mirror, id)).toMatchObject({ recurrence: null, overrides: {} })
     expect([...mirror.events.keys()]).toEqual([id])
   })
+})
+
+describe('series whose parts have versions of their own', () => {
+  const options: FakeGoogleOptions = { seriesVersion: 'own' }
+
+  test('a change of one occurrence gives the series another revision', async () => {
+    const { jane, mirror } = opened(options)
+    const { id = '' } = jane.create(mondays)
+    jane.editOccurrence(id, monday(1), { summary: 'Other' })
+    await mirror.pull()
+    const before = mirror.events.get(id as RemoteId)?.revision
+    jane.editOccurrence(id, monday(1), { summary: 'Another' })
+    await mirror.pull()
+    expect(mirror.events.get(id as RemoteId)?.revision).not.toBe(before)
+  })
+
+  test('a delta that tells of the series alone takes nothing from its occurrences', async () => {
+    const { jane, mirror, asked } = opened(options)
+    const { id = '' } = jane.create(mondays)
+    jane.editOccurrence(id, monday(1), { summary: 'Other', location: 'Elsewhere' })
+    jane.removeOccurrence(id, monday(2))
+    await mirror.pull()
+    asked()
+    jane.edit(id, { location: 'Room 1' })
+    await mirror.pull()
+    expect(contentOf(mirror, id)).toMatchObject({
+      location: 'Room 1',
+      overrides: {
+        '2026-03-09T09:00:00': { content: { title: 'Other', location: 'Elsewhere' } },
+        '2026-03-16T09:00:00': { kind: 'cancelled' },
+      },
+    })
+    expect(asked()).toEqual(['GET events.list', 'GET events.list'])
+  })
+})
+
+test('where a listing by UID hides cancelled occurrences, they stay cancelled', async () => {
+  const { google, owner, jane, calendar } = opened()
+  const hiding: typeof fetch = async (input, init) => {
+    const answer = await google.fetch(input, init)
+    if (!String(input).includes('iCalUID')) return answer
+    const page = (await answer.json()) as { readonly items: readonly { readonly status?: string }[] }
+    return Response.json({ ...page, items: page.items.filter(({ status }) => status !== 'cancelled') })
+  }
+  const account = accountOf({ ...google, fetch: hiding }, owner)
+  const mirror = new Mirror({ account, calendar, person: {} as never, close: async () => undefined })
+  const { id = '' } = jane.create(mondays)
+  await mirror.pull()
+  jane.removeOccurrence(id, monday(1))
+  await mirror.pull()
+  const cancelled = { '2026-03-09T09:00:00': { kind: 'cancelled' } }
+  expect(contentOf(mirror, id).overrides).toEqual(cancelled)
+  const [found] = await account.fetch(calendar, [id as RemoteId])
+  expect(found?.type === 'found' && found.event.content.overrides).toEqual(cancelled)
 })
 
 describe('what a listing costs', () => {
@@ -251,6 +309,15 @@ describe('calendars', () => {
     joe.share(theirs, owner.email, 'none')
     const error = await account.fetch(theirs as never, ['one' as RemoteId]).catch((cause: unknown) => cause)
     expect(isSyncError(error, 'calendar_gone')).toBe(true)
+  })
+
+  test('a calendar that was there a moment ago has not lost its events when it is gone itself', async () => {
+    const { owner, account } = opened()
+    const sports = owner.addCalendar({ summary: 'Sports' }) as RemoteCalendarId
+    const { id = '' } = owner.calendar(sports).create(lunch('Match'))
+    expect(await account.fetch(sports, [id as RemoteId])).toMatchObject([{ type: 'found' }])
+    owner.removeCalendar(sports)
+    await expect(account.fetch(sports, [id as RemoteId])).rejects.toMatchObject({ code: 'calendar_gone' })
   })
 })
 

@@ -42,12 +42,12 @@ export function personAt(calendar: FakeGoogleCalendar): ProviderFixture['person'
   }
 }
 
-function bodyOf(content: EventContent): GoogleEvent {
+export function bodyOf(content: EventContent): GoogleEvent {
   const { recurrence, time } = content
   const lines = recurrence ? { recurrence: formatRecurrence({ recurrence, exdates: [], start: time.start }) } : {}
   return { ...occurrence(content), ...lines }
 }
 
-function occurrence(content: Parameters<typeof writeFields>[0]): GoogleEvent {
+export function occurrence(content: Parameters<typeof writeFields>[0]): GoogleEvent {
   return writeFields(content, writable, { zone: 'Europe/Berlin', before: undefined, kept: {} }).body as GoogleEvent
 }

@@ -123,6 +123,23 @@ describe.each<FakeGoogleOptions>([{ seriesVersion: 'shared' }, { seriesVersion: 
     expect(jane.occurrences(current.id)[2]?.summary).toBe('A person was here')
   })
 
+  test('an occurrence that a person changes after the series was read is not written over', async () => {
+    const { calendar, current, google, jane } = await followed(options)
+    let isRead = false
+    const interfering: typeof fetch = async (input, init) => {
+      const answer = await google.fetch(input, init)
+      if (!isRead && String(input).includes('iCalUID')) {
+        isRead = true
+        jane.editOccurrence(current.id, monday(3), { summary: 'A person was here' })
+      }
+      return answer
+    }
+    const account = accountOf({ ...google, fetch: interfering }, { token: 'token-of-jane' } as never)
+    const change = changedAt(current, '2026-03-23T09:00:00', 'Planning')
+    await expect(account.update(calendar, change)).rejects.toMatchObject({ code: 'revision_mismatch' })
+    expect(jane.occurrences(current.id)[2]?.summary).toBe('A person was here')
+  })
+
   test('a series of which a person changed an occurrence meanwhile is not removed', async () => {
     const { account, calendar, jane, current } = await followed(options)
     jane.editOccurrence(current.id, monday(3), { summary: 'A person was here' })
