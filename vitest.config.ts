@@ -16,6 +16,16 @@ const config: ViteUserConfig = defineConfig({
         },
       },
       {
+        // What needs an account of a person; `npm run smoke:google` looks first whether everything is there.
+        test: {
+          name: 'smoke',
+          include: ['test/smoke/**/*.smoke.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
         test: {
           name: 'servers',
           include: ['test/servers/**/*.test.ts'],

@@ -15,6 +15,12 @@ export interface ProviderFixture {
     /** Duplicates an event together with its mark, as clients do that copy all properties they do not know. */
     copy?(id: RemoteId): Promise<RemoteId>
   }
+  /**
+   * A name that no other fixture has, where the calendar was used before and its service never gives an id twice: the events
+   * of this one are made under keys of its own.
+   * @default the same keys always
+   */
+  readonly keysOf?: string
   /** How many events the cases about paging make; give more than a page holds. @default 45 */
   readonly many?: number
   close(): Promise<void>

@@ -9,9 +9,16 @@ export function meeting(title: string, more: Partial<EventContent> = {}): EventC
   return completeContent({ title, time: hour('2026-03-03T09:00:00', '2026-03-03T10:00:00', 'Europe/Berlin'), ...more })
 }
 
+let keysOf = ''
+
+/** From here on the same labels give the same keys as under the same name before, and other ones than under all others. */
+export function useKeysOf(name: string): void {
+  keysOf = name
+}
+
 /** What a copy of ours is created from. The same label gives the same key. */
 export function draft(label: string, content: EventContent = meeting(label)): EventDraft {
-  const key = digest('contract', label) as CreateKey
+  const key = digest('contract', keysOf, label) as CreateKey
   return { key, content, mark: markFor(key, label) }
 }
 
