@@ -56,13 +56,14 @@ export function shownOf(
   const shown = new Map<CalendarId, ShownEvent>()
   for (const [calendarId, { value, version, isDoubtful }] of rows) {
     if (!value.event || isDoubtful) continue
-    const { content, revision, stamps, readOnly } = value.event
+    const { content, revision, stamps, readOnly, lockedFields } = value.event
     shown.set(calendarId, {
       content,
       ...(revision === undefined ? {} : { revision }),
       changedAt: stamps.updated === null ? null : Date.parse(stamps.updated),
       newer: version !== event.replicas[calendarId]?.attempt?.mirrorVersion,
       readOnly: readOnly === true,
+      ...(lockedFields === undefined ? {} : { locked: lockedFields }),
     })
   }
   return shown

@@ -12,8 +12,9 @@ import type { Scene } from './scene.js'
  * - `fixed`: what the projection says stands in its place
  * - `mapped`: a transform that cannot be undone
  * - `single_events`: a series whose occurrences stand there one by one
+ * - `locked`: nobody can change it there, as what belongs to the organizer in the copy of a guest; it says what it said
  */
-export type Becomes = 'left_out' | 'hidden' | 'cut' | 'text' | 'fixed' | 'mapped' | 'single_events'
+export type Becomes = 'left_out' | 'hidden' | 'cut' | 'text' | 'fixed' | 'mapped' | 'single_events' | 'locked'
 
 /** One field on its way into a copy and back. */
 export interface FieldView<F extends OccurrenceField> {

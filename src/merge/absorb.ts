@@ -22,6 +22,8 @@ export interface ShownEvent {
   /** Seen after the replica's open attempt was recorded, so that it tells what became of it. */
   readonly newer: boolean
   readonly readOnly: boolean
+  /** What of it nobody can change there. */
+  readonly locked?: readonly Field[]
 }
 
 /**
@@ -229,7 +231,7 @@ function settled(
   unchanged: readonly Field[],
   standsFor: Partial<EventContent>,
 ): Replica {
-  const { attempt, revision: _old, failure: _failure, putBack: _said, ...rest } = replica
+  const { attempt, revision: _old, failure: _failure, putBack: _said, locked: _before, ...rest } = replica
   return {
     ...rest,
     agreed: shown.content,
@@ -248,6 +250,7 @@ function settled(
         : replica.quirks,
     unanswered: unansweredAfter(replica, unchanged),
     ...(shown.revision === undefined ? {} : { revision: shown.revision }),
+    ...(shown.locked === undefined ? {} : { locked: shown.locked }),
   }
 }
 

@@ -202,17 +202,19 @@ function take(
 }
 
 /**
- * What a calendar has no room for counts as delivered there: it stays in the content, and a person who removes the copy
- * later removes the event with it.
+ * What a calendar has no room for, or lets nobody change, counts as delivered there: it stays in the content, and a person
+ * who removes the copy later removes the event with it.
  */
 function withUnholdable(event: SyncedEvent, targets: Targets): SyncedEvent {
   if (event.state !== 'live') return event
   const settled = Object.values(event.replicas).map((replica) => {
     const target = targets.get(replica.calendarId)
-    if (!target || replica.status !== 'live' || replica.gone || target.holds.cannotHold.length === 0) return replica
+    if (!target || replica.status !== 'live' || replica.gone) return replica
+    const beyondIt = [...target.holds.cannotHold, ...(replica.locked ?? [])]
+    if (beyondIt.length === 0) return replica
     const { render } = viewOf(event, replica, target)
     const rendered = render(event.content)
-    const beyond = outOfStep(event, replica, target).filter((field) => target.holds.cannotHold.includes(field))
+    const beyond = outOfStep(event, replica, target).filter((field) => beyondIt.includes(field))
     const standsFor = Object.fromEntries(beyond.map((field) => [field, rendered[field]]))
     return beyond.length > 0 ? { ...replica, standsFor: { ...replica.standsFor, ...standsFor } } : replica
   })

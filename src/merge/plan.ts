@@ -167,9 +167,20 @@ export function lossReport(event: SyncedEvent, targets: Targets): readonly Loss[
     const isInParts = target.member.series.as === 'singles' && turnsIntoParts(event, target)
     if (isInParts && isWanted(event, calendarId, targets, 'parts'))
       return [{ calendarId, field: 'recurrence', becomes: 'single_events' }]
-    if (!replica || replica.native) return []
+    if (!replica) return []
+    if (replica.native) return lockedIn(event, replica, target)
     return lossesOf(target.member.projection, event, target.holds).map((lost) => ({ calendarId, ...lost }))
   })
+}
+
+/** What a person's own event keeps to itself, because nobody can change it there. */
+function lockedIn(event: SyncedEvent, replica: Replica, target: Target): readonly Loss[] {
+  const { calendarId, agreed, locked = [] } = replica
+  if (!agreed || locked.length === 0) return []
+  const view = viewOf(event, replica, target)
+  const rendered = view.render(event.content)
+  const lost = locked.filter((field) => view.carries.has(field) && !sameField(field, rendered, agreed))
+  return lost.map((field) => ({ calendarId, field, becomes: 'locked' }))
 }
 
 /** How a replica is read and written. */

@@ -98,6 +98,8 @@ export interface Replica {
   readonly withdrawn?: true
   /** Writes since a person last changed anything: what the churn breaker counts. */
   readonly rewrites: number
+  /** What of it nobody can change in its calendar: it stays there as it is, whatever the event says. */
+  readonly locked?: readonly Field[]
   readonly failure?: Failure
 }
 
@@ -186,6 +188,7 @@ export const ReplicaSchema: z.ZodType<Replica> = z.object({
   putBack: z.literal(true).exactOptional(),
   withdrawn: z.literal(true).exactOptional(),
   rewrites: z.int(),
+  locked: z.array(FieldSchema).exactOptional(),
   failure: FailureSchema.exactOptional(),
 })
 

@@ -42,6 +42,8 @@ export interface RemoteEvent {
   readonly raw?: string
   /** This one event must not be written (an invitation to a single occurrence, a birthday ...). */
   readonly readOnly?: boolean
+  /** What of this event nobody here can change, as what belongs to the organizer in the copy of a guest. Never written. */
+  readonly lockedFields?: readonly Field[]
 }
 
 /** One thing that a listing says. */

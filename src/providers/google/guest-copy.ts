@@ -1,5 +1,5 @@
 import { SyncError } from '../../errors.js'
-import type { Attendee, EventContent, Field } from '../../model/content.js'
+import { type Attendee, type EventContent, type Field, fields } from '../../model/content.js'
 import { sameOccurrenceField } from '../../model/equality.js'
 import type { GoogleEvent } from './wire.js'
 
@@ -10,6 +10,11 @@ export function isGuestCopy({ organizer, attendees = [], guestsCanModify }: Goog
 
 /** What is a guest's own. That the colour and the rest are is common knowledge, not documented. */
 const own: ReadonlySet<Field> = new Set(['reminders', 'color', 'availability', 'visibility', 'attendees'])
+
+/** What nobody can change in this event; undefined where all of it is the person's own. */
+export function lockedIn(event: GoogleEvent): readonly Field[] | undefined {
+  return isGuestCopy(event) ? fields.filter((field) => !own.has(field)) : undefined
+}
 
 /**
  * Refuses a change of what belongs to the organizer, before Google does: it would take a part of it, or answer with the

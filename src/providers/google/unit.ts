@@ -3,6 +3,7 @@ import type { Stamps } from '../../model/content.js'
 import { digest } from '../../model/hash.js'
 import type { CreateKey, RemoteId, Revision, Uid } from '../../model/ids.js'
 import type { RemoteEvent } from '../provider.js'
+import { lockedIn } from './guest-copy.js'
 import { readMark } from './mark.js'
 import { isNote } from './note-names.js'
 import { isSeries, type Parts, readContent, slotOfException } from './series.js'
@@ -21,6 +22,7 @@ export function toUnit(parts: Parts, zone: string): ReadUnit {
     if (!master.iCalUID) throw broken('NO_UID', 'has no identity')
     const mark = readMark(master.extendedProperties?.private)
     const key = keyOf(master.id)
+    const lockedFields = lockedIn(master)
     return {
       id: master.id as RemoteId,
       uid: master.iCalUID as Uid,
@@ -31,6 +33,7 @@ export function toUnit(parts: Parts, zone: string): ReadUnit {
       ...(mark && { mark }),
       ...(key && { key }),
       ...(isReadOnly(master) ? { readOnly: true } : {}),
+      ...(lockedFields && { lockedFields }),
     }
   })
 }

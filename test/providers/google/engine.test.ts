@@ -70,6 +70,29 @@ describe.each(kinds)('a calendar at Google and another one (%o)', (options) => {
     expect(world.copy('Stand-up').content.recurrence?.rule).toContain('UNTIL=')
   })
 
+  test('what belongs to the organizer stays as it is in the copy of a guest, whoever edits it elsewhere, and the loss report says so', async () => {
+    const world = await woven(options)
+    const boss = world.google.addAccount({ email: 'boss@example.com', token: 'token-of-the-boss' }).calendar()
+    const attendees = [{ email: 'jane@example.com' }, { email: 'boss@example.com', responseStatus: 'accepted' }]
+    const { id = '' } = boss.create({ ...lunch('Meeting'), attendees } as never)
+    await world.settle()
+    world.other.edit(world.copy('Meeting').id, { title: 'Meeting with cake', color: '#dc2127' })
+    const run = await world.settle()
+    expect(run.failures).toEqual([])
+    expect(world.titles()).toEqual({ google: ['Meeting'], other: ['Meeting with cake'] })
+    expect(world.jane.get(id)?.colorId).toBe('11')
+    const [event] = (await world.user.events.ofGroup('group')).items
+    expect(event?.content.title).toBe('Meeting with cake')
+    const told = await world.user.events.explain('group', event?.id ?? '')
+    const at = told.calendars.find(({ losses }) => losses.some(({ becomes }) => becomes === 'locked'))
+    expect(at?.losses).toEqual([{ calendarId: event?.origin.calendarId, field: 'title', becomes: 'locked' }])
+    expect(wrote(await world.sync())).toBe(0)
+    boss.edit(id, { summary: 'Meeting at ten' })
+    await world.settle()
+    expect(world.titles()).toEqual({ google: ['Meeting at ten'], other: ['Meeting at ten'] })
+    expect(world.google.mails).toEqual([])
+  })
+
   test('a removal travels from either side, and does not come back', async () => {
     const world = await woven(options)
     const ids = ['One', 'Two', 'Three', 'Four', 'Five', 'Six'].map((title) => world.jane.create(lunch(title)).id ?? '')
