@@ -216,9 +216,9 @@ async function met(
   if (await isOfAnother(step.event, calendarId, id, context)) {
     return again(anew(replica, step.event.id))
   }
-  if (!shown) return await verify(step, { ...replica, remoteId: id }, account, context)
   // A listing may have told of it already, and of whose it is nobody knew.
   const row = await find(context.storage, context.user, 'observed', observedId(calendarId, id))
+  if (!shown) return await verify({ ...step, row }, { ...replica, remoteId: id }, account, context)
   return whenFound(replica, shown, mirrorChange(calendarId, { type: 'found', event: shown }, row, context))
 }
 

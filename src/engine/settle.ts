@@ -1,10 +1,11 @@
+import type { SyncedEvent } from '../model/synced-event.js'
 import { attempt, notTried, type Outcome } from './apply.js'
 import type { RunContext } from './context.js'
 import { type Desk, decideAll, dueNow, type Work } from './deciding.js'
-import { inParallel, inParallelAsTheyCome } from './in-parallel.js'
+import { inParallel } from './in-parallel.js'
 import { Outcomes } from './outcomes.js'
 import { settleParts } from './parts.js'
-import { readPage } from './records.js'
+import { readPage, type Versioned } from './records.js'
 import { accountsOf, targetsOf } from './targets.js'
 
 /**
@@ -30,63 +31,39 @@ async function settleEvents(context: RunContext): Promise<void> {
 /** One look at every event that is due. False: nothing is left to be done now. */
 async function settlePass(desk: Desk, context: RunContext): Promise<boolean> {
   let isMoving = false
-  const work = async function* (): AsyncGenerator<Work> {
-    for await (const page of inAdvance(decidedPages(desk, context), context)) {
-      if (page.length > 0) isMoving = true
-      yield* inOrder(page)
-      context.tell('settle')
-    }
-  }
-  const written = new Outcomes(context)
-  try {
-    await inParallelAsTheyCome(work(), parallelism(desk), async (one) => written.add(one, await act(one, context)))
-  } finally {
-    await written.flush()
-  }
-  return isMoving && !context.isOver()
-}
-
-/**
- * The events that are due, a page at a time: what is about to be tried is recorded in one commit. A crash after the
- * commit leaves the evidence; a crash before it leaves nothing.
- */
-async function* decidedPages(desk: Desk, context: RunContext): AsyncGenerator<readonly Work[]> {
   let after: string | undefined
   do {
-    if (context.isOver()) return
+    if (context.isOver()) return false
     const limit = Math.max(1, Math.min(pageSize, context.writesLeft))
     const range = { ...dueNow(context), limit, ...(after === undefined ? {} : { after }) }
     const page = await readPage(context.storage, context.user, 'event', range)
-    yield await decideAll(page.items, desk, context)
+    if (await settlePage(page.items, desk, context)) isMoving = true
     after = page.next
+    context.tell('settle')
   } while (after !== undefined)
-}
-
-/** Decides a page while the one before is being written, so that calendars and we do not wait for each other. */
-async function* inAdvance<T>(pages: AsyncGenerator<T>, { limits }: RunContext): AsyncGenerator<T> {
-  // How many writes are left is known only when the page before was written.
-  if (limits.maxWrites !== undefined) return yield* pages
-  let coming = pages.next()
-  try {
-    for (let page = await coming; !page.done; page = await coming) {
-      coming = pages.next()
-      coming.catch(() => undefined) // thrown where it is awaited
-      yield page.value
-    }
-  } finally {
-    // Nothing is decided any more when the run has ended.
-    await Promise.allSettled([coming])
-  }
+  return isMoving
 }
 
 const pageSize = 100
 /** An event that is not settled after so many looks in one run waits for a later one. */
 const mostPasses = 6
 
-/** What is to be written. What is new and changed first, removals last: should anything be wrong, less is gone. */
-function inOrder(work: readonly Work[]): readonly Work[] {
+/**
+ * A page of events: decide each, record what is about to be tried in one commit, then try. A crash after the commit
+ * leaves the evidence; a crash before it leaves nothing.
+ */
+async function settlePage(items: readonly Versioned<SyncedEvent>[], desk: Desk, context: RunContext): Promise<boolean> {
+  const work = await decideAll(items, desk, context)
   const open = work.filter(({ actions }) => actions.length > 0)
-  return open.sort((a, b) => Number(a.event.state === 'removing') - Number(b.event.state === 'removing'))
+  // What is new and changed first, removals last: should anything be wrong, less is gone.
+  const ordered = [...open].sort((a, b) => Number(a.event.state === 'removing') - Number(b.event.state === 'removing'))
+  const written = new Outcomes(context)
+  try {
+    await inParallel(ordered, parallelism(desk), async (one) => written.add(one, await act(one, context)))
+  } finally {
+    await written.flush()
+  }
+  return work.length > 0
 }
 
 /** Tries what was planned for one event. */

@@ -73,6 +73,25 @@ describe('found by the simulator', () => {
     for (const side of [0, 1]) expect(w.event(side, 'Lunch').content.location).toBe('Café')
   })
 
+  test('a create that meets a copy which a listing has told of already is not made again and again', async () => {
+    const quiet = { serverIds: true, remembersKeys: true, returnsBody: false }
+    const members = [{}, { projection: { show: 'busy' as const } }]
+    const w = await world({ apart: true, members, behaviours: [undefined, quiet] })
+    w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    const user = w.worker({ storage: memoryStorage() })
+    await w.weave(user)
+    w.calls.length = 0
+    for (const hidden of ['cal-a', '', '', '', '']) {
+      w.fault = ({ method, calendar }) =>
+        method === 'changes' && calendar === hidden ? { code: 'unavailable' } : undefined
+      w.clock.now += 86_400_000
+      await user.groups.sync('group')
+    }
+    expect(w.calendar(1).size).toBe(1)
+    expect(w.calls.filter(({ method }) => method === 'create').length).toBeLessThan(2)
+  })
+
   test('two groups that share a calendar do not have each other ask for an event for ever', async () => {
     const w = await world({ calendars: 3, woven: false })
     const [a = '', b = '', c = ''] = w.calendarIds as readonly string[]
