@@ -340,8 +340,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes what a calendar cannot hold for not delivered',
     rule: '5.11: In a copy that shows less than the event',
-    find: 'target.holds.cannotHold.length === 0) return replica',
-    replace: 'true) return replica',
+    find: 'if (beyondIt.length === 0) return replica',
+    replace: 'if (true) return replica',
     unseen: 'the plan leaves such fields out as well; of a removal the judge forgives it',
     test: 'test/merge/decide.test.ts',
   },
