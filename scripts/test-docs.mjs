@@ -14,7 +14,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, '.doctest')
 const words = new Set(['no-run', 'continued'])
 
-const files = [...globSync('{README.md,docs/*.md,docs/{guides,providers}/*.md}', { cwd: root }), ...globSync('src/**/*.ts', { cwd: root })].sort()
+const files = [
+  ...globSync('{README.md,docs/*.md,docs/{guides,providers}/*.md}', { cwd: root }),
+  ...globSync('src/**/*.ts', { cwd: root }),
+].sort()
 const examples = files.flatMap(examplesOf)
 
 if (!existsSync(join(root, 'dist'))) throw new Error('There is no dist/. Run `npm run build` first.')

@@ -29,7 +29,20 @@ const packagesBehind = {
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': ['@noble/hashes', 'html-to-text', 'ical.js', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './node': ['ipaddr.js', 'node:dns', 'node:net', 'undici'],
-  './testing': ['@noble/hashes', 'html-to-text', 'ical.js', 'luxon', 'node-diff3', 'rrule-temporal', 'saxes', 'zod'],
+  './testing': [
+    ...[
+      '@noble/hashes',
+      'html-to-text',
+      'ical.js',
+      'ipaddr.js',
+      'ky',
+      'luxon',
+      'node-diff3',
+      'rrule-temporal',
+      'saxes',
+    ],
+    'zod',
+  ],
 }
 
 const host = mkdtempSync(join(tmpdir(), 'calweave-package-'))

@@ -49,7 +49,7 @@ const packagesBehind: Readonly<Record<string, readonly string[]>> = {
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': [...engine, 'ical.js'],
   './node': ['ipaddr.js', 'undici'],
-  './testing': [...engine, 'ical.js', 'saxes', 'xmlchars'],
+  './testing': [...engine, 'ical.js', 'ipaddr.js', 'ky', 'saxes', 'xmlchars'],
 }
 
 describe('a door', () => {
