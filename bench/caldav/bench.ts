@@ -13,6 +13,7 @@ import { ensureVdirsyncer, vdirsyncerOf } from './vdirsyncer.js'
 
 const phases = ['first copy', 'no change', '1 % changed'] as const
 type Phase = (typeof phases)[number]
+type Client = SyncInput['client']
 type PerPhase<T> = Readonly<Record<Phase, T>>
 
 /** Copies a calendar to an empty one, syncs again, and syncs edits of both sides; beside it the same requests alone. */
@@ -21,17 +22,21 @@ export async function copyBench(given: {
   readonly pairs: string
   readonly server: string
   readonly peer: string
+  readonly fetch: string
   readonly repetitions: string
 }): Promise<readonly Row[]> {
   const events = Number(given.events)
   const rows: Row[] = []
+  const client = given.fetch
+  if (client !== 'global' && client !== 'guarded')
+    throw new Error(`There is no fetch "${client}"; there are global, guarded.`)
   if (given.peer && given.peer !== 'vdirsyncer')
     throw new Error(`There is no peer "${given.peer}"; there is vdirsyncer.`)
   if (given.peer) await ensureVdirsyncer()
   try {
     for (const name of [...given.pairs.split(','), ...(given.server ? [given.server] : [])]) {
       if (!isPairName(name)) throw new Error(`There is no pair "${name}"; there are ${pairNames.join(', ')}.`)
-      rows.push(...(await onePair(name, events, Number(given.repetitions), given.peer !== '')))
+      rows.push(...(await onePair(name, events, Number(given.repetitions), given.peer !== '', client)))
     }
   } finally {
     await removeBuilt()
@@ -44,8 +49,14 @@ function isPairName(name: string): name is PairName {
   return (pairNames as readonly string[]).includes(name)
 }
 
-async function onePair(name: PairName, events: number, repetitions: number, hasPeer: boolean): Promise<readonly Row[]> {
-  const recorded = await withPair(name, events, (pair) => syncPhases(pair, events, true))
+async function onePair(
+  name: PairName,
+  events: number,
+  repetitions: number,
+  hasPeer: boolean,
+  client: Client,
+): Promise<readonly Row[]> {
+  const recorded = await withPair(name, events, (pair) => syncPhases(pair, events, true, client))
   const stages = eachPhase((phase) => stagesOf(recorded.outputs[phase].sent))
   const ours: PerPhase<SyncOutput>[] = []
   const undici: PerPhase<ReplayOutput>[] = []
@@ -53,7 +64,7 @@ async function onePair(name: PairName, events: number, repetitions: number, hasP
   const peer: PerPhase<Cost>[] = []
   for (let round = 0; round < repetitions; round++) {
     console.error(`${name}: repetition ${round + 1} of ${repetitions}`)
-    ours.push((await withPair(name, events, (pair) => syncPhases(pair, events, false))).outputs)
+    ours.push((await withPair(name, events, (pair) => syncPhases(pair, events, false, client))).outputs)
     const replay = (client: ReplayInput['client']) =>
       withPair(name, events, (pair) => replayPhases(pair, events, { client, stages, recordedUrls: recorded.urls }))
     undici.push(await replay('undici'))
@@ -61,7 +72,17 @@ async function onePair(name: PairName, events: number, repetitions: number, hasP
     if (hasPeer) peer.push(await withPair(name, events, (pair) => peerPhases(pair, events)))
   }
   return phases.map((phase) =>
-    row(name, phase, events, stages[phase], of(ours, phase), of(undici, phase), of(plain, phase), of(peer, phase)),
+    row(
+      name,
+      phase,
+      events,
+      stages[phase],
+      client,
+      of(ours, phase),
+      of(undici, phase),
+      of(plain, phase),
+      of(peer, phase),
+    ),
   )
 }
 
@@ -82,14 +103,16 @@ async function syncPhases(
   pair: Pair,
   events: number,
   record: boolean,
+  client: Client,
 ): Promise<{ readonly urls: Pair['urls']; readonly outputs: PerPhase<SyncOutput> }> {
   const folder = await mkdtemp(join(tmpdir(), 'calweave-bench-'))
   try {
     const outputs: Partial<Record<Phase, SyncOutput>> = {}
     for (const phase of phases) {
       if (phase === '1 % changed') await editBoth(pair, events)
-      const input = { database: join(folder, 'state.db'), urls: pair.urls, isFirst: phase === 'first copy', record }
-      outputs[phase] = await run<SyncOutput>('sync', input satisfies SyncInput)
+      const database = join(folder, 'state.db')
+      const input: SyncInput = { database, urls: pair.urls, isFirst: phase === 'first copy', record, client }
+      outputs[phase] = await run<SyncOutput>('sync', input)
       assertDone(phase, events, outputs[phase])
     }
     return { urls: pair.urls, outputs: outputs as PerPhase<SyncOutput> }
@@ -187,6 +210,7 @@ function row(
   phase: Phase,
   events: number,
   stages: readonly Stage[],
+  client: Client,
   ours: readonly SyncOutput[],
   undici: readonly ReplayOutput[],
   plain: readonly ReplayOutput[],
@@ -199,7 +223,7 @@ function row(
   const wallMs = cost(ours, 'wallMs')
   const floorWallMs = cost(undici, 'wallMs')
   return {
-    pair,
+    pair: client === 'global' ? pair : `${pair}, guarded fetch`,
     phase,
     events,
     wallMs: rounded(wallMs),

@@ -9,11 +9,11 @@ export interface Pair {
   stop(): Promise<void>
 }
 
-export const pairNames = ['stub0', 'stub20', 'cyrus'] as const
+export const pairNames = ['stub0', 'stub20', 'cyrus', 'sabre'] as const
 export type PairName = (typeof pairNames)[number]
 
 export function startPair(name: PairName, events: number): Promise<Pair> {
-  return name === 'cyrus' ? cyrusPair(events) : stubPair(name === 'stub20' ? 20 : 0, events)
+  return name === 'cyrus' || name === 'sabre' ? realPair(name, events) : stubPair(name === 'stub20' ? 20 : 0, events)
 }
 
 async function stubPair(latencyMs: number, events: number): Promise<Pair> {
@@ -30,8 +30,8 @@ async function stubPair(latencyMs: number, events: number): Promise<Pair> {
 }
 
 /** Two calendars of one user: our copies have UIDs of their own, so that a server which allows a UID once is content. */
-async function cyrusPair(events: number): Promise<Pair> {
-  const server = await startServer('cyrus')
+async function realPair(name: 'cyrus' | 'sabre', events: number): Promise<Pair> {
+  const server = await startServer(name)
   const from = await server.makeCalendar('bench-from')
   const to = await server.makeCalendar('bench-to')
   for (let n = 0; n < events; n++) await putText(`${from}event-${n}.ics`, eventText(n))

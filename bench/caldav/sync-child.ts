@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { type Progress, type RunCounts, SyncEngine } from '../../src/index.js'
+import { guardedFetch } from '../../src/node/index.js'
 import { caldavProvider } from '../../src/providers/caldav/index.js'
 import { sqliteStorage } from '../../src/storage/sqlite/index.js'
 import { answer } from '../child.js'
@@ -13,6 +14,8 @@ export interface SyncInput {
   readonly urls: readonly [string, string]
   readonly isFirst: boolean
   readonly record: boolean
+  /** `guarded`: the `fetch` of `calweave/node`. */
+  readonly client: 'global' | 'guarded'
 }
 
 export interface SyncOutput {
@@ -29,13 +32,15 @@ export interface SyncOutput {
   readonly rssBeforeMb: number
 }
 
-answer(async ({ database, urls, isFirst, record }: SyncInput): Promise<SyncOutput> => {
+answer(async ({ database, urls, isFirst, record, client }: SyncInput): Promise<SyncOutput> => {
   const totals = { requests: 0, bytesUp: 0, bytesDown: 0 }
   const methods: Record<string, number> = {}
   const sent: Sent[] = []
+  const allowedHosts = urls.map((url) => new URL(url).host)
+  const guarded = client === 'guarded' ? { fetch: guardedFetch({ allowedHosts }) } : {}
   const provider = caldavProvider({
-    allowedHosts: urls.map((url) => new URL(url).host),
-    ...(record ? { fetch: recordingFetch(sent) } : {}),
+    allowedHosts,
+    ...(record ? { fetch: recordingFetch(sent) } : guarded),
     onRequest({ method, bytesUp, bytesDown }) {
       totals.requests++
       totals.bytesUp += bytesUp
