@@ -10,7 +10,7 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
       options(rest, { events: '1000', pairs: 'stub0,stub20', server: '', peer: '', fetch: 'global', repetitions: '3' }),
     ),
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
-  google: () => googleBench(options(rest, { events: '1000', series: '10' })),
+  google: () => googleBench(options(rest, { events: '2500', series: '10' })),
 }
 const bench = benches[what]
 if (!bench) {

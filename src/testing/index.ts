@@ -15,9 +15,16 @@ export type {
   FakeGoogleOptions,
   FakeGoogleRequest,
   GoogleAccessRole,
+  GoogleAttendee,
+  GoogleConference,
   GoogleEvent,
+  GoogleExtendedProperties,
   GoogleMethod,
+  GooglePerson,
   GoogleRefusalReason,
+  GoogleReminder,
+  GoogleReminders,
+  GoogleTime,
   QuotaLimits,
 } from './google/index.js'
 export { documentedQuota, fakeGoogle } from './google/index.js'
