@@ -1,4 +1,4 @@
-import type { EventContent } from '../../model/content.js'
+import type { EventContent, Slot } from '../../model/content.js'
 import type { CreateKey } from '../../model/ids.js'
 import type { Mark } from '../../model/origin.js'
 import type { MemoryBehaviour } from '../../providers/memory/index.js'
@@ -33,6 +33,8 @@ export interface SimCalendar {
   /** Saves an event as it is: another revision, and nothing else. */
   touch(id: string): void
   remove(id: string): void
+  /** "This and following" as the screen does it: what follows says `following`, and has an id of its own. */
+  split?(id: string, slot: Slot, following: EventContent): string
   /** Moves an event to another calendar of the account, and gives its id there. */
   move(id: string, toCalendar: string): string
   /** What was removed and can be brought back. */

@@ -56,7 +56,7 @@ export function drawRates(random: Random): FaultRates {
 
 /** How often requests go wrong, where there is a wire. */
 export function drawWireRate(random: Random): number {
-  return random.chance(0.7) ? random.next() * 0.4 : 0
+  return random.chance(0.8) ? random.next() * 0.4 : 0
 }
 
 /** What went wrong, and how often. */

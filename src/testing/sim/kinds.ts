@@ -31,6 +31,8 @@ export interface Scenery {
   /** Calendars of the same accounts that are in no group. */
   readonly outside: readonly Place[]
   readonly groups: readonly Group[]
+  /** People like series: where one is written in many requests, those are what goes wrong. */
+  readonly leansToSeries: boolean
 }
 
 /** Whether a calendar keeps no places, said or not: a person does not see those that an event has elsewhere. */
@@ -78,7 +80,7 @@ export function drawScenery(services: Services, random: Random): Scenery {
   const outside = accounts
     .filter((home, index) => home === index && random.chance(0.5))
     .map((home) => place(draft, `outside-${home}`, home, kinds[home] as Kind, 'full'))
-  return { places, outside, groups: drawGroups(places, random) }
+  return { places, outside, groups: drawGroups(places, random), leansToSeries: draft.atGoogle.size > 0 }
 }
 
 /** Where calendars can be; without `google`, none is there. */

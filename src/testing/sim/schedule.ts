@@ -56,8 +56,9 @@ export class Schedule {
   async trouble(): Promise<void> {
     const { random, scheduler, options, seed } = this.#stage
     const isShort = options.crashAtStep !== undefined
-    const actions = isShort ? 3 + random.below(4) : 4 + random.below(10)
-    const steps = isShort ? 60 : 200
+    const actions = isShort ? 3 + random.below(4) : this.#stage.hasWire ? 8 + random.below(16) : 4 + random.below(10)
+    // Over the wire a sync takes more steps, of which each is a request that may go wrong.
+    const steps = isShort ? 60 : this.#stage.hasWire ? 400 : 200
     this.#workers.startAnew()
     for (let done = 0; done < actions || scheduler.steps < steps || this.#weaving.isUnfinished; ) {
       // Nobody may be at it: a run that began before does not know of the new group, and would not tell it what it writes.

@@ -87,6 +87,11 @@ export class Stage {
     this.#hasSleepers = this.faults.rates.pause > 0
   }
 
+  /** Some of the calendars are spoken to over the wire. */
+  get hasWire(): boolean {
+    return this.#google !== undefined
+  }
+
   /** Whatever is done to it goes right, and is not watched. */
   get storage(): Storage {
     return this.#storage

@@ -7,11 +7,12 @@ export async function storyOf(places: readonly Place[], storage: Storage): Promi
   const lines: string[] = []
   for (const { calendar, role, traits, account } of places) {
     lines.push(`${calendar.id} (${role}, ${account}) ${traits.join(', ')}`)
-    for (const { id, uid, mark, content } of calendar.all()) {
+    for (const { id, uid, mark, content, raw } of calendar.all()) {
       const own = Object.entries(content.overrides).map(([slot, { kind }]) => `${slot} ${kind}`)
       lines.push(
         `  ${id} ${uid} ${mark ? `mark ${mark.eventId.slice(0, 6)}` : 'no mark'} ${content.title} | ${tokensIn(content).join(' ')} | ${own.join(', ')}`,
       )
+      if (raw !== undefined) lines.push(`    ${raw}`)
     }
   }
   for (const { value } of (await storage.list('user' as never, 'event', { limit: 1_000 })).records)

@@ -10,6 +10,8 @@ import type { MemoryBehaviour } from '../../../providers/memory/index.js'
  * nothing else can have been meant.
  */
 export const googleBehaviour: MemoryBehaviour = {
+  returnsBody: true,
+  returnsRevision: true,
   cannotHold: unwritable.filter((field) => field !== 'time'),
   normalize: withoutIdle,
 }

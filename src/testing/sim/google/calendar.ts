@@ -88,6 +88,16 @@ export class GoogleCalendar implements SimCalendar {
     this.wasWritten(id)
   }
 
+  /** Google takes along what programs noted in the series, and forgets how later occurrences were changed. */
+  split(id: string, slot: Slot, following: EventContent): string {
+    const { content } = this.#mustGet(id)
+    const change = typed(following, ['title', 'description', 'location', 'time'], this.#zone)
+    const { id: newId = '' } = this.#hand.split(id, originalStart(slot, content, this.#zone), change)
+    this.wasWritten(id)
+    this.wasWritten(newId)
+    return newId
+  }
+
   /** Keeps its id, as Google has it, unless there is, or was, one of this id already. */
   move(id: string, toCalendar: string): string {
     const target = this.#sibling(toCalendar)

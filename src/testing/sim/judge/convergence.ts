@@ -2,7 +2,7 @@ import type { EventContent } from '../../../model/content.js'
 import { differingFields } from '../../../model/equality.js'
 import { asHeld } from '../../../providers/memory/behaviour.js'
 import { contradicts, keepsTexts, type Scenery } from '../kinds.js'
-import { daysOf } from '../people/series.js'
+import { takesPlace } from '../people/series.js'
 import type { GroundTruth } from '../truth.js'
 import { nameIn, singleFields, startOf, tokenOf } from '../words.js'
 import { copiesOf, type ShownPlace } from './shown.js'
@@ -43,16 +43,15 @@ export function convergence(
 
 /** A changed occurrence that its series does not have belongs to another state of the series. */
 export function orphans(name: string, shown: readonly ShownPlace[]): readonly Violation[] {
+  // Google keeps the dates that the lines of a series leave out when a person splits it; they leave out nothing there.
+  const keepsDates = shown.some(({ provider }) => provider === 'google')
   return shown.flatMap((place) =>
     copiesOf(name, place).flatMap(({ event: { content } }) => {
       const { start } = content.time
       const rule = content.recurrence?.rule
       if (start.kind !== 'timed' || !rule) return []
       return Object.keys(content.overrides)
-        .filter((slot) => {
-          const days = (Date.parse(`${slot}Z`) - Date.parse(`${start.local}Z`)) / 86_400_000
-          return !Number.isInteger(days) || days < 0 || days >= daysOf(rule)
-        })
+        .filter((slot) => !takesPlace(content, slot) && !(keepsDates && content.overrides[slot]?.kind === 'cancelled'))
         .map((slot) => ({
           invariant: 'series',
           what: `${name} in ${place.id} has no occurrence at ${slot}, and changes it`,

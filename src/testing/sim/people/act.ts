@@ -6,22 +6,23 @@ import type { Deed, Scene } from './scene.js'
 import { cancelOccurrence, editOccurrence, moveSeries, splitSeries } from './series.js'
 
 /** What people do, and how often compared with each other. */
-const deeds: Readonly<Record<string, { readonly weight: number; readonly act: Deed }>> = {
-  edit: { weight: 30, act: edit },
-  'edit lists': { weight: 8, act: editLists },
-  'set status': { weight: 3, act: setStatus },
-  'edit an occurrence': { weight: 9, act: editOccurrence },
-  'cancel an occurrence': { weight: 4, act: cancelOccurrence },
-  'move a series': { weight: 3, act: moveSeries },
-  'split a series': { weight: 4, act: splitSeries },
-  'change the zone': { weight: 2, act: zoneOf },
-  copy: { weight: 6, act: copy },
-  remove: { weight: 12, act: remove },
-  'empty a calendar': { weight: 2, act: empty },
-  'rename a busy copy': { weight: 3, act: renameBusy },
-  'move to a calendar of the group': { weight: 4, act: moveWithin },
-  'move out of the group': { weight: 2, act: moveAway },
-}
+const deeds: Readonly<Record<string, { readonly weight: number; readonly act: Deed; readonly isOfSeries?: boolean }>> =
+  {
+    edit: { weight: 30, act: edit },
+    'edit lists': { weight: 8, act: editLists },
+    'set status': { weight: 3, act: setStatus },
+    'edit an occurrence': { weight: 9, act: editOccurrence, isOfSeries: true },
+    'cancel an occurrence': { weight: 4, act: cancelOccurrence, isOfSeries: true },
+    'move a series': { weight: 3, act: moveSeries, isOfSeries: true },
+    'split a series': { weight: 4, act: splitSeries, isOfSeries: true },
+    'change the zone': { weight: 2, act: zoneOf },
+    copy: { weight: 6, act: copy },
+    remove: { weight: 12, act: remove },
+    'empty a calendar': { weight: 2, act: empty },
+    'rename a busy copy': { weight: 3, act: renameBusy },
+    'move to a calendar of the group': { weight: 4, act: moveWithin },
+    'move out of the group': { weight: 2, act: moveAway },
+  }
 
 /** What people can do, by name. */
 export const deedNames: readonly string[] = [
@@ -53,7 +54,7 @@ export function act(scene: Scene): { readonly deed: string; readonly story: stri
   const hot = random.chance(0.4) ? events.filter((one) => truth.nameOf(one) === truth.lastTouched) : []
   const event = random.pick(hot.length > 0 ? hot : events)
   truth.lastTouched = truth.nameOf(event)
-  const deed = drawDeed(random)
+  const deed = drawDeed(random, scene.leansToSeries)
   const story = truth.nameOf(event) === '' ? undefined : deeds[deed]?.act(scene, place, event)
   if (story) return { deed, story }
   // Not with this one: then something that goes with every event that tells its name.
@@ -61,13 +62,20 @@ export function act(scene: Scene): { readonly deed: string; readonly story: stri
   return plain ? { deed: 'edit', story: plain } : { deed: 'add', story: add(scene, place) }
 }
 
-const total = Object.values(deeds).reduce((sum, { weight }) => sum + weight, 0)
+/** How much more often people who like series are at one. */
+const fondness = 4
 
-function drawDeed(random: Random): string {
-  let left = random.below(total)
-  for (const [name, { weight }] of Object.entries(deeds)) {
+function drawDeed(random: Random, leansToSeries: boolean): string {
+  const weights = leansToSeries ? fondWeights : evenWeights
+  let left = random.below(weights.reduce((sum, [, weight]) => sum + weight, 0))
+  for (const [name, weight] of weights) {
     if (left < weight) return name
     left -= weight
   }
   return 'edit'
 }
+
+const evenWeights = Object.entries(deeds).map(([name, { weight }]) => [name, weight] as const)
+const fondWeights = Object.entries(deeds).map(
+  ([name, { weight, isOfSeries = false }]) => [name, isOfSeries ? weight * fondness : weight] as const,
+)

@@ -13,9 +13,9 @@ const hourMs = 3_600_000
 const meeting = '@meeting'
 
 /** A new event; sometimes the same meeting in two calendars at once, as an invitation that both accounts received. */
-export function add({ groups, truth, random }: Scene, place: Place): string {
+export function add({ groups, truth, random, leansToSeries }: Scene, place: Place): string {
   const name = truth.name()
-  const isSeries = random.chance(0.35)
+  const isSeries = random.chance(leansToSeries ? 0.7 : 0.35)
   const content = completeContent({
     title: `${name} ${truth.token()}`,
     time: newTime(truth, random, isSeries),

@@ -1,4 +1,11 @@
-import { type EventContent, type OccurrenceContent, type Override, occurrenceOf } from '../../../model/content.js'
+import {
+  type EventContent,
+  type OccurrenceContent,
+  type Override,
+  occurrenceOf,
+  type Slot,
+} from '../../../model/content.js'
+import { isInSeries } from '../../../providers/google/series.js'
 import type { RemoteEvent } from '../../../providers/provider.js'
 import { hidesPlaces, type Place } from '../kinds.js'
 import { localPlus, nameIn, wordIn } from '../words.js'
@@ -8,9 +15,12 @@ import type { Scene } from './scene.js'
 const dayMs = 86_400_000
 
 /** Gives one occurrence another place. */
-export function editOccurrence({ truth, random }: Scene, place: Place, event: RemoteEvent): string | undefined {
+export function editOccurrence(scene: Scene, place: Place, event: RemoteEvent): string | undefined {
+  const { truth, random, leansToSeries } = scene
   const slot = slotOf(event, 1 + random.below(3))
   if (slot === undefined) return undefined
+  // An occurrence that was changed in nothing that can be seen is none to some services, until its series changes.
+  if (leansToSeries && hidesPlaces(place)) return undefined
   const { calendar } = place
   const { id, content } = event
   const before = content.overrides[slot]
@@ -59,10 +69,12 @@ export function moveSeries(scene: Scene, place: Place, event: RemoteEvent): stri
 
 /** "This and following": the series ends before a day, and a new one with a name of its own goes on from there. */
 export function splitSeries({ truth, random, isSettled }: Scene, place: Place, event: RemoteEvent): string | undefined {
-  const { id, content, mark } = event
+  const { id, content } = event
   const slot = slotOf(event, 2)
   const rule = content.recurrence?.rule
   if (slot === undefined || !rule || rule.includes('UNTIL') || place.role === 'busy') return undefined
+  // A button stands at an occurrence, and there is none.
+  if (place.calendar.split && content.overrides[slot]?.kind === 'cancelled') return undefined
   const before = (one: string) => one < slot
   const earlier = Object.fromEntries(Object.entries(content.overrides).filter(([one]) => before(one)))
   const later = Object.fromEntries(Object.entries(content.overrides).filter(([one]) => !before(one)))
@@ -90,15 +102,26 @@ export function splitSeries({ truth, random, isSettled }: Scene, place: Place, e
   if (truth.split.has(whole) && !isSettled(place, id))
     for (const field of ['recurrence', 'overrides']) truth.undoneBlindly.add(`${whole}/${field}`)
   truth.split.add(whole)
-  calendar.edit(id, { recurrence: { rule: 'FREQ=DAILY;COUNT=2', rdates: [] }, overrides: earlier })
+  const newId = calendar.split?.(id, slot, following) ?? splitByHand(place, event, earlier, following)
   saved(truth, place, event)
-  dismissLost(content, { overrides: { ...earlier, ...following.overrides } }, truth.dismissed)
-  if (hidesPlaces(place)) truth.thrownBlindly.add(truth.nameOf(event))
-  const newId = calendar.add(following, mark ? { mark } : {})
-  truth.put(name, place, newId)
+  const left = calendar.get(id)?.content.overrides ?? earlier
   const kept = calendar.get(newId)?.content ?? following
+  dismissLost(content, { overrides: { ...left, ...kept.overrides } }, truth.dismissed)
+  if (hidesPlaces(place)) truth.thrownBlindly.add(truth.nameOf(event))
+  truth.put(name, place, newId)
   for (const field of ['title', 'time'] as const) noteField(truth, place, name, field, kept, null, false)
   return `${calendar.id}: split ${truth.nameOf(event)} at ${slot}: ${name} follows`
+}
+
+/** Where the screen has no such button: a person makes the one series shorter, and copies it for the other one. */
+function splitByHand(
+  { calendar }: Place,
+  { id, mark }: RemoteEvent,
+  earlier: EventContent['overrides'],
+  following: EventContent,
+): string {
+  calendar.edit(id, { recurrence: { rule: 'FREQ=DAILY;COUNT=2', rdates: [] }, overrides: earlier })
+  return calendar.add(following, mark ? { mark } : {})
 }
 
 /** The occurrences keep their places when the series goes on under another name. */
@@ -111,7 +134,19 @@ function slotOf({ content }: RemoteEvent, day: number): string | undefined {
   const { start } = content.time
   const rule = content.recurrence?.rule
   if (!rule || start.kind !== 'timed' || nameIn(content) === '') return undefined
-  return day < daysOf(rule) ? localPlus(start.local, day * dayMs) : undefined
+  const slot = localPlus(start.local, day * dayMs)
+  return takesPlace(content, slot) ? slot : undefined
+}
+
+/** Whether a daily series has an occurrence there, cancelled or not. */
+export function takesPlace(content: EventContent, slot: Slot): boolean {
+  const { start } = content.time
+  const rule = content.recurrence?.rule
+  if (start.kind !== 'timed' || !rule) return false
+  // As Google ends a series; a count is quicker told.
+  if (rule.includes('UNTIL')) return isInSeries(content, slot)
+  const days = (Date.parse(`${slot}Z`) - Date.parse(`${start.local}Z`)) / dayMs
+  return Number.isInteger(days) && days >= 0 && days < daysOf(rule)
 }
 
 /** How many days a daily series goes on. */
