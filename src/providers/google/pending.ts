@@ -3,15 +3,17 @@ import {
   type EventContent,
   type OccurrenceContent,
   OccurrenceContentSchema,
+  type OccurrenceField,
   type Override,
   occurrenceFields,
   type Slot,
 } from '../../model/content.js'
-import { sameOccurrenceField } from '../../model/equality.js'
+import { fieldDigest, sameOccurrenceField } from '../../model/equality.js'
+import { digest } from '../../model/hash.js'
 import { codecs } from './event-map.js'
 import { longestValue } from './kept.js'
 import { isNote, notePrefix } from './note-names.js'
-import { plainOccurrence } from './series.js'
+import { isInSeries, plainOccurrence, samePlain } from './series.js'
 
 /**
  * What of a series is still to be written.
@@ -26,6 +28,15 @@ export interface Pending {
   readonly at: number
   /** For every occurrence that may have to be written: null cancels it, an empty object makes it as its series is. */
   readonly overrides: Readonly<Record<Slot, Readonly<Record<string, unknown>> | null>>
+  /** How each of them was before, as far as that is known. */
+  readonly was?: Readonly<Record<Slot, Standing>>
+}
+
+/** How an occurrence stood. */
+interface Standing {
+  readonly digest: string
+  /** The fields that the digest is about. @default whatever the occurrence had of its own */
+  readonly fields?: readonly OccurrenceField[]
 }
 
 type Properties = Readonly<Record<string, string>> | undefined
@@ -33,14 +44,21 @@ type Properties = Readonly<Record<string, string>> | undefined
 /** All private properties of an event have 32 kB together, those of guests' copies included. */
 const mostParts = 20
 
-/** The properties that hold the note; undefined where it has no room. */
+/**
+ * The properties that hold the note; undefined where it has no room.
+ * @param before - the series as it stands; absent where its occurrences are about to get other names
+ */
 export function writePending(
   content: EventContent,
   slots: Iterable<Slot>,
   at: number,
+  before?: EventContent,
 ): Readonly<Record<string, string>> | undefined {
-  const overrides = Object.fromEntries([...slots].map((slot) => [slot, noteOf(content, slot)]))
-  const text = JSON.stringify({ at, overrides } satisfies Pending)
+  const named = [...slots]
+  const overrides = Object.fromEntries(named.map((slot) => [slot, noteOf(content, slot)]))
+  const was =
+    before && Object.fromEntries(named.map((slot) => [slot, standing(before, slot, touched(before, content, slot))]))
+  const text = JSON.stringify({ at, overrides, ...(was && { was }) } satisfies Pending)
   const room = longestValue - 3
   const count = Math.ceil(text.length / room)
   if (count > mostParts) return undefined
@@ -73,14 +91,22 @@ export function withoutPending(properties: Properties): Readonly<Record<string, 
   return Object.fromEntries(names.map((name) => [name, null]))
 }
 
-/** The series as it was meant. What somebody did to other occurrences since stays. */
-export function meantBy({ overrides }: Pending, series: EventContent): EventContent {
+/**
+ * The series as it was meant. What somebody did since stays: to other occurrences, to these ones, and to the whole series,
+ * which may not have them any more.
+ */
+export function meantBy({ overrides, was }: Pending, series: EventContent): EventContent {
   const meant: Record<Slot, Override> = { ...series.overrides }
   for (const [slot, note] of Object.entries(overrides)) {
-    const content = note && { ...plainOccurrence(series, slot), ...note }
+    const before = was?.[slot]
+    const isChanged = before && standing(series, slot, before.fields).digest !== before.digest
+    if (isChanged || !isInSeries(series, slot)) continue
+    const content = note && { ...basisOf(series, slot, before?.fields), ...note }
     if (content === null) meant[slot] = { kind: 'cancelled' }
-    else if (Object.keys(note ?? {}).length === 0) delete meant[slot]
-    else if (OccurrenceContentSchema.safeParse(content).success) meant[slot] = { kind: 'changed', content }
+    else if (Object.keys(note ?? {}).length === 0 && samePlain(content as OccurrenceContent, series, slot))
+      delete meant[slot]
+    else if (OccurrenceContentSchema.safeParse(content).success)
+      meant[slot] = { kind: 'changed', content: content as OccurrenceContent }
   }
   return { ...series, overrides: meant }
 }
@@ -96,7 +122,40 @@ function noteOf(content: EventContent, slot: Slot): Partial<OccurrenceContent> |
   return Object.fromEntries(changed.map((field) => [field, override.content[field]]))
 }
 
+/** What the note is written over: the occurrence as it stands, but for the fields that the note is about. */
+function basisOf(series: EventContent, slot: Slot, fields: Standing['fields'] | undefined): OccurrenceContent {
+  const plain = plainOccurrence(series, slot)
+  const there = series.overrides[slot]
+  if (!fields || there?.kind !== 'changed') return plain
+  return { ...there.content, ...Object.fromEntries(fields.map((field) => [field, plain[field]])) }
+}
+
+/** The fields that a write is about: those that the occurrence has, or shall have, of its own. Of a cancellation, none. */
+function touched(before: EventContent, after: EventContent, slot: Slot): Standing['fields'] | undefined {
+  const note = noteOf(after, slot)
+  if (note === null) return undefined
+  return [...new Set([...Object.keys(note), ...Object.keys(noteOf(before, slot) ?? {})])] as OccurrenceField[]
+}
+
+/**
+ * How an occurrence stands. What it has from its series counts for nothing, or a change of the series would look like one
+ * of the occurrence.
+ */
+function standing(series: EventContent, slot: Slot, fields: Standing['fields'] | undefined): Standing {
+  const own = series.overrides[slot]
+  const occurrence = { ...plainOccurrence(series, slot), ...(own?.kind === 'changed' && own.content) } as EventContent
+  const told = fields?.map((field) => fieldDigest(field, occurrence)) ?? noteOf(series, slot)
+  const text = own?.kind === 'cancelled' ? 'cancelled' : JSON.stringify(told)
+  return { digest: digest('standing', text).slice(0, 8), ...(fields && { fields }) }
+}
+
 const schema: z.ZodType<Pending> = z.object({
   at: z.number(),
   overrides: z.record(z.string().max(32), z.record(z.string(), z.unknown()).nullable()),
+  was: z
+    .record(
+      z.string().max(32),
+      z.object({ digest: z.string(), fields: z.array(z.enum(occurrenceFields)).readonly().exactOptional() }),
+    )
+    .exactOptional(),
 })

@@ -1,6 +1,7 @@
 import { isSyncError, SyncError } from '../../errors.js'
 import type { EventContent, Slot } from '../../model/content.js'
 import type { RemoteId } from '../../model/ids.js'
+import { sameTime } from '../../model/time.js'
 import type { EventChange, EventDraft, RemoteEvent, Written } from '../provider.js'
 import { baseOf, guarded, type Place, telling } from './base.js'
 import type { EventBody } from './client.js'
@@ -11,9 +12,9 @@ import { assertGuestMay, isGuestCopy } from './guest-copy.js'
 import { newBody, patchBody } from './master-body.js'
 import { writePending } from './pending.js'
 import { readSeries } from './reading.js'
-import { isSeries, type Parts, slotOfException } from './series.js'
+import { isSeries, type Parts, readContent, slotOfException } from './series.js'
 import { type SeriesWriting, type Step, stepsTo, writeSteps } from './series-writes.js'
-import { readMoment } from './times.js'
+import { grounded, readMoment } from './times.js'
 import { idFor, partsFrom, sameItem, toUnit } from './unit.js'
 import type { GoogleEvent } from './wire.js'
 
@@ -28,7 +29,10 @@ async function createNow(place: Place, { key, content, mark }: EventDraft): Prom
   const { body, query } = newBody(idFor(key), content, mark, zone)
   // Cancelled occurrences are in the lines of the series already.
   const changed = Object.keys(content.overrides).filter((slot) => content.overrides[slot]?.kind === 'changed')
-  const noted = body['recurrence'] && changed.length > 0 ? noting(body, content, changed, context.now()) : body
+  const noted =
+    body['recurrence'] && changed.length > 0
+      ? noting(body, content, changed, { now: context.now(), before: { ...content, overrides: {} } })
+      : body
   const parts = partsFrom(await context.client.insertEvent(calendar, noted, { query, signal }), [])
   return await writeOccurrences(content, { ...place, zone, parts, isNew: true }, true)
 }
@@ -76,12 +80,18 @@ function noted(
   const start = readMoment(master.start, zone)
   const known = exceptions.map((one) => slotOfException(one, start))
   // Where the series moves, its old occurrences have other names, and Google decides what becomes of them.
-  const slots = new Set<Slot>(['start' in body ? [] : known, Object.keys(content.overrides)].flat())
-  return noting(body, content, slots, now)
+  const isMoved = 'start' in body && !sameTime(start, grounded(content.time.start, zone))
+  const slots = new Set<Slot>([isMoved ? [] : known, Object.keys(content.overrides)].flat())
+  return noting(body, content, slots, { now, before: isMoved ? undefined : readContent(base, zone) })
 }
 
-function noting(body: EventBody, content: EventContent, slots: Iterable<Slot>, now: number): EventBody {
-  const note = writePending(content, slots, now)
+function noting(
+  body: EventBody,
+  content: EventContent,
+  slots: Iterable<Slot>,
+  { now, before }: { readonly now: number; readonly before: EventContent | undefined },
+): EventBody {
+  const note = writePending(content, slots, now, before)
   if (!note) {
     throw new SyncError(
       'limit_exceeded',

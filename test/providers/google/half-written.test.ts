@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { type EventContent, type Override, occurrenceOf } from '../../../src/model/content.js'
+import type { RemoteEvent } from '../../../src/providers/provider.js'
+import type { FakeGoogleOptions } from '../../../src/testing/google/options.js'
+import { monday, mondays, type Opened, opened } from './opened.js'
+
+const kinds: readonly FakeGoogleOptions[] = [{ seriesVersion: 'shared' }, { seriesVersion: 'own' }]
+
+describe.each(kinds)(
+  'a series that was written by half, and that a person is at before it is finished (%o)',
+  (options) => {
+    test('an occurrence that the person changed meanwhile stays as the person left it', async () => {
+      const half = await writtenByHalf(options)
+      half.jane.editOccurrence(half.id, monday(1), { location: 'Garden' })
+      const { overrides } = await half.found()
+      expect(locationAt(overrides['2026-03-09T09:00:00'])).toBe('Garden')
+      expect(locationAt(overrides['2026-03-16T09:00:00'])).toBe('Room 2')
+    })
+
+    test('what the person changed of an occurrence besides is kept beside what is finished', async () => {
+      const half = await writtenByHalf(options)
+      half.jane.editOccurrence(half.id, monday(2), { summary: 'With cake' })
+      const own = (await half.found()).overrides['2026-03-16T09:00:00']
+      expect(own).toMatchObject({ kind: 'changed', content: { title: 'With cake', location: 'Room 2' } })
+    })
+
+    test('a series that was moved meanwhile does not wait for ever for occurrences that it has no more', async () => {
+      const half = await writtenByHalf(options)
+      const at = (hour: string) => ({ dateTime: `2026-03-02T${hour}:00`, timeZone: 'Europe/Berlin' })
+      half.jane.edit(half.id, { start: at('11:00'), end: at('11:30') })
+      const { time } = await half.found()
+      expect(time.start).toMatchObject({ local: '2026-03-02T11:00:00' })
+      const names = Object.keys(half.jane.get(half.id)?.extendedProperties?.private ?? {})
+      expect(names.filter((name) => name.startsWith('calweavePending'))).toEqual([])
+    })
+  },
+)
+
+/** Mondays, of which two occurrences are to get another room; the write stops after its first request. */
+async function writtenByHalf(options: FakeGoogleOptions): Promise<HalfWritten> {
+  const { jane, account, calendar, google } = opened(options)
+  const { id = '' } = jane.create(mondays)
+  const read = async (): Promise<RemoteEvent> => {
+    const [one] = await account.fetch(calendar, [id as never])
+    if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
+    return one.event
+  }
+  const current = await read()
+  const room = (slot: string, location: string): Override => {
+    const local = (hour: string) => ({ kind: 'timed', local: `${slot}T${hour}:00`, zone: 'Europe/Berlin' }) as const
+    const time = { start: local('09:00'), end: local('09:30') }
+    return { kind: 'changed', content: { ...occurrenceOf(current.content), time, location } }
+  }
+  const overrides = {
+    '2026-03-09T09:00:00': room('2026-03-09', 'Room 1'),
+    '2026-03-16T09:00:00': room('2026-03-16', 'Room 2'),
+  }
+  google.fail({ fault: { kind: 'lost_request' }, method: 'events.patch', after: 1, times: 9 })
+  const change = { current, content: { ...current.content, overrides }, fields: ['overrides'] as const }
+  await expect(account.update(calendar, change)).rejects.toMatchObject({ code: 'unavailable' })
+  google.heal()
+  return { jane, id, found: async () => (await read()).content }
+}
+
+interface HalfWritten extends Pick<Opened, 'jane'> {
+  readonly id: string
+  /** What stands there once it is finished. */
+  found(): Promise<EventContent>
+}
+
+function locationAt(override: Override | undefined): string | undefined {
+  return override?.kind === 'changed' ? override.content.location : undefined
+}
