@@ -156,7 +156,9 @@ function mayRemove(watch: Watch, calendarId: string, id: string): void {
   if (owners.some((owner) => truth.takenOut.has(owner.id))) return
   // Where the same meeting was received beside a copy of it, the copy goes; also where a person took the other one out.
   // Of a copy that somebody moved away and back, an engine that was put back meanwhile has made another one.
-  const isOurs = isCopy(truth, place, event) || (truth.forgotten.has(name) && event.mark?.key === event.key)
+  const isOurs =
+    isCopy(truth, place, event) ||
+    (truth.forgotten.has(name) && event.mark !== undefined && event.mark.key === event.key)
   const isSurplus = isOurs && (isBeside || truth.detached.has(`${name}/${calendarId}`))
   if (isSurplus) truth.thinned.add(name)
   // A copy that it took away itself in a past that is gone looks like one that a person removed.
