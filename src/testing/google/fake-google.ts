@@ -130,7 +130,7 @@ export function fakeGoogle(initial: FakeGoogleOptions = {}): FakeGoogle {
       need(world, calendarId).generation++
     },
     addAccount(given = {}) {
-      const { email = 'jane@example.com', timeZone = 'Europe/Berlin', scopes, token = `token of ${email}` } = given
+      const { email = 'jane@example.com', timeZone = 'Europe/Berlin', scopes, token = `token-of-${email}` } = given
       const account = new Account({ email, timeZone, scopes, token, clock })
       world.accounts.set(email, account)
       const defaultReminders = [{ method: 'popup', minutes: 30 }]
