@@ -18,8 +18,23 @@ describe('the simulator, with calendars at Google', () => {
     }
     expect(found).toEqual([])
     expect(totals.writes).toBeGreaterThan(100)
-    expect(totals.wire).toBeGreaterThan(10)
+    expect(totals.wire).toBeGreaterThan(20)
     expect(totals.atGoogle).toBeGreaterThanOrEqual(20)
+  })
+
+  test('schedules that broke a promise once keep it now', async () => {
+    const found: string[] = []
+    for (const seed of [95, 247]) found.push(...complaints(await simulate(seed, { google: 1 })))
+    expect(found).toEqual([])
+  })
+
+  test('a worker may die between any two requests', async () => {
+    const { steps } = await simulate(2, { google: 1, crashAtStep: 0 })
+    const found: string[] = []
+    for (let step = 7; step <= steps; step += 37)
+      found.push(...complaints(await simulate(2, { google: 1, crashAtStep: step })))
+    expect(found).toEqual([])
+    expect(steps).toBeGreaterThan(200)
   })
 
   test('the same seed is the same schedule, request by request', async () => {

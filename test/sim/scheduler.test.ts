@@ -52,3 +52,27 @@ test('a worker that sleeps lets the others go on, and goes on itself when it wak
   scheduler.wakeAll()
   expect(await drive(scheduler)).toEqual([0, 0, 0, 0, 0])
 })
+
+test('an exchange with a server in this process is one step, however many turns of the event loop it takes', async () => {
+  const scheduler = new Scheduler(new Random(1))
+  let isUnderWay = false
+  const asking = async () => {
+    for (let call = 0; call < 5; call++) {
+      await scheduler.point(0, `request ${call}`)
+      isUnderWay = true
+      await scheduler.during(turns(3))
+      isUnderWay = false
+    }
+  }
+  void asking()
+  void work(scheduler, 1, 20)
+  const meanwhile: boolean[] = []
+  for (let picked = await scheduler.step(); picked; picked = await scheduler.step())
+    if (picked.worker === 1) meanwhile.push(isUnderWay)
+  expect(meanwhile).toEqual(Array.from({ length: 20 }, () => false))
+  expect(scheduler.steps).toBe(25)
+})
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
