@@ -1,3 +1,4 @@
+import { digest } from '../../model/hash.js'
 import { addDays, toInstant } from '../../model/time.js'
 import type { CalendarStore, StoredEvent } from './calendar-store.js'
 import { accepted, patched } from './event-fields.js'
@@ -22,7 +23,9 @@ export function splitSeries(
   const slot = slotOfException(series.data, occurrence.data) ?? ''
   const { recurringEventId: _series, originalStartTime: _slot, ...said } = occurrenceAt(series, slot).data
   // The name of the new series is seen to have the start in UTC, though without a Z.
-  const id = `${rootOf(series.id)}_R${(original.date ?? original.dateTime ?? '').replaceAll(/[-:Z]/g, '')}`
+  const named = `${rootOf(series.id)}_R${(original.date ?? original.dateTime ?? '').replaceAll(/[-:Z]/g, '')}`
+  // Who joins the parts and splits them there once more must not lose the first one. Which name Google gives is not known.
+  const id = calendar.find(named) ? digest('split', calendar.id, String(calendar.position)).slice(0, 26) : named
   const left = countLeft(calendar, series, original)
   const recurrence = (series.data.recurrence ?? []).map((line) => line.replace(/\bCOUNT=\d+/i, `COUNT=${left}`))
   const next = accepted(patched({ ...said, recurrence, iCalUID: `${id}@google.com` }, change), calendar)
