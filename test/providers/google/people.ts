@@ -15,15 +15,13 @@ export function personAt(calendar: FakeGoogleCalendar): ProviderFixture['person'
   return {
     async add(content) {
       const { id = '' } = calendar.create(withoutNulls({ ...bodyOf(content) }) as GoogleEvent)
-      for (const [slot, override] of Object.entries(content.overrides)) {
-        const start = slotTime(slot, content.time.start)
-        const original = start.kind === 'date' ? start.date : new Date(toInstant(start)).toISOString()
-        if (override.kind === 'cancelled') calendar.removeOccurrence(id, original)
-        else calendar.editOccurrence(id, original, occurrence(override.content))
-      }
+      editOccurrences(id, content)
       return id as RemoteId
     },
-    edit: async (id, content) => void calendar.edit(id, bodyOf(content)),
+    async edit(id, content) {
+      calendar.edit(id, bodyOf(content))
+      editOccurrences(id, content)
+    },
     remove: async (id) => calendar.remove(id),
     async copy(id) {
       const { id: _id, etag: _etag, iCalUID: _uid, organizer: _o, creator: _c, ...rest } = calendar.get(id) ?? {}
@@ -39,6 +37,15 @@ export function personAt(calendar: FakeGoogleCalendar): ProviderFixture['person'
       }
       return calendar.create(event as GoogleEvent).id as RemoteId
     },
+  }
+
+  function editOccurrences(id: string, { overrides, time }: EventContent): void {
+    for (const [slot, override] of Object.entries(overrides)) {
+      const start = slotTime(slot, time.start)
+      const original = start.kind === 'date' ? start.date : new Date(toInstant(start)).toISOString()
+      if (override.kind === 'cancelled') calendar.removeOccurrence(id, original)
+      else calendar.editOccurrence(id, original, occurrence(override.content))
+    }
   }
 }
 

@@ -1,13 +1,11 @@
 import { describe, test } from 'vitest'
-import { patchObject } from '../../../src/ical/patch.js'
-import { writeObject } from '../../../src/ical/write.js'
-import { fields } from '../../../src/model/content.js'
-import type { RemoteCalendarId, RemoteId, Uid } from '../../../src/model/ids.js'
+import type { RemoteCalendarId } from '../../../src/model/ids.js'
 import { icloudProvider } from '../../../src/providers/icloud/index.js'
 import type { FakeCollectionKind } from '../../../src/testing/icloud/fake-account.js'
 import { type FakeIcloudOptions, fakeIcloud } from '../../../src/testing/icloud/fake-icloud.js'
 import type { ProviderFixture } from '../../../src/testing/provider-contract.js'
 import { providerContract } from '../../../src/testing/provider-contract.js'
+import { personAt } from './people.js'
 
 const kinds: readonly {
   readonly name: string
@@ -37,25 +35,10 @@ function fixture(options: FakeIcloudOptions, kind: FakeCollectionKind): Provider
     settings: {},
     credentials: { username: owner.username, password: owner.password },
   })
-  const idOf = (file: string): RemoteId => `${owner.path('work')}${file}` as RemoteId
-  const fileOf = (id: RemoteId): string => id.slice(id.lastIndexOf('/') + 1)
-  const textOf = (id: RemoteId): string => owner.collections.get('work')?.items.get(fileOf(id))?.text ?? ''
   return {
     account,
     calendar: owner.path('work') as RemoteCalendarId,
-    person: {
-      async add(content) {
-        return idOf(owner.put('work', writeObject({ uid: crypto.randomUUID() as Uid, content, now: Date.now() })))
-      },
-      async edit(id, content) {
-        owner.put('work', patchObject(textOf(id), { content, fields, now: Date.now() }), fileOf(id))
-      },
-      remove: async (id) => owner.remove('work', fileOf(id)),
-      async copy(id) {
-        const text = textOf(id).replace(/^UID:(?:.*\r?\n[ \t])*.*$/gm, `UID:${crypto.randomUUID()}`)
-        return idOf(owner.put('work', text))
-      },
-    },
+    person: personAt(owner, 'work'),
     close: async () => undefined,
   }
 }
