@@ -50,6 +50,8 @@ export function identify(connection: Connection): 'empty' | 'ours' {
     )
   }
   if (id === 0 && schemaNames(connection).length === 0) return 'empty'
+  // Another process may have made it ours between the two questions.
+  if (id === 0 && connection.pragma('application_id') === applicationId) return identify(connection)
   throw foreign('The database belongs to another application; it was left as it is. Give calweave a file of its own.')
 }
 

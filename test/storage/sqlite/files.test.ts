@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { isSyncError, type SyncErrorCode } from '../../../src/errors.js'
 import type { UserId } from '../../../src/model/ids.js'
 import { sqliteStorage } from '../../../src/storage/sqlite/index.js'
-import { applicationId, migrations } from '../../../src/storage/sqlite/schema.js'
+import { applicationId, identify, migrations } from '../../../src/storage/sqlite/schema.js'
 import { removeTemporaryFiles, temporaryFile } from '../storages.js'
 
 afterAll(removeTemporaryFiles)
@@ -301,6 +301,15 @@ describe('files that are ours', () => {
     }
     await storage.close()
   })
+})
+
+test('a file that another process makes ours between two questions about it is ours, and not somebody else’s', () => {
+  const ids = [0, applicationId]
+  const connection = {
+    pragma: (name: string) => (name === 'application_id' ? (ids.shift() ?? applicationId) : migrations.length),
+    all: () => [{ name: 'event', type: 'table' }],
+  } as unknown as Parameters<typeof identify>[0]
+  expect(identify(connection)).toBe('ours')
 })
 
 test('files of version 1 have these tables and keys; another list of collections needs a migration of its own', async () => {
