@@ -133,7 +133,13 @@ async function watch(
   const route: Route = { watchId: id, userId: user, calendarId, token: routeToken(engine, token), expiresAt }
   // First of all, because the service says hello at once.
   await engine.storage.commit(routesUser, { changes: [put('route', route)] })
-  const remote = await account.watch(calendar.remoteId, { id, token, address, expiresAt }, options)
+  const remote = await account
+    .watch(calendar.remoteId, { id, token, address, expiresAt }, options)
+    .catch(async (error) => {
+      // One that stands all the same runs out by itself; what it says is refused until then.
+      await engine.storage.commit(routesUser, { changes: [drop('route', route)] })
+      throw error
+    })
   const routes = [put('route', { ...route, watchId: remote.id, expiresAt: remote.expiresAt })]
   if (remote.id !== id) routes.push(drop('route', route))
   await engine.storage.commit(routesUser, { changes: routes })

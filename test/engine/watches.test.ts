@@ -153,6 +153,8 @@ describe('a watch', () => {
     w.provider.refusal = new SyncError('unavailable', 'The service is down.')
     const [failed] = (await w.user.watches.renew()).failed
     expect(failed).toMatchObject({ failure: { code: 'unavailable' } })
+    const routes = await w.storage.list('~calweave/routes' as never, 'route', { limit: 100 })
+    expect(routes.records.map(({ id }) => id)).toEqual([w.only().id]) // of the one that failed nothing is left
     expect(failed?.renewAt).toBeLessThan(expiresAt)
     expect(await w.receive(w.provider.notice(w.only()))).toBe(202)
     w.provider.refusal = undefined
