@@ -1,5 +1,5 @@
 import { sameZone } from '../model/time.js'
-import { type Component, propertiesOf } from './component.js'
+import { type Component, propertyOf } from './component.js'
 import type { Series } from './series.js'
 import { readTime, tzidOf } from './times.js'
 import type { ZoneDefinitions, ZoneReader } from './zones.js'
@@ -32,11 +32,12 @@ interface ZoneUse {
   readonly zone: string
 }
 
-/** What the text calls a zone. */
+/** What the text calls a zone, in the lines that were read: of repeated ones that is the first. */
 function zoneUses(event: Component, zones: ZoneReader): readonly ZoneUse[] {
-  return propertiesOf(event, 'DTSTART', 'DTEND').flatMap((property) => {
+  return ['DTSTART', 'DTEND'].flatMap((name) => {
+    const property = propertyOf(event, name)
     const tzid = tzidOf(property)
-    const time = tzid === undefined ? undefined : readTime(property, zones)
+    const time = property && tzid !== undefined ? readTime(property, zones) : undefined
     if (tzid === undefined || time?.kind !== 'timed') return []
     return [{ tzid, zone: time.zone }]
   })

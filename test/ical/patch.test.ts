@@ -468,6 +468,13 @@ describe('what is not touched stays as its writer wrote it', () => {
     expect(after.match(/BEGIN:VTIMEZONE/g)).toHaveLength(1)
   })
 
+  test('a start said once more, and broken there, does not keep another time from being written', () => {
+    const broken = foreign.replace(/^(DURATION:.*)$/m, 'DTSTART;TZID=Europe/Berlin:;20260304\r\n$1')
+    const { time } = read(broken)
+    const end = { ...time.end, local: '2026-03-04T12:00:00' } as typeof time.end
+    expect(read(change(broken, { time: { ...time, end } })).time.end).toEqual(end)
+  })
+
   test('rules, exceptions said twice and exceptions said in vain stay when another occurrence changes', () => {
     const lines = [
       'RRULE:FREQ=DAILY;UNTIL=20260320', // not the form that its start demands
