@@ -13,7 +13,7 @@ export function holdsSeries(series: Pick<EventContent, 'time' | 'recurrence' | '
     if (rule !== null && frequencies.indexOf(parseRule(rule).freq) < frequencies.indexOf('DAILY')) return false
     const changed = Object.keys(series.overrides).filter((slot) => series.overrides[slot]?.kind === 'changed')
     // Not compared with what the series says, which is not known here: a little more than will be noted.
-    return changed.length === 0 || writePending({ ...neutralContent, ...series }, changed, 0) !== undefined
+    return changed.length === 0 || writePending({ ...neutralContent, ...series }, changed, 0, []) !== undefined
   } catch {
     return false
   }

@@ -7,11 +7,12 @@ import {
   type Slot,
 } from '../../model/content.js'
 import type { Mark } from '../../model/origin.js'
+import { isInSeries } from '../../model/recurrence.js'
 import { codecs, type Outgoing, sceneOf, withoutNulls, writeFields } from './event-map.js'
 import { isGuestCopy } from './guest-copy.js'
 import { readMark, writeMark } from './mark.js'
 import { formatRecurrence, readRecurrence } from './recurrence-lines.js'
-import { isInSeries, isSeries } from './series.js'
+import { isSeries } from './series.js'
 import { grounded, readMoment } from './times.js'
 import type { GoogleEvent } from './wire.js'
 

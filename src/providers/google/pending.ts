@@ -10,10 +10,11 @@ import {
 } from '../../model/content.js'
 import { fieldDigest, sameOccurrenceField } from '../../model/equality.js'
 import { digest } from '../../model/hash.js'
+import { isInSeries } from '../../model/recurrence.js'
 import { codecs } from './event-map.js'
 import { longestValue } from './kept.js'
 import { isNote, notePrefix } from './note-names.js'
-import { isInSeries, plainOccurrence, samePlain } from './series.js'
+import { plainOccurrence, samePlain } from './series.js'
 
 /**
  * What of a series is still to be written.
@@ -28,14 +29,15 @@ export interface Pending {
   readonly at: number
   /** For every occurrence that may have to be written: null cancels it, an empty object makes it as its series is. */
   readonly overrides: Readonly<Record<Slot, Readonly<Record<string, unknown>> | null>>
-  /** How each of them was before, as far as that is known. */
+  /** How each of them was when the write had begun, as far as that is known. */
   readonly was?: Readonly<Record<Slot, Standing>>
 }
 
 /** How an occurrence stood. */
 interface Standing {
-  readonly digest: string
-  /** The fields that the digest is about. @default whatever the occurrence had of its own */
+  /** One for each way in which Google may have left it. */
+  readonly digests: readonly string[]
+  /** The fields that the digests are about. @default whatever the occurrence had of its own */
   readonly fields?: readonly OccurrenceField[]
 }
 
@@ -46,19 +48,18 @@ const mostParts = 20
 
 /**
  * The properties that hold the note; undefined where it has no room.
- * @param before - the series as it stands; absent where its occurrences are about to get other names
+ * @param begun - the ways in which the request with the note may leave the series; none where that is not known
  */
 export function writePending(
   content: EventContent,
   slots: Iterable<Slot>,
   at: number,
-  before?: EventContent,
+  begun: readonly EventContent[],
 ): Readonly<Record<string, string>> | undefined {
   const named = [...slots]
   const overrides = Object.fromEntries(named.map((slot) => [slot, noteOf(content, slot)]))
-  const was =
-    before && Object.fromEntries(named.map((slot) => [slot, standing(before, slot, touched(before, content, slot))]))
-  const text = JSON.stringify({ at, overrides, ...(was && { was }) } satisfies Pending)
+  const was = Object.fromEntries(named.map((slot) => [slot, standingOf(begun, content, slot)]))
+  const text = JSON.stringify({ at, overrides, ...(begun.length > 0 && { was }) } satisfies Pending)
   const room = longestValue - 3
   const count = Math.ceil(text.length / room)
   if (count > mostParts) return undefined
@@ -99,7 +100,7 @@ export function meantBy({ overrides, was }: Pending, series: EventContent): Even
   const meant: Record<Slot, Override> = { ...series.overrides }
   for (const [slot, note] of Object.entries(overrides)) {
     const before = was?.[slot]
-    const isChanged = before && standing(series, slot, before.fields).digest !== before.digest
+    const isChanged = before && !before.digests.includes(digestOf(series, slot, before.fields))
     if (isChanged || !isInSeries(series, slot)) continue
     const content = note && { ...basisOf(series, slot, before?.fields), ...note }
     if (content === null) meant[slot] = { kind: 'cancelled' }
@@ -130,23 +131,30 @@ function basisOf(series: EventContent, slot: Slot, fields: Standing['fields'] | 
   return { ...there.content, ...Object.fromEntries(fields.map((field) => [field, plain[field]])) }
 }
 
+function standingOf(begun: readonly EventContent[], content: EventContent, slot: Slot): Standing {
+  const fields = touched(begun, content, slot)
+  const digests = begun.map((series) => digestOf(series, slot, fields))
+  return { digests: [...new Set(digests)], ...(fields && { fields }) }
+}
+
 /** The fields that a write is about: those that the occurrence has, or shall have, of its own. Of a cancellation, none. */
-function touched(before: EventContent, after: EventContent, slot: Slot): Standing['fields'] | undefined {
+function touched(begun: readonly EventContent[], after: EventContent, slot: Slot): Standing['fields'] | undefined {
   const note = noteOf(after, slot)
   if (note === null) return undefined
-  return [...new Set([...Object.keys(note), ...Object.keys(noteOf(before, slot) ?? {})])] as OccurrenceField[]
+  const own = begun.flatMap((series) => Object.keys(noteOf(series, slot) ?? {}))
+  return [...new Set([...Object.keys(note), ...own])] as OccurrenceField[]
 }
 
 /**
  * How an occurrence stands. What it has from its series counts for nothing, or a change of the series would look like one
  * of the occurrence.
  */
-function standing(series: EventContent, slot: Slot, fields: Standing['fields'] | undefined): Standing {
+function digestOf(series: EventContent, slot: Slot, fields: Standing['fields'] | undefined): string {
   const own = series.overrides[slot]
   const occurrence = { ...plainOccurrence(series, slot), ...(own?.kind === 'changed' && own.content) } as EventContent
   const told = fields?.map((field) => fieldDigest(field, occurrence)) ?? noteOf(series, slot)
   const text = own?.kind === 'cancelled' ? 'cancelled' : JSON.stringify(told)
-  return { digest: digest('standing', text).slice(0, 8), ...(fields && { fields }) }
+  return digest('standing', text).slice(0, 8)
 }
 
 const schema: z.ZodType<Pending> = z.object({
@@ -155,7 +163,10 @@ const schema: z.ZodType<Pending> = z.object({
   was: z
     .record(
       z.string().max(32),
-      z.object({ digest: z.string(), fields: z.array(z.enum(occurrenceFields)).readonly().exactOptional() }),
+      z.object({
+        digests: z.array(z.string()).readonly(),
+        fields: z.array(z.enum(occurrenceFields)).readonly().exactOptional(),
+      }),
     )
     .exactOptional(),
 })

@@ -8,21 +8,13 @@ import {
 } from '../../model/content.js'
 import { sameOccurrenceField } from '../../model/equality.js'
 import type { RemoteCalendarId } from '../../model/ids.js'
+import { isInSeries } from '../../model/recurrence.js'
 import type { EventBody } from './client.js'
 import type { GoogleContext } from './context.js'
 import { codecs, readOccurrence, sceneOf, writeFields } from './event-map.js'
 import { changedMeanwhile } from './failure.js'
 import { withoutPending } from './pending.js'
-import {
-  instanceId,
-  isInSeries,
-  isSeries,
-  type Parts,
-  plainOccurrence,
-  readContent,
-  samePlain,
-  slotOfException,
-} from './series.js'
+import { instanceId, isSeries, type Parts, plainOccurrence, readContent, samePlain, slotOfException } from './series.js'
 import { readMoment } from './times.js'
 import type { GoogleEvent } from './wire.js'
 

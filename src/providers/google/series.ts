@@ -9,7 +9,7 @@ import {
   type Slot,
 } from '../../model/content.js'
 import { sameOccurrenceField } from '../../model/equality.js'
-import { isSlotOf, slotOf, slotTime } from '../../model/recurrence.js'
+import { isInSeries, slotOf, slotTime } from '../../model/recurrence.js'
 import { addDays, addToLocal, formatCompact, localAt, localSeconds, parseCompact, toInstant } from '../../model/time.js'
 import { readOccurrence, sceneOf } from './event-map.js'
 import { floatingRule, readRecurrence } from './recurrence-lines.js'
@@ -119,15 +119,6 @@ export function samePlain(content: OccurrenceContent, series: EventContent, slot
       sameOccurrenceField(field, content, plain) ||
       (field === 'time' && sameInstant(content.time.start, plain.time.start) && sameLength(content, series)),
   )
-}
-
-/** A rule whose dates cannot be found in time is believed to have them. */
-export function isInSeries(series: EventContent, slot: Slot): boolean {
-  try {
-    return isSlotOf(series, slot)
-  } catch {
-    return true
-  }
 }
 
 function sameInstant(a: EventTime, b: EventTime): boolean {

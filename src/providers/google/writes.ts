@@ -4,6 +4,7 @@ import type { RemoteId } from '../../model/ids.js'
 import { sameTime } from '../../model/time.js'
 import type { EventChange, EventDraft, RemoteEvent, Written } from '../provider.js'
 import { baseOf, guarded, type Place, telling } from './base.js'
+import { statesAfter } from './begun.js'
 import type { EventBody } from './client.js'
 import { inTurn, zoneOf } from './context.js'
 import { partly } from './failure.js'
@@ -12,7 +13,7 @@ import { assertGuestMay, isGuestCopy } from './guest-copy.js'
 import { newBody, patchBody } from './master-body.js'
 import { writePending } from './pending.js'
 import { readSeries } from './reading.js'
-import { isSeries, type Parts, readContent, slotOfException } from './series.js'
+import { isSeries, type Parts, slotOfException } from './series.js'
 import { type SeriesWriting, type Step, stepsTo, writeSteps } from './series-writes.js'
 import { grounded, readMoment } from './times.js'
 import { idFor, partsFrom, sameItem, toUnit } from './unit.js'
@@ -31,7 +32,7 @@ async function createNow(place: Place, { key, content, mark }: EventDraft): Prom
   const changed = Object.keys(content.overrides).filter((slot) => content.overrides[slot]?.kind === 'changed')
   const noted =
     body['recurrence'] && changed.length > 0
-      ? noting(body, content, changed, { now: context.now(), before: { ...content, overrides: {} } })
+      ? noting(body, content, changed, { now: context.now(), begun: [{ ...content, overrides: {} }] })
       : body
   const parts = partsFrom(await context.client.insertEvent(calendar, noted, { query, signal }), [])
   return await writeOccurrences(content, { ...place, zone, parts, isNew: true }, true)
@@ -82,16 +83,17 @@ function noted(
   // Where the series moves, its old occurrences have other names, and Google decides what becomes of them.
   const isMoved = 'start' in body && !sameTime(start, grounded(content.time.start, zone))
   const slots = new Set<Slot>([isMoved ? [] : known, Object.keys(content.overrides)].flat())
-  return noting(body, content, slots, { now, before: isMoved ? undefined : readContent(base, zone) })
+  const begun = statesAfter(body, base, { zone, isMoved })
+  return noting(body, content, slots, { now, begun })
 }
 
 function noting(
   body: EventBody,
   content: EventContent,
   slots: Iterable<Slot>,
-  { now, before }: { readonly now: number; readonly before: EventContent | undefined },
+  { now, begun }: { readonly now: number; readonly begun: readonly EventContent[] },
 ): EventBody {
-  const note = writePending(content, slots, now, before)
+  const note = writePending(content, slots, now, begun)
   if (!note) {
     throw new SyncError(
       'limit_exceeded',
@@ -134,15 +136,15 @@ async function writeOccurrences(content: EventContent, writing: SeriesWriting, l
     })
     const master = await endPending(writing, parts.master)
     if (steps.length === 0 && master === parts.master) return written(parts, zone)
-    return await confirmed({ ...writing, parts: { ...parts, master } }, steps, shown)
+    return await confirmed(writing, steps, shown)
   } catch (error) {
     throw isPartly ? partly(error) : error
   }
 }
 
 /**
- * Reads the series once more, since every write may have given other tags to all of its parts. Where something stands
- * there that we did not write, somebody else did, and nothing is said of how it looks: the engine will see for itself.
+ * Reads the series once more, since every write may have given other tags to all of its parts. Where it says something
+ * else by now, somebody was at it since: then it counts as written the way Google answered each of our requests.
  */
 async function confirmed(
   { context, calendar, parts, zone, signal }: SeriesWriting,
@@ -162,12 +164,17 @@ async function confirmed(
     const event = shown[index]
     if (event) expected.set(step.id, event)
   })
+  // An occurrence that is not there was taken away by somebody, or by Google because it says nothing of its own.
+  const isWhole = found?.type === 'unit' && sameIds(found.parts.exceptions, expected)
+  if (!isWhole) return { id }
   const isOurs =
-    found?.type === 'unit' &&
     sameItem(found.parts.master, parts.master) &&
-    found.parts.exceptions.length === expected.size &&
     found.parts.exceptions.every((one) => sameException(one, expected.get(one.id)))
-  return isOurs ? written(found.parts, zone) : { id }
+  return written(isOurs ? found.parts : partsFrom(parts.master, expected.values()), zone)
+}
+
+function sameIds(exceptions: readonly GoogleEvent[], expected: ReadonlyMap<string, GoogleEvent>): boolean {
+  return exceptions.length === expected.size && exceptions.every(({ id }) => expected.has(id))
 }
 
 /** Of a cancelled occurrence Google tells more or less, as it likes. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type EventContent, type Override, occurrenceOf } from '../../../src/model/content.js'
+import { type EventContent, type EventSpan, type Override, occurrenceOf } from '../../../src/model/content.js'
 import type { RemoteEvent } from '../../../src/providers/provider.js'
 import type { FakeGoogleOptions } from '../../../src/testing/google/options.js'
 import { monday, mondays, type Opened, opened } from './opened.js'
@@ -24,6 +24,20 @@ describe.each(kinds)(
       expect(own).toMatchObject({ kind: 'changed', content: { title: 'With cake', location: 'Room 2' } })
     })
 
+    test('a cancelled occurrence that was to be there again is there once the write is finished', async () => {
+      const half = await writtenByHalf(options, { exdate: '20260309T090000' })
+      const { overrides } = await half.found()
+      expect(locationAt(overrides['2026-03-09T09:00:00'])).toBe('Room 1')
+    })
+
+    test('of a series that was to be moved, an occurrence that the person changed meanwhile stays so', async () => {
+      const half = await writtenByHalf(options, { movedTo: '10:00' })
+      half.jane.editOccurrence(half.id, new Date('2026-03-09T09:00:00Z').toISOString(), { location: 'Garden' })
+      const { overrides } = await half.found()
+      expect(locationAt(overrides['2026-03-09T10:00:00'])).toBe('Garden')
+      expect(locationAt(overrides['2026-03-16T10:00:00'])).toBe('Room 2')
+    })
+
     test('a series that was moved meanwhile does not wait for ever for occurrences that it has no more', async () => {
       const half = await writtenByHalf(options)
       const at = (hour: string) => ({ dateTime: `2026-03-02T${hour}:00`, timeZone: 'Europe/Berlin' })
@@ -37,26 +51,31 @@ describe.each(kinds)(
 )
 
 /** Mondays, of which two occurrences are to get another room; the write stops after its first request. */
-async function writtenByHalf(options: FakeGoogleOptions): Promise<HalfWritten> {
+async function writtenByHalf(
+  options: FakeGoogleOptions,
+  { exdate, movedTo = '09:00' }: { readonly exdate?: string; readonly movedTo?: string } = {},
+): Promise<HalfWritten> {
   const { jane, account, calendar, google } = opened(options)
-  const { id = '' } = jane.create(mondays)
+  const lines = exdate ? [`EXDATE;TZID=Europe/Berlin:${exdate}`] : []
+  const { id = '' } = jane.create({ ...mondays, recurrence: [...mondays.recurrence, ...lines] })
   const read = async (): Promise<RemoteEvent> => {
     const [one] = await account.fetch(calendar, [id as never])
     if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
     return one.event
   }
   const current = await read()
-  const room = (slot: string, location: string): Override => {
-    const local = (hour: string) => ({ kind: 'timed', local: `${slot}T${hour}:00`, zone: 'Europe/Berlin' }) as const
-    const time = { start: local('09:00'), end: local('09:30') }
-    return { kind: 'changed', content: { ...occurrenceOf(current.content), time, location } }
+  const spanOn = (date: string): EventSpan => {
+    const at = (clock: string) => ({ kind: 'timed', local: `${date}T${clock}:00`, zone: 'Europe/Berlin' }) as const
+    return { start: at(movedTo), end: at(movedTo.replace(':00', ':30')) }
   }
-  const overrides = {
-    '2026-03-09T09:00:00': room('2026-03-09', 'Room 1'),
-    '2026-03-16T09:00:00': room('2026-03-16', 'Room 2'),
-  }
+  const room = (date: string, location: string): [string, Override] => [
+    `${date}T${movedTo}:00`,
+    { kind: 'changed', content: { ...occurrenceOf(current.content), time: spanOn(date), location } },
+  ]
+  const overrides = Object.fromEntries([room('2026-03-09', 'Room 1'), room('2026-03-16', 'Room 2')])
   google.fail({ fault: { kind: 'lost_request' }, method: 'events.patch', after: 1, times: 9 })
-  const change = { current, content: { ...current.content, overrides }, fields: ['overrides'] as const }
+  const content = { ...current.content, time: spanOn('2026-03-02'), overrides }
+  const change = { current, content, fields: ['time', 'recurrence', 'overrides'] as const }
   await expect(account.update(calendar, change)).rejects.toMatchObject({ code: 'unavailable' })
   google.heal()
   return { jane, id, found: async () => (await read()).content }

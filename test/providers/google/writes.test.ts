@@ -285,6 +285,22 @@ describe.each<FakeGoogleOptions>([{ seriesVersion: 'shared' }, { seriesVersion: 
     await expect(account.update(calendar, change)).rejects.toMatchObject({ code: 'rate_limited' })
   })
 
+  test('what a person typed between two requests of a create is not shown as our write', async () => {
+    const { calendar, google, jane } = opened(options)
+    const interfering: typeof fetch = async (input, init) => {
+      const answer = await google.fetch(input, init)
+      if (init?.method === 'POST')
+        jane.edit(((await answer.clone().json()) as { id: string }).id, { location: 'Garden' })
+      return answer
+    }
+    const watched = accountOf({ ...google, fetch: interfering }, { token: 'token-of-jane' } as never)
+    const { id, shown } = await watched.create(calendar, draft('typed', weekly()))
+    expect(shown?.content.location).toBe('')
+    const [found] = await watched.fetch(calendar, [id])
+    expect(found?.type === 'found' && found.event.content.location).toBe('Garden')
+    expect(found?.type === 'found' && found.event.revision).not.toBe(shown?.revision)
+  })
+
   test('what nobody can have written is not shown as our write', async () => {
     const { account, calendar, current, google, jane } = await followed(options)
     const change = changedAt(current, '2026-03-23T09:00:00', 'Planning')

@@ -1,0 +1,41 @@
+import type { EventContent, EventTime, Override, Slot } from '../../model/content.js'
+import { slotTime } from '../../model/recurrence.js'
+import { normalizeSlot } from '../../model/slots.js'
+import { addToLocal, localSeconds } from '../../model/time.js'
+import type { EventBody } from './client.js'
+import { withoutNulls } from './event-map.js'
+import { type Parts, readContent } from './series.js'
+import type { GoogleEvent } from './wire.js'
+
+/**
+ * How the first of several requests may leave a series, for whoever finishes the write. Where it moves, Google loses
+ * occurrences that were changed, as it does when a series is split; that it takes some along is not ruled out.
+ */
+export function statesAfter(
+  body: EventBody,
+  { master, exceptions }: Parts,
+  { zone, isMoved }: { readonly zone: string; readonly isMoved: boolean },
+): readonly EventContent[] {
+  const after = withoutNulls({ ...master, ...body }) as unknown as GoogleEvent
+  const left = readContent({ master: after, exceptions: isMoved ? [] : exceptions }, zone)
+  if (!isMoved || exceptions.length === 0) return [left]
+  const taken = movedAlong(readContent({ master, exceptions }, zone), left.time.start)
+  return [left, { ...left, overrides: { ...taken, ...left.overrides } }]
+}
+
+/** The overrides of a series that begins elsewhere now, each as far away as its series. */
+function movedAlong({ time, overrides }: EventContent, to: EventTime): EventContent['overrides'] {
+  const from = time.start
+  if (from.kind === 'date' || to.kind === 'date') return {}
+  const seconds = localSeconds(from.local, to.local)
+  const moved = <T extends EventTime>(one: T): T =>
+    one.kind === 'date' ? one : { ...one, local: addToLocal(one.local, seconds) }
+  const entries = Object.entries(overrides).map(([slot, own]): [Slot, Override] => {
+    const there = moved(slotTime(slot, from))
+    const name = normalizeSlot(there.kind === 'date' ? there.date : there.local, to)
+    if (own.kind === 'cancelled') return [name, own]
+    const { start, end } = own.content.time
+    return [name, { kind: 'changed', content: { ...own.content, time: { start: moved(start), end: moved(end) } } }]
+  })
+  return Object.fromEntries(entries)
+}
