@@ -172,13 +172,14 @@ function readOrphans(series: Series): EventContent {
   const slots = [...series.occurrences.keys()].sort()
   const events = slots.map((slot) => series.occurrences.get(slot)).filter((event) => event !== undefined)
   const contents = events.map((event) => readOccurrence(event, series.zones))
-  const [first] = contents
+  // What takes place says what the others are like.
+  const first = contents.find(({ status }) => status !== 'cancelled') ?? contents[0]
   if (!first) throw new SyncError('invalid_event', 'There is no event here.', { reason: 'NO_EVENT' })
   if (contents.length === 1) return { ...first, time: settleSpan(first.time), recurrence: null, overrides: {} }
   const overrides: Record<Slot, Override> = {}
   slots.forEach((slot, index) => {
     const content = contents[index]
-    if (content) overrides[slot] = { kind: 'changed', content: { ...content, time: settleSpan(content.time) } }
+    if (content) overrides[slot] = overrideOf(content)
   })
   return {
     ...first,

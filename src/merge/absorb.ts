@@ -1,16 +1,9 @@
 import type { View } from '../mapping/projection.js'
-import {
-  type EventContent,
-  type Field,
-  fields,
-  neutralContent,
-  type Override,
-  occurrenceFields,
-} from '../model/content.js'
+import { type EventContent, type Field, fields } from '../model/content.js'
 import { contentDigest, fieldDigest, identicalContent, sameField } from '../model/equality.js'
 import type { Revision } from '../model/ids.js'
 import type { Attempt, Quirk, Replica } from '../model/synced-event.js'
-import { merge } from './merge.js'
+import { hasSwallowed, isNeutral, pick, unrendered } from './renderings.js'
 import { remembering } from './replica.js'
 
 /** What a calendar shows of a replica, as the mirror holds it. */
@@ -38,6 +31,8 @@ export interface ShownEvent {
  */
 export type Reading = 'unchanged' | 'landed' | 'rendered' | 'edited' | 'doubtful'
 
+type Readings = readonly (readonly [Field, Reading])[]
+
 /** A replica read against what the calendar shows now. */
 export interface Reply {
   /** The replica, settled on what is shown. */
@@ -54,7 +49,10 @@ export interface Reply {
 /** Reads a replica against what its calendar shows. Pure bookkeeping: nothing is decided here. */
 export function read(tried: Replica, shown: ShownEvent, view: View, content: EventContent): Reply {
   const replica = hasMissed(tried, shown) ? withLateAttempt(tried) : withEarlierAttempt(tried, shown)
-  const readings = asOneSeries(fields.map((field) => [field, readField(field, replica, shown)]))
+  const readings = asOneSeries(
+    replica,
+    fields.map((field) => [field, readField(field, replica, shown)]),
+  )
   const having = (wanted: Reading) => readings.filter(([, reading]) => reading === wanted).map(([field]) => field)
   const base = baseAfter(replica, having('unchanged'))
   const changed = [...having('edited'), ...having('doubtful')]
@@ -62,19 +60,26 @@ export function read(tried: Replica, shown: ShownEvent, view: View, content: Eve
   // What the view does not carry cannot be proposed: the change stays in that calendar, and we leave it alone there.
   const kept = base ? changed.filter((field) => !proposes(field, view, { theirs, base, content })) : []
   const proposed = changed.filter((field) => !kept.includes(field))
+  const standing = {
+    ...without(replica.standsFor, [...changed, ...having('landed')]),
+    ...pick(
+      theirs,
+      proposed.filter((field) => !sameField(field, theirs, shown.content)),
+    ),
+    ...pick(base, kept),
+  }
   return {
     base,
     theirs,
     edited: having('edited').filter((field) => proposed.includes(field)),
     doubtful: having('doubtful').filter((field) => proposed.includes(field)),
     replica: settled(replica, shown, having('unchanged'), {
-      ...without(replica.standsFor, [...changed, ...having('landed')]),
-      ...pick(
-        theirs,
-        proposed.filter((field) => !sameField(field, theirs, shown.content)),
+      ...lasting(standing, replica.agreed, isAnyOther(readings, ['landed', 'rendered', 'edited', 'doubtful'])),
+      ...lasting(
+        pick(replica.attempt?.content, having('rendered')),
+        shown.content,
+        isAnyOther(readings, ['edited', 'doubtful']),
       ),
-      ...pick(base, kept),
-      ...pick(replica.attempt?.content, having('rendered')),
     }),
   }
 }
@@ -107,47 +112,36 @@ function withEarlierAttempt(replica: Replica, { content }: ShownEvent): Replica 
   return { ...rest, agreed: content }
 }
 
-/** A series that was moved takes its overrides along: those are not "dropped by the server", whatever is left of them. */
-function asOneSeries(readings: readonly (readonly [Field, Reading])[]): readonly (readonly [Field, Reading])[] {
+/**
+ * A series that was moved or cut takes its overrides along, whatever is left of them: those are not "dropped by the
+ * server", nor an earlier write of ours that arrives late, which would have brought its rule and times as well.
+ */
+function asOneSeries(replica: Replica, readings: Readings): Readings {
   const isChanged = (name: Field) =>
     readings.some(([field, reading]) => field === name && (reading === 'edited' || reading === 'doubtful'))
   if (!isChanged('time') && !isChanged('recurrence')) return readings
+  const isLate = !replica.attempt?.fields.includes('overrides')
+  const isTakenAlong = (reading: Reading) =>
+    reading === 'rendered' ||
+    (isLate && reading === 'landed') ||
+    (reading === 'unchanged' && hasSwallowed(replica.agreed, replica.standsFor))
   return readings.map(([field, reading]) => [
     field,
-    field === 'overrides' && reading === 'rendered' ? 'doubtful' : reading,
+    field === 'overrides' && isTakenAlong(reading) ? 'doubtful' : reading,
   ])
 }
 
-/**
- * What a calendar shows, with its renderings undone: a calendar that dropped the place of one occurrence has not
- * removed it when a person cancels another. This is a merge, too: from what was agreed, the server made one change
- * (its rendering) and a person another.
- */
-function unrendered(
-  { agreed, attempt }: Replica,
-  base: EventContent,
-  shown: EventContent,
-  doubtful: readonly Field[],
-): EventContent {
-  const known = agreed ?? base
-  const overrides = attempt && doubtful.includes('overrides') ? likelyRendered(attempt.content, shown) : known.overrides
-  return merge({ ...known, ...pick(base, doubtful), overrides }, base, shown, () => 'theirs')
+/** Renderings that still hold: an occurrence that looks regular says what its series says, which may be new by now. */
+function lasting(
+  standsFor: Partial<EventContent>,
+  shown: EventContent | undefined,
+  isRetold: boolean,
+): Partial<EventContent> {
+  return isRetold && hasSwallowed(shown, standsFor) ? without(standsFor, ['overrides']) : standsFor
 }
 
-/** The overrides that we sent, as a server that has no room for some of their fields would show them. */
-function likelyRendered(sent: EventContent, shown: EventContent): EventContent['overrides'] {
-  const entries = Object.entries(sent.overrides).map(([slot, override]): [string, Override] => {
-    const seen = shown.overrides[slot]
-    if (override.kind !== 'changed' || seen?.kind !== 'changed') return [slot, override]
-    const dropped = occurrenceFields.filter(
-      (field) => field !== 'time' && isNeutral(field, { ...shown, ...seen.content }),
-    )
-    return [
-      slot,
-      { kind: 'changed', content: { ...override.content, ...pick({ ...shown, ...seen.content }, dropped) } },
-    ]
-  })
-  return Object.fromEntries(entries)
+function isAnyOther(readings: Readings, wanted: readonly Reading[]): boolean {
+  return readings.some(([field, reading]) => field !== 'overrides' && wanted.includes(reading))
 }
 
 /**
@@ -158,11 +152,6 @@ export function baseOf({ agreed, standsFor, attempt }: Replica): EventContent | 
   const shown = agreed && { ...agreed, ...standsFor }
   if (!attempt?.confirmed || attempt.kind === 'remove') return shown
   return shown ? { ...shown, ...pick(attempt.content, attempt.fields) } : attempt.content
-}
-
-/** Whether a field says nothing. */
-export function isNeutral(field: Field, content: EventContent): boolean {
-  return field !== 'time' && sameField(field, content, { ...neutralContent, time: content.time })
 }
 
 function readField(field: Field, replica: Replica, shown: ShownEvent): Reading {
@@ -299,10 +288,6 @@ function remembered(
         ),
     )
   return fresh.length === 0 ? replica.quirks : [...fresh, ...replica.quirks].slice(0, quirkLength)
-}
-
-function pick(content: EventContent | undefined, names: readonly Field[]): Partial<EventContent> {
-  return content ? Object.fromEntries(names.map((name) => [name, content[name]])) : {}
 }
 
 function without(content: Partial<EventContent>, names: readonly Field[]): Partial<EventContent> {

@@ -10,7 +10,7 @@ import { contentDigest, sameContent } from '../model/equality.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, EventId, Uid } from '../model/ids.js'
 import { regularOccurrence } from '../model/occurrence.js'
-import { expand, isSlotOf } from '../model/recurrence.js'
+import { expand, isInSeries } from '../model/recurrence.js'
 import type { PartKin, SyncedEvent } from '../model/synced-event.js'
 import { isWanted, type Target, type Targets, turnsIntoParts } from './plan.js'
 import { revived } from './replica.js'
@@ -208,12 +208,7 @@ function isBeyondWindow(series: SyncedEvent, { kin }: Part, target: Target): boo
   if (state !== 'live' || !turnsIntoParts(series, target) || target.member.series.as !== 'singles') return false
   const override = content.overrides[kin.slot]
   if (override) return override.kind === 'changed'
-  try {
-    return isSlotOf(content, kin.slot)
-  } catch (error) {
-    if (isSyncError(error)) return true
-    throw error
-  }
+  return isInSeries(content, kin.slot)
 }
 
 function saidBeyond({ content }: SyncedEvent, { kin }: Part): OccurrenceContent | null {

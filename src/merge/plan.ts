@@ -9,6 +9,7 @@ import type { CalendarId } from '../model/ids.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import { baseOf, type ShownEvent } from './absorb.js'
 import { seriesFields } from './merge.js'
+import { hasSwallowed } from './renderings.js'
 
 /** A member of the group as the planner sees it. */
 export interface Target {
@@ -100,12 +101,16 @@ function step(
   const wanted = outOfStep(event, replica, target)
   if (wanted.length === 0) return undefined
   const rendered = view.render(event.content)
-  const written =
-    wanted.some((field) => seriesFields.includes(field)) && isSeries(rendered, shown.content)
-      ? fields.filter((field) => wanted.includes(field) || seriesFields.includes(field))
-      : wanted
+  const along = isSeries(rendered, shown.content) ? writtenAlong(wanted, replica) : []
+  const written = fields.filter((field) => wanted.includes(field) || along.includes(field))
   const content = { ...shown.content, ...Object.fromEntries(written.map((field) => [field, rendered[field]])) }
   return { kind: 'update', calendarId, content, fields: written }
+}
+
+/** What of a series is written with these fields: what names its occurrences, and those that looked regular until now. */
+function writtenAlong(wanted: readonly Field[], { agreed, standsFor }: Replica): readonly Field[] {
+  if (wanted.some((field) => seriesFields.includes(field))) return seriesFields
+  return hasSwallowed(agreed, standsFor) ? ['overrides'] : []
 }
 
 /** Whether an event should have a copy in a member, by what its own calendar sends and what that one receives. */

@@ -1,8 +1,8 @@
 import { type EventContent, type Field, occurrenceFields } from '../model/content.js'
 import type { Json } from '../model/json.js'
 import type { Replica } from '../model/synced-event.js'
-import { isNeutral } from './absorb.js'
 import type { Fold } from './fold.js'
+import { isNeutral } from './renderings.js'
 
 /** A changed occurrence that went where it did not show all that it says: what nobody saw there is kept in the log. */
 export function logUnseen(fold: Fold, had: EventContent, { calendarId, agreed }: Replica): void {

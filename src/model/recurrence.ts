@@ -1,4 +1,4 @@
-import { SyncError, throwIfAborted } from '../errors.js'
+import { isSyncError, SyncError, throwIfAborted } from '../errors.js'
 import {
   type EventContent,
   type EventSpan,
@@ -104,6 +104,16 @@ export function isSlotOf(content: EventContent, slot: Slot): boolean {
   const wanted = normalizeSlot(slot, content.time.start)
   const wall = wallMs(wanted)
   return slotsWithin(content, { from: wall, to: wall, enough: 1 }).includes(wanted)
+}
+
+/** {@link isSlotOf}, where a series whose dates cannot be found is believed to have them. */
+export function isInSeries(content: EventContent, slot: Slot): boolean {
+  try {
+    return isSlotOf(content, slot)
+  } catch (error) {
+    if (isSyncError(error)) return true
+    throw error
+  }
 }
 
 const defaultLimit = 1_000

@@ -851,3 +851,60 @@ test('a series that is moved on one side and cancelled for a day on the other ne
     [b]: { time: hours(11), recurrence: daily('x').recurrence, overrides: {} },
   })
 })
+
+describe('an occurrence that was changed in nothing that a calendar shows', () => {
+  const slot = '2026-01-07T09:00:00'
+  const at9 = { kind: 'timed', local: slot, zone: 'Europe/Berlin' } as const
+  const time = { start: at9, end: { ...at9, local: '2026-01-07T10:00:00' } }
+  const overrides: EventContent['overrides'] = {
+    [slot]: { kind: 'changed', content: { ...occurrenceOf(daily('x')), time, categories: ['deep work'] } },
+  }
+  const series = daily('x', { overrides })
+  /** The calendar takes it for a regular one. */
+  const swallowing = { agreed: daily('x'), standsFor: { overrides } }
+  const until = (day: string) => ({ rule: `FREQ=DAILY;UNTIL=${day}T225959Z`, rdates: [] })
+
+  test('goes on saying what it said when the title of the series is changed there', () => {
+    const decision = decided({ base: series, sides: [{}, { shows: { title: 'y' }, replica: swallowing }] })
+    expect(decision.event.content).toMatchObject({ title: 'y', overrides: { [slot]: { content: { title: 'x' } } } })
+    expect(written(decision)).toMatchObject({ [a]: { title: 'y' }, [b]: { overrides } })
+  })
+
+  test('is written along when the title of the series comes from elsewhere', () => {
+    const decision = decided({ base: series, sides: [{ shows: { title: 'y' } }, { replica: swallowing }] })
+    expect(written(decision)).toEqual({ [b]: { title: 'y', overrides } })
+  })
+
+  test('is written once more when the title of the series was changed before our write of it showed', () => {
+    const attempt = { kind: 'update', content: series, fields, mirrorVersion: 1, confirmed: {} } as const
+    const late = { agreed: daily('before'), attempt }
+    const decision = decided({ base: series, sides: [{}, { shows: { title: 'y' }, replica: late }] })
+    expect(decision.event.content).toMatchObject({ title: 'y', overrides: { [slot]: { content: { title: 'x' } } } })
+    expect(written(decision)).toMatchObject({ [b]: { overrides } })
+  })
+
+  test('goes with the days that a person cuts off there', () => {
+    const cut = { recurrence: until('20260105') }
+    const decision = decided({ base: series, sides: [{}, { shows: cut, replica: swallowing }] })
+    expect([decision.event.content.recurrence, decision.event.content.overrides]).toEqual([cut.recurrence, {}])
+    expect(written(decision)[a]).toEqual({ time: series.time, ...cut, overrides: {} })
+    expect(decision.event.replicas[b]?.standsFor).toEqual({})
+  })
+
+  test('stays when a person cuts off later days there', () => {
+    const cut = { recurrence: until('20260109') }
+    const decision = decided({ base: series, sides: [{}, { shows: cut, replica: swallowing }] })
+    expect(decision.event.content).toMatchObject({ ...cut, overrides })
+  })
+})
+
+test('a series that was cut takes its overrides along, though a write without them was on its way', () => {
+  const slot = '2026-01-07T09:00:00'
+  const own = { ...occurrenceOf(daily('x')), location: 'Garden' }
+  const series = daily('x', { overrides: { [slot]: { kind: 'changed', content: own } } })
+  const sent = daily('x', { time: hours(11) })
+  const unanswered = (['time', 'overrides'] as const).map((field) => ({ field, wrote: fieldDigest(field, sent) }))
+  const cut = { recurrence: { rule: 'FREQ=DAILY;COUNT=2', rdates: [] }, overrides: {} }
+  const decision = decided({ base: series, sides: [{}, { shows: cut, replica: { unanswered } }] })
+  expect([decision.event.content.recurrence, decision.event.content.overrides]).toEqual([cut.recurrence, {}])
+})

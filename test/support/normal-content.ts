@@ -114,6 +114,8 @@ function named<Name extends string>(name: Name, value: string | undefined): { re
   return (text === '' ? {} : { [name]: text }) as { readonly [N in Name]?: string }
 }
 
+/** Of several with one key, the first. */
 function unique<Value>(values: readonly Value[], key: (value: Value) => string): readonly Value[] {
-  return [...new Map([...values].reverse().map((value) => [key(value), value] as const)).values()].reverse()
+  const keys = values.map(key)
+  return values.filter((_, index) => keys.indexOf(keys[index] ?? '') === index)
 }

@@ -136,7 +136,7 @@ async function writeOccurrences(content: EventContent, writing: SeriesWriting, l
     })
     const master = await endPending(writing, parts.master)
     if (steps.length === 0 && master === parts.master) return written(parts, zone)
-    return await confirmed(writing, steps, shown)
+    return await confirmed(content, writing, steps, shown)
   } catch (error) {
     throw isPartly ? partly(error) : error
   }
@@ -144,9 +144,11 @@ async function writeOccurrences(content: EventContent, writing: SeriesWriting, l
 
 /**
  * Reads the series once more, since every write may have given other tags to all of its parts. Where it says something
- * else by now, somebody was at it since: then it counts as written the way Google answered each of our requests.
+ * else by now, somebody was at it since: it counts as written the way Google answered, as long as that is what was asked
+ * for. An answer that says more took somebody's change in, and nothing is said then: the engine will see for itself.
  */
 async function confirmed(
+  content: EventContent,
   { context, calendar, parts, zone, signal }: SeriesWriting,
   steps: readonly Step[],
   shown: readonly GoogleEvent[],
@@ -165,12 +167,13 @@ async function confirmed(
     if (event) expected.set(step.id, event)
   })
   // An occurrence that is not there was taken away by somebody, or by Google because it says nothing of its own.
-  const isWhole = found?.type === 'unit' && sameIds(found.parts.exceptions, expected)
-  if (!isWhole) return { id }
+  if (found?.type !== 'unit' || !sameIds(found.parts.exceptions, expected)) return { id }
   const isOurs =
     sameItem(found.parts.master, parts.master) &&
     found.parts.exceptions.every((one) => sameException(one, expected.get(one.id)))
-  return written(isOurs ? found.parts : partsFrom(parts.master, expected.values()), zone)
+  if (isOurs) return written(found.parts, zone)
+  const answered = partsFrom(parts.master, expected.values())
+  return stepsTo(content, answered, zone).length === 0 ? written(answered, zone) : { id }
 }
 
 function sameIds(exceptions: readonly GoogleEvent[], expected: ReadonlyMap<string, GoogleEvent>): boolean {

@@ -289,8 +289,8 @@ describe.each<FakeGoogleOptions>([{ seriesVersion: 'shared' }, { seriesVersion: 
     const { calendar, google, jane } = opened(options)
     const interfering: typeof fetch = async (input, init) => {
       const answer = await google.fetch(input, init)
-      if (init?.method === 'POST')
-        jane.edit(((await answer.clone().json()) as { id: string }).id, { location: 'Garden' })
+      const { recurringEventId } = (await answer.clone().json()) as { readonly recurringEventId?: string }
+      if (init?.method === 'PATCH' && recurringEventId) jane.edit(recurringEventId, { location: 'Garden' })
       return answer
     }
     const watched = accountOf({ ...google, fetch: interfering }, { token: 'token-of-jane' } as never)

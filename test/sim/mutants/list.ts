@@ -605,4 +605,28 @@ export const mutants: readonly Mutant[] = [
     unseen: 'needs lost records and a listing that forgets, at once',
     test: 'test/engine/coming-back.test.ts',
   },
+  {
+    name: 'believes that an occurrence still looks as its series said before',
+    rule: '5.23: A changed occurrence of which a calendar shows nothing',
+    find: 'return isRetold && hasSwallowed(shown, standsFor) ?',
+    replace: 'return isRetold && !hasSwallowed(shown, standsFor) ?',
+    unseen: 'needs a service that knows no occurrence without a change of its own',
+    test: 'test/merge/decide.test.ts',
+  },
+  {
+    name: 'keeps a changed occurrence that nobody sees in a series that was cut before it',
+    rule: '5.23: A changed occurrence of which a calendar shows nothing',
+    find: 'return Object.fromEntries(hidden.filter(([slot]) => isInSeries(shown, slot)))',
+    replace: 'return Object.fromEntries(hidden.filter(([slot]) => isInSeries(base, slot)))',
+    unseen: 'needs a service that knows no occurrence without a change of its own',
+    test: 'test/merge/decide.test.ts',
+  },
+  {
+    name: 'takes the occurrences that went with a cut series for a late write',
+    rule: '5.24: Whoever cuts or moves a series takes its changed occurrences along.',
+    find: "(isLate && reading === 'landed')",
+    replace: "(!isLate && reading === 'landed')",
+    unseen: 'needs a split while a write to that series was never answered',
+    test: 'test/merge/decide.test.ts',
+  },
 ]

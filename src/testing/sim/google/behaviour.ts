@@ -1,6 +1,7 @@
 import type { EventContent } from '../../../model/content.js'
+import { isInSeries } from '../../../model/recurrence.js'
 import { unwritable } from '../../../providers/google/event-map.js'
-import { isInSeries, samePlain } from '../../../providers/google/series.js'
+import { samePlain } from '../../../providers/google/series.js'
 import type { MemoryBehaviour } from '../../../providers/memory/index.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { EventContent } from '../../../model/content.js'
+import type { EventContent, OccurrenceContent, Override } from '../../../model/content.js'
 import { differingFields } from '../../../model/equality.js'
 import { asHeld } from '../../../providers/memory/behaviour.js'
 import { contradicts, keepsTexts, type Scenery } from '../kinds.js'
@@ -125,15 +125,20 @@ function differences(
 
 /** What is left of a content in both calendars: as the other one keeps it, in a neutral spelling. */
 function common({ content, place }: Seen, other: Seen): EventContent {
-  const held = asHeld(content, other.place.behaviour)
+  // An occurrence may look changed by the spelling of its series alone.
+  const held = spelled(asHeld(spelled(content), other.place.behaviour))
   // What the other one has no room for may have been all that an occurrence was changed in.
-  return spelled(place.provider === 'google' ? asHeld(held, place.behaviour) : held)
+  return place.provider === 'google' ? asHeld(held, place.behaviour) : held
 }
 
 function spelled(content: EventContent): EventContent {
-  const plain: Partial<EventContent> = {
-    title: content.title.toLowerCase().trim(),
-    description: content.description.toLowerCase().trim().replace(/\.$/, ''),
-  }
-  return { ...content, ...plain }
+  const overrides = Object.entries(content.overrides).map(([slot, own]): [string, Override] => [
+    slot,
+    own.kind === 'cancelled' ? own : { kind: 'changed', content: { ...own.content, ...plain(own.content) } },
+  ])
+  return { ...content, ...plain(content), overrides: Object.fromEntries(overrides) }
+}
+
+function plain({ title, description }: OccurrenceContent): Pick<OccurrenceContent, 'title' | 'description'> {
+  return { title: title.toLowerCase().trim(), description: description.toLowerCase().trim().replace(/\.$/, '') }
 }

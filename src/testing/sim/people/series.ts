@@ -5,7 +5,8 @@ import {
   occurrenceOf,
   type Slot,
 } from '../../../model/content.js'
-import { isInSeries } from '../../../providers/google/series.js'
+import { isInSeries } from '../../../model/recurrence.js'
+
 import type { RemoteEvent } from '../../../providers/provider.js'
 import { hidesPlaces, type Place } from '../kinds.js'
 import { localPlus, nameIn, wordIn } from '../words.js'
@@ -16,11 +17,9 @@ const dayMs = 86_400_000
 
 /** Gives one occurrence another place. */
 export function editOccurrence(scene: Scene, place: Place, event: RemoteEvent): string | undefined {
-  const { truth, random, leansToSeries } = scene
+  const { truth, random } = scene
   const slot = slotOf(event, 1 + random.below(3))
   if (slot === undefined) return undefined
-  // An occurrence that was changed in nothing that can be seen is none to some services, until its series changes.
-  if (leansToSeries && hidesPlaces(place)) return undefined
   const { calendar } = place
   const { id, content } = event
   const before = content.overrides[slot]
@@ -68,13 +67,16 @@ export function moveSeries(scene: Scene, place: Place, event: RemoteEvent): stri
 }
 
 /** "This and following": the series ends before a day, and a new one with a name of its own goes on from there. */
-export function splitSeries({ truth, random, isSettled }: Scene, place: Place, event: RemoteEvent): string | undefined {
+export function splitSeries(scene: Scene, place: Place, event: RemoteEvent): string | undefined {
+  const { truth, random, isSettled } = scene
   const { id, content } = event
   const slot = slotOf(event, 2)
   const rule = content.recurrence?.rule
   if (slot === undefined || !rule || rule.includes('UNTIL') || place.role === 'busy') return undefined
   // A button stands at an occurrence, and there is none.
   if (place.calendar.split && content.overrides[slot]?.kind === 'cancelled') return undefined
+  // Of a meeting in two calendars, both halves that begin at one place would be one meeting again.
+  if (place.calendar.split && isCutElsewhere(scene, place, event)) return undefined
   const before = (one: string) => one < slot
   const earlier = Object.fromEntries(Object.entries(content.overrides).filter(([one]) => before(one)))
   const later = Object.fromEntries(Object.entries(content.overrides).filter(([one]) => !before(one)))
@@ -111,6 +113,11 @@ export function splitSeries({ truth, random, isSettled }: Scene, place: Place, e
   truth.put(name, place, newId)
   for (const field of ['title', 'time'] as const) noteField(truth, place, name, field, kept, null, false)
   return `${calendar.id}: split ${truth.nameOf(event)} at ${slot}: ${name} follows`
+}
+
+function isCutElsewhere({ places }: Scene, { calendar }: Place, { id, uid }: RemoteEvent): boolean {
+  const others = places.filter((place) => place.calendar !== calendar).flatMap((place) => place.calendar.all())
+  return others.some((other) => other.uid !== uid && other.id.startsWith(`${id}_R`))
 }
 
 /** Where the screen has no such button: a person makes the one series shorter, and copies it for the other one. */
