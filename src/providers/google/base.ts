@@ -42,23 +42,30 @@ export async function baseOf({ context, calendar, signal }: Place, current: Remo
 
 /**
  * A write that is guarded by the tag of an event. Google is known to refuse tags that it has just given; so an event
- * that was refused is looked at, and when nobody touched it, the write is tried once more.
+ * that was refused is looked at, with all its occurrences, and when nobody touched it, the write is tried once more.
  */
 export async function guarded<T>(
-  { context, calendar, signal }: Place,
-  event: GoogleEvent,
+  place: Place,
+  current: RemoteEvent,
+  base: Parts,
   send: (etag: string) => Promise<T>,
 ): Promise<T> {
   try {
-    return await send(tagOf(event))
+    return await send(tagOf(base.master))
   } catch (error) {
     if (!isSyncError(error, 'revision_mismatch')) throw error
-    const item = await context.client.getEvent(calendar, event.id, signal)
-    if (item.kind === 'broken') throw error
-    if (item.event.status === 'cancelled') throw notThere()
-    if (!sameItem(event, item.event)) throw error
-    return await send(tagOf(item.event))
+    const { master } = isSeries(base.master) ? await baseOf(place, current) : await untouched(place, base)
+    return await send(tagOf(master))
   }
+}
+
+/** A single event as it is now, provided that it is still as we know it. */
+async function untouched({ context, calendar, signal }: Place, { master }: Parts): Promise<Parts> {
+  const item = await context.client.getEvent(calendar, master.id, signal)
+  if (item.kind === 'broken') throw changedMeanwhile()
+  if (item.event.status === 'cancelled') throw notThere()
+  if (!sameItem(master, item.event)) throw changedMeanwhile()
+  return { master: item.event, exceptions: [] }
 }
 
 /** Tells a calendar that is gone from an event that is gone: Google says the same of both. */

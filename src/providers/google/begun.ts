@@ -1,4 +1,5 @@
-import type { EventContent, EventTime, Override, Slot } from '../../model/content.js'
+import { type EventContent, type EventTime, type Override, occurrenceFields, type Slot } from '../../model/content.js'
+import { sameOccurrenceField } from '../../model/equality.js'
 import { slotTime } from '../../model/recurrence.js'
 import { normalizeSlot } from '../../model/slots.js'
 import { addToLocal, localSeconds } from '../../model/time.js'
@@ -8,8 +9,9 @@ import { type Parts, readContent } from './series.js'
 import type { GoogleEvent } from './wire.js'
 
 /**
- * How the first of several requests may leave a series, for whoever finishes the write. Where it moves, Google loses
- * occurrences that were changed, as it does when a series is split; that it takes some along is not ruled out.
+ * How the first of several requests may leave a series, for whoever finishes the write. Of its changed occurrences Google
+ * keeps what they say, but what they had from the series may follow it. Where the series moves, it loses them, as it does
+ * when a series is split; that it takes some along is not ruled out.
  */
 export function statesAfter(
   body: EventBody,
@@ -18,9 +20,28 @@ export function statesAfter(
 ): readonly EventContent[] {
   const after = withoutNulls({ ...master, ...body }) as unknown as GoogleEvent
   const left = readContent({ master: after, exceptions: isMoved ? [] : exceptions }, zone)
-  if (!isMoved || exceptions.length === 0) return [left]
-  const taken = movedAlong(readContent({ master, exceptions }, zone), left.time.start)
-  return [left, { ...left, overrides: { ...taken, ...left.overrides } }]
+  if (exceptions.length === 0) return [left]
+  const before = readContent({ master, exceptions }, zone)
+  const followed = { ...before, overrides: following(before, left) }
+  const overrides = isMoved ? movedAlong(followed, left.time.start) : followed.overrides
+  return [left, { ...left, overrides: { ...overrides, ...cancelledOf(left) } }]
+}
+
+/** The overrides of a series, where what they do not change themselves is as the series has it now. */
+function following(before: EventContent, after: EventContent): EventContent['overrides'] {
+  const entries = Object.entries(before.overrides).map(([slot, own]): [Slot, Override] => {
+    if (own.kind === 'cancelled') return [slot, own]
+    const taken = occurrenceFields.filter(
+      (field) => field !== 'time' && sameOccurrenceField(field, own.content, before),
+    )
+    const fresh = Object.fromEntries(taken.map((field) => [field, after[field]]))
+    return [slot, { kind: 'changed', content: { ...own.content, ...fresh } }]
+  })
+  return Object.fromEntries(entries)
+}
+
+function cancelledOf({ overrides }: EventContent): EventContent['overrides'] {
+  return Object.fromEntries(Object.entries(overrides).filter(([, own]) => own.kind === 'cancelled'))
 }
 
 /** The overrides of a series that begins elsewhere now, each as far away as its series. */

@@ -6,9 +6,11 @@ import {
   occurrenceFields,
   type Slot,
 } from '../../model/content.js'
+import { sameField, sameOccurrenceField } from '../../model/equality.js'
 import type { Mark } from '../../model/origin.js'
 import { isInSeries } from '../../model/recurrence.js'
-import { codecs, type Outgoing, sceneOf, withoutNulls, writeFields } from './event-map.js'
+import { sameTime } from '../../model/time.js'
+import { codecs, type Outgoing, readOccurrence, sceneOf, withoutNulls, writeFields } from './event-map.js'
 import { isGuestCopy } from './guest-copy.js'
 import { readMark, writeMark } from './mark.js'
 import { formatRecurrence, readRecurrence } from './recurrence-lines.js'
@@ -39,10 +41,14 @@ export function patchBody(
 ): Outgoing {
   const properties = before.extendedProperties?.private
   const isNewMark = mark !== undefined && JSON.stringify(readMark(properties)) !== JSON.stringify(mark)
+  const scene = sceneOf(before, zone)
+  // The time of a series is named along with its rule and its overrides, whichever of them changed.
+  const isTimeKept = isSeries(before) && sameOccurrenceField('time', content, readOccurrence(before, scene))
+  const changed = fields.filter((field) => field !== 'time' || !isTimeKept)
   const { body, query } = writeFields(
     content,
-    occurrenceFields.filter((field) => fields.includes(field) && codecs[field].write),
-    { zone, before, kept: sceneOf(before, zone).kept },
+    occurrenceFields.filter((field) => changed.includes(field) && codecs[field].write),
+    { zone, before, kept: scene.kept },
     isNewMark ? writeMark(mark, properties) : {},
   )
   const { extendedProperties: _notOurs, ...plain } = body
@@ -53,9 +59,9 @@ export function patchBody(
 }
 
 /**
- * The lines of a series, where they have to change; null where it repeats no more. A newly cancelled occurrence alone
- * changes no line: it is cancelled by itself. Where lines are written anyway, they tell of all that are cancelled, as
- * Google may forget about single ones then.
+ * The lines of a series, where they have to change; null where it repeats no more. A newly cancelled occurrence changes no
+ * line: it is cancelled by itself, guarded by its own tag, so that what somebody does to it at that moment is not lost.
+ * Where the dates change anyway, the lines tell of all that are cancelled, as Google may forget about single ones then.
  */
 function changedLines(
   before: GoogleEvent,
@@ -63,14 +69,25 @@ function changedLines(
   fields: readonly Field[],
   zone: string,
 ): readonly string[] | null | undefined {
-  const isReshaped = fields.includes('recurrence') || fields.includes('time')
-  if (!isReshaped && !fields.includes('overrides')) return undefined
+  if (!seriesFields.some((field) => fields.includes(field))) return undefined
   const there = before.recurrence ?? []
-  const told = isReshaped || !before.start ? undefined : readRecurrence(there, readMoment(before.start, zone)).exdates
-  const cancelled = cancelledIn(content).filter((slot) => told === undefined || told.includes(slot))
-  const lines = linesOf(content, cancelled, zone)
+  const lines = keptLines(before, content, zone) ?? linesOf(content, cancelledIn(content), zone)
   if (lines.length === 0) return isSeries(before) && fields.includes('recurrence') ? null : undefined
   return String([...lines].sort()) === String([...there].sort()) ? undefined : lines
+}
+
+const seriesFields: readonly Field[] = ['time', 'recurrence', 'overrides']
+
+/** The lines of a series that keeps its dates: of the cancelled ones they tell those that they told of before. */
+function keptLines(before: GoogleEvent, content: EventContent, zone: string): readonly string[] | undefined {
+  if (!before.recurrence || !before.start) return undefined
+  const start = readMoment(before.start, zone)
+  const told = readRecurrence(before.recurrence, start)
+  const exdates = cancelledIn(content).filter((slot) => told.exdates.includes(slot))
+  const lines = linesOf(content, exdates, zone)
+  if (!sameTime(start, grounded(content.time.start, zone))) return undefined
+  const dates = ({ recurrence }: Pick<EventContent, 'recurrence'>): EventContent => ({ ...content, recurrence })
+  return sameField('recurrence', dates(told), dates(readRecurrence(lines, start))) ? lines : undefined
 }
 
 /**

@@ -100,8 +100,7 @@ export function meantBy({ overrides, was }: Pending, series: EventContent): Even
   const meant: Record<Slot, Override> = { ...series.overrides }
   for (const [slot, note] of Object.entries(overrides)) {
     const before = was?.[slot]
-    const isChanged = before && !before.digests.includes(digestOf(series, slot, before.fields))
-    if (isChanged || !isInSeries(series, slot)) continue
+    if (isOther(before, series, slot) || !isInSeries(series, slot)) continue
     const content = note && { ...basisOf(series, slot, before?.fields), ...note }
     if (content === null) meant[slot] = { kind: 'cancelled' }
     else if (Object.keys(note ?? {}).length === 0 && samePlain(content as OccurrenceContent, series, slot))
@@ -110,6 +109,15 @@ export function meantBy({ overrides, was }: Pending, series: EventContent): Even
       meant[slot] = { kind: 'changed', content: content as OccurrenceContent }
   }
   return { ...series, overrides: meant }
+}
+
+/** Whether somebody was at any of these occurrences since the write began. */
+export function wasTouched({ was = {} }: Pending, series: EventContent): boolean {
+  return Object.entries(was).some(([slot, before]) => isOther(before, series, slot))
+}
+
+function isOther(before: Standing | undefined, series: EventContent, slot: Slot): boolean {
+  return before !== undefined && !before.digests.includes(digestOf(series, slot, before.fields))
 }
 
 function noteOf(content: EventContent, slot: Slot): Partial<OccurrenceContent> | null {

@@ -21,7 +21,7 @@ export function toUnit(parts: Parts, zone: string): ReadUnit {
   return readable(parts, () => {
     if (!master.iCalUID) throw broken('NO_UID', 'has no identity')
     const mark = readMark(master.extendedProperties?.private)
-    const key = keyOf(master.id)
+    const key = keyIn(master)
     const lockedFields = lockedIn(master)
     return {
       id: master.id as RemoteId,
@@ -159,6 +159,11 @@ const ownPrefix = 'calv'
 /** The id of a copy of ours; ids are lower-case letters to v and digits. */
 export function idFor(key: CreateKey): string {
   return `${ownPrefix}${key}`
+}
+
+/** The key of a copy of ours. Where it came to stand under another id, its UID still tells of the first one. */
+function keyIn({ id, iCalUID = '' }: GoogleEvent): CreateKey | undefined {
+  return keyOf(id) ?? keyOf(iCalUID.replace(/@google\.com$/, ''))
 }
 
 function keyOf(id: string): CreateKey | undefined {

@@ -7,13 +7,13 @@ import { baseOf, guarded, type Place, telling } from './base.js'
 import { statesAfter } from './begun.js'
 import type { EventBody } from './client.js'
 import { inTurn, zoneOf } from './context.js'
-import { partly } from './failure.js'
-import { endPending } from './finish.js'
+import { changedMeanwhile, partly } from './failure.js'
+import { endPending, pendingOf } from './finish.js'
 import { assertGuestMay, isGuestCopy } from './guest-copy.js'
 import { newBody, patchBody } from './master-body.js'
-import { writePending } from './pending.js'
+import { wasTouched, writePending } from './pending.js'
 import { readSeries } from './reading.js'
-import { isSeries, type Parts, slotOfException } from './series.js'
+import { isSeries, type Parts, readContent, slotOfException } from './series.js'
 import { type SeriesWriting, type Step, stepsTo, writeSteps } from './series-writes.js'
 import { grounded, readMoment } from './times.js'
 import { idFor, partsFrom, sameItem, toUnit } from './unit.js'
@@ -52,11 +52,14 @@ async function updateNow(place: Place, { current, content, fields, mark }: Event
   const whole = noted(body, base, content, { zone, now: context.now() })
   if (Object.keys(whole).length === 0)
     return await writeOccurrences(content, { ...place, zone, parts: base, isNew: false }, false)
-  const master = await guarded(place, base.master, (etag) =>
+  const master = await guarded(place, current, base, (etag) =>
     context.client.patchEvent(calendar, base.master.id, whole, { etag, query, signal }),
   )
   try {
     const parts = await afterMaster(place, base, master)
+    const pending = pendingOf(parts)
+    // Google guards a series by the tag of its master alone: what somebody did to an occurrence meanwhile comes first.
+    if (pending && wasTouched(pending, readContent(parts, zone))) throw changedMeanwhile()
     return await writeOccurrences(content, { ...place, zone, parts, isNew: false }, true)
   } catch (error) {
     throw partly(error)
@@ -121,8 +124,8 @@ export function remove(place: Place, current: RemoteEvent): Promise<void> {
 
 async function removeNow(place: Place, current: RemoteEvent): Promise<void> {
   const { context, calendar, signal } = place
-  const { master } = await baseOf(place, current)
-  await guarded(place, master, (etag) => context.client.deleteEvent(calendar, master.id, { etag, signal }))
+  const base = await baseOf(place, current)
+  await guarded(place, current, base, (etag) => context.client.deleteEvent(calendar, base.master.id, { etag, signal }))
 }
 
 /** The occurrences of a series, after its master; and what all of it came to. */

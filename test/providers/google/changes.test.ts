@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { isSyncError } from '../../../src/errors.js'
 import type { EventContent } from '../../../src/model/content.js'
-import type { RemoteCalendarId, RemoteId } from '../../../src/model/ids.js'
+import type { CreateKey, RemoteCalendarId, RemoteId } from '../../../src/model/ids.js'
+import { idFor, toUnit } from '../../../src/providers/google/unit.js'
 import type { RemoteChange } from '../../../src/providers/provider.js'
 import type { FakeGoogleOptions } from '../../../src/testing/google/options.js'
 import { Mirror } from '../../../src/testing/provider-mirror.js'
@@ -12,6 +13,20 @@ const orders: readonly FakeGoogleOptions[] = [
   { order: 'exceptions_first', pageSize: 1 },
   { order: 'reversed', pageSize: 2, seriesVersion: 'own' },
 ]
+
+test('a copy of ours that came to stand under another id is known by its UID', () => {
+  const key = 'r2huu2g2mjjoo8jmsnf8230ao2o6llhr' as CreateKey
+  const read = (id: string, iCalUID: string) => {
+    const unit = toUnit(
+      { master: { ...lunch('Lunch'), id, iCalUID, status: 'confirmed' } as never, exceptions: [] },
+      'UTC',
+    )
+    return unit.type === 'event' ? unit.event.key : unit.error
+  }
+  expect(read(idFor(key), `${idFor(key)}@google.com`)).toBe(key)
+  expect(read('vr38776psugnp4tuoa9pvl6bua', `${idFor(key)}@google.com`)).toBe(key)
+  expect(read('vr38776psugnp4tuoa9pvl6bua', `${idFor(key)}_R20260309T080000@google.com`)).toBeUndefined()
+})
 
 describe.each(orders)('series in deltas that arrive as they like (%o)', (options) => {
   test('an occurrence that is moved changes its series, and nothing else', async () => {

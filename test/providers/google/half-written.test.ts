@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type EventContent, type EventSpan, type Override, occurrenceOf } from '../../../src/model/content.js'
 import type { RemoteEvent } from '../../../src/providers/provider.js'
 import type { FakeGoogleOptions } from '../../../src/testing/google/options.js'
-import { monday, mondays, type Opened, opened } from './opened.js'
+import { accountOf, monday, mondays, type Opened, opened } from './opened.js'
 
 const kinds: readonly FakeGoogleOptions[] = [{ seriesVersion: 'shared' }, { seriesVersion: 'own' }]
 
@@ -49,6 +49,40 @@ describe.each(kinds)(
     })
   },
 )
+
+describe.each(kinds)('a series that a person is at while it is written (%o)', (options) => {
+  test('an occurrence that changes between our look and our write stays as the person left it', async () => {
+    const { jane, account, calendar, google } = opened(options)
+    const { id = '' } = jane.create(mondays)
+    jane.editOccurrence(id, monday(1), { location: 'Room 1' })
+    const read = async (): Promise<RemoteEvent> => {
+      const [one] = await account.fetch(calendar, [id as never])
+      if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
+      return one.event
+    }
+    const current = await read()
+    let isLooking = true
+    const interfering: typeof fetch = async (input, init) => {
+      if (init?.method === 'PATCH' && isLooking) {
+        isLooking = false
+        jane.editOccurrence(id, monday(1), { location: 'Garden' })
+      }
+      return await google.fetch(input, init)
+    }
+    const watched = accountOf({ ...google, fetch: interfering }, { token: 'token-of-jane' } as never)
+    const own = current.content.overrides['2026-03-09T09:00:00']
+    const overrides = {
+      '2026-03-09T09:00:00': {
+        kind: 'changed',
+        content: { ...(own?.kind === 'changed' ? own.content : occurrenceOf(current.content)), location: 'Room 2' },
+      },
+    } as const
+    const content = { ...current.content, title: 'Planning', overrides }
+    const change = { current, content, fields: ['title', 'overrides'] as const }
+    await expect(watched.update(calendar, change)).rejects.toMatchObject({ name: 'SyncError' })
+    expect(locationAt((await read()).content.overrides['2026-03-09T09:00:00'])).toBe('Garden')
+  })
+})
 
 /** Mondays, of which two occurrences are to get another room; the write stops after its first request. */
 async function writtenByHalf(

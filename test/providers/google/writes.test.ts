@@ -285,6 +285,15 @@ describe.each<FakeGoogleOptions>([{ seriesVersion: 'shared' }, { seriesVersion: 
     await expect(account.update(calendar, change)).rejects.toMatchObject({ code: 'rate_limited' })
   })
 
+  test('an occurrence that is cancelled is one request, whatever else of the series is named and stays as it is', async () => {
+    const { account, calendar, current, asked } = await followed(options)
+    asked()
+    const overrides = { ...current.content.overrides, '2026-03-23T09:00:00': { kind: 'cancelled' } } as const
+    const fields = ['time', 'recurrence', 'overrides'] as const
+    await account.update(calendar, { current, content: { ...current.content, overrides }, fields })
+    expect(asked().filter((request) => request.startsWith('PATCH'))).toEqual(['PATCH events.patch'])
+  })
+
   test('what a person typed between two requests of a create is not shown as our write', async () => {
     const { calendar, google, jane } = opened(options)
     const interfering: typeof fetch = async (input, init) => {

@@ -35,6 +35,7 @@ export class GoogleCalendar implements SimCalendar {
   /** Every occurrence that somebody wrote: the screen does not list those that are cancelled. */
   readonly #occurrences: Map<string, Set<string>> = new Map()
   #placed = 0
+  #writes = 0
 
   constructor({ hand, zone, sibling, expireCursors }: GoogleCalendarOptions) {
     this.id = hand.id
@@ -135,6 +136,17 @@ export class GoogleCalendar implements SimCalendar {
     this.#expireCursors()
   }
 
+  /** While a program writes under this id, nobody knows when that takes effect: whoever looks, looks anew. */
+  async while<T>(write: Promise<T>, id: string | undefined): Promise<T> {
+    this.#writes++
+    try {
+      return await write
+    } finally {
+      this.#writes--
+      this.wasWritten(id)
+    }
+  }
+
   /** Something was written, by a person or by a program, under this id unless it is yet to be seen. */
   wasWritten(id: string | undefined): void {
     this.#read = undefined
@@ -145,6 +157,7 @@ export class GoogleCalendar implements SimCalendar {
   }
 
   get #events(): ReadonlyMap<string, RemoteEvent> {
+    if (this.#writes > 0) this.#read = undefined
     this.#read ??= this.#readAll()
     return this.#read
   }

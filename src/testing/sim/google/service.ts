@@ -88,11 +88,8 @@ export class GoogleService {
       wire.faults.hit(`wire: ${nameOfFault(fault)}`)
       wire.tell(`worker ${wire.worker}: ${request.method} ${pathname} meets ${nameOfFault(fault)}`)
     }
-    try {
-      return await this.#fake.handle(request)
-    } finally {
-      if (request.method !== 'GET') calendar?.wasWritten(path?.['eventId'])
-    }
+    const answer = this.#fake.handle(request)
+    return request.method === 'GET' || !calendar ? await answer : await calendar.while(answer, path?.['eventId'])
   }
 
   #accountOf(name: string): FakeGoogleAccount {

@@ -40,7 +40,11 @@ export function editOccurrence(scene: Scene, place: Place, event: RemoteEvent): 
   return `${calendar.id}: change ${slot} of ${truth.nameOf(event)} to ${token}`
 }
 
-export function cancelOccurrence({ truth, random }: Scene, place: Place, event: RemoteEvent): string | undefined {
+export function cancelOccurrence(
+  { truth, random, isSettled }: Scene,
+  place: Place,
+  event: RemoteEvent,
+): string | undefined {
   const slot = slotOf(event, 1 + random.below(3))
   if (slot === undefined) return undefined
   const { calendar } = place
@@ -48,6 +52,8 @@ export function cancelOccurrence({ truth, random }: Scene, place: Place, event: 
   const overrides: EventContent['overrides'] = { ...content.overrides, [slot]: { kind: 'cancelled' } }
   dismissLost(content, { overrides }, truth.dismissed)
   if (hidesPlaces(place)) truth.thrownBlindly.add(truth.nameOf(event))
+  // Cancelled once more, while the write that had brought it back is not settled.
+  if (!isSettled(place, id)) truth.undoneBlindly.add(`${truth.nameOf(event)}/overrides`)
   calendar.edit(id, { overrides })
   saved(truth, place, event)
   return `${calendar.id}: cancel ${slot} of ${truth.nameOf(event)}`
