@@ -3,6 +3,7 @@ import { type EventContent, type Field, fields } from '../model/content.js'
 import { contentDigest, fieldDigest, identicalContent, sameField } from '../model/equality.js'
 import type { Revision } from '../model/ids.js'
 import type { Attempt, Quirk, Replica } from '../model/synced-event.js'
+import { seriesFields } from './merge.js'
 import { hasSwallowed, isNeutral, pick, unrendered } from './renderings.js'
 import { remembering } from './replica.js'
 
@@ -113,21 +114,24 @@ function withEarlierAttempt(replica: Replica, { content }: ShownEvent): Replica 
 }
 
 /**
- * A series that was moved or cut takes its overrides along, whatever is left of them: those are not "dropped by the
- * server", nor an earlier write of ours that arrives late, which would have brought its rule and times as well.
+ * What names the occurrences of a series changes together. Whoever moves or cuts it takes its overrides along, whatever is
+ * left of them: those are not "dropped by the server". And no part of it is an earlier write of ours that arrives late,
+ * which would have brought the other parts, too.
  */
 function asOneSeries(replica: Replica, readings: Readings): Readings {
-  const isChanged = (name: Field) =>
-    readings.some(([field, reading]) => field === name && (reading === 'edited' || reading === 'doubtful'))
-  if (!isChanged('time') && !isChanged('recurrence')) return readings
-  const isLate = !replica.attempt?.fields.includes('overrides')
-  const isTakenAlong = (reading: Reading) =>
-    reading === 'rendered' ||
-    (isLate && reading === 'landed') ||
-    (reading === 'unchanged' && hasSwallowed(replica.agreed, replica.standsFor))
+  const isChanged = (names: readonly Field[]) =>
+    readings.some(([field, reading]) => names.includes(field) && (reading === 'edited' || reading === 'doubtful'))
+  if (!isChanged(seriesFields)) return readings
+  const isReshaped = isChanged(['time', 'recurrence'])
+  const { agreed, standsFor, attempt } = replica
+  const isTakenAlong = (field: Field, reading: Reading) => {
+    if (reading === 'landed') return !attempt?.fields.includes(field)
+    if (field !== 'overrides' || !isReshaped) return false
+    return reading === 'rendered' || (reading === 'unchanged' && hasSwallowed(agreed, standsFor))
+  }
   return readings.map(([field, reading]) => [
     field,
-    field === 'overrides' && isTakenAlong(reading) ? 'doubtful' : reading,
+    seriesFields.includes(field) && isTakenAlong(field, reading) ? 'doubtful' : reading,
   ])
 }
 

@@ -908,3 +908,19 @@ test('a series that was cut takes its overrides along, though a write without th
   const decision = decided({ base: series, sides: [{}, { shows: cut, replica: { unanswered } }] })
   expect([decision.event.content.recurrence, decision.event.content.overrides]).toEqual([cut.recurrence, {}])
 })
+
+test('a rule that a late write of ours had as well comes with the overrides that somebody gave it', () => {
+  const slot = '2026-01-07T09:00:00'
+  const cut = { recurrence: { rule: 'FREQ=DAILY;COUNT=2', rdates: [] } }
+  const own = { ...occurrenceOf(daily('x')), location: 'Garden' }
+  const whole = daily('x', { overrides: { [slot]: { kind: 'changed', content: own } } })
+  const unanswered = (['time', 'recurrence', 'overrides'] as const).map((field) => ({
+    field,
+    wrote: fieldDigest(field, daily('x')),
+  }))
+  const decision = decided({ base: daily('x', cut), sides: [{}, { shows: whole, replica: { unanswered } }] })
+  expect([decision.event.content.recurrence, decision.event.content.overrides]).toEqual([
+    whole.recurrence,
+    whole.overrides,
+  ])
+})

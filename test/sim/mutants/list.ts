@@ -624,8 +624,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes the occurrences that went with a cut series for a late write',
     rule: '5.24: Whoever cuts or moves a series takes its changed occurrences along.',
-    find: "(isLate && reading === 'landed')",
-    replace: "(!isLate && reading === 'landed')",
+    find: "if (reading === 'landed') return !attempt?.fields.includes(field)",
+    replace: "if (reading === 'landed') return attempt?.fields.includes(field) === true",
     unseen: 'needs a split while a write to that series was never answered',
     test: 'test/merge/decide.test.ts',
   },

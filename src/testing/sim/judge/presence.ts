@@ -83,8 +83,11 @@ function inGroup(
     what: `${name} was never put into a calendar of ${group.id}, and stands in ${place.id} for it`,
   }))
   const sources = members.filter((place) => isListened(place) && own(place).length > 0)
+  // Of two that a person put back beside each other, one stands for the event, and goes with it; the other one stays.
+  const isSecond = (key: string) => truth.removed.has(name) && (truth.putAgain.get(key) ?? 0) > 1
   const isThere = sources.some(
-    ({ role, id }) => (role === 'full' || role === 'busy') && !truth.leftAlone.has(`${name}/${id}`),
+    ({ role, id }) =>
+      (role === 'full' || role === 'busy') && !truth.leftAlone.has(`${name}/${id}`) && !isSecond(`${name}/${id}`),
   )
   const isDue = isThere || (sources.length > 0 && !truth.removed.has(name))
   if (!isDue || isUnknown(sources, own, truth.forgotten.has(name)) || truth.mayComeBack(name)) return violations
