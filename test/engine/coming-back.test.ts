@@ -163,3 +163,18 @@ test('a listing that still shows a meeting which was removed there does not spea
   await w.settle()
   expect([w.titles(0), w.titles(1)]).toEqual([['Regatta'], ['Regatta']])
 })
+
+test('a copy that is taken out of the bin beside the one made since is the one that goes', async () => {
+  const w = await world()
+  const id = w.calendar(0).add(content('Boat race'))
+  await w.settle()
+  const first = w.event(1, 'Boat race').id
+  w.calendar(1).remove(first)
+  w.calendar(0).edit(id, { location: 'Putney' })
+  await w.settle()
+  const made = w.event(1, 'Boat race').id
+  w.calendar(1).restoreFromBin(first)
+  await w.settle()
+  for (const side of [0, 1]) expect(w.titles(side)).toEqual(['Boat race'])
+  expect(w.event(1, 'Boat race').id).toBe(made)
+})

@@ -663,6 +663,13 @@ describe('what a server makes of our writes', () => {
     expect([decision.actions, decision.event.content.location]).toEqual([[], 'new'])
   })
 
+  test('a person who empties a field is heard, though a write of it was on its way that never arrived', () => {
+    const decision = afterWrite({ location: '' }, {})
+    expect(decision.items).toMatchObject([
+      { field: 'location', kind: 'both_changed', sides: [{ value: 'new' }, { value: '' }] },
+    ])
+  })
+
   test('an unanswered write that shows as it was sent has landed: no second write', () => {
     const decision = afterWrite({ title: sent.title, location: sent.location }, {})
     expect([decision.actions, decision.items]).toEqual([[], []])

@@ -170,7 +170,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (mark.incarnation < replica.incarnation) {',
     replace: 'if (false) {',
     unseen: 'seen about once in 500 schedules, before copies that a person covers were told apart',
-    test: 'test/engine/identity.test.ts',
+    test: 'test/engine/coming-back.test.ts',
   },
   {
     name: 'does not see that a create landed after all',
@@ -578,8 +578,8 @@ export const mutants: readonly Mutant[] = [
     rule: '5.4: A server may render what it is given (trim, drop, reorder).',
     find: 'const replica = hasMissed(tried, shown) ? withLateAttempt(tried) :',
     replace: 'const replica = hasMissed(tried, shown) ? tried :',
-    unseen: 'needs two people at the same occurrence while a write to one of the copies is lost',
-    test: 'test/sim/regressions.test.ts',
+    unseen: 'needs a person who empties a field while a write to that copy is lost',
+    test: 'test/merge/decide.test.ts',
   },
   {
     name: 'believes a listing that shows a meeting again while it is being removed',

@@ -62,6 +62,8 @@ function gone(scene: Scene, place: Place, event: RemoteEvent, seen: Set<string>)
     if (event.mark) truth.takenOut.add(event.mark.eventId)
     return
   }
+  // The second one of a name that stood there twice: the first may have said something else.
+  const isSecond = truth.removed.has(name)
   truth.removed.add(name)
   detachElsewhere(scene, place, name)
   const copiesThatTell = ({ calendar }: Place) =>
@@ -89,7 +91,7 @@ function gone(scene: Scene, place: Place, event: RemoteEvent, seen: Set<string>)
   const isAlone = !places.some(({ calendar }) => truth.putAgain.has(`${name}/${calendar.id}`))
   // In another group it may live on by a calendar that may only be read.
   const isKept = untouchableSources(places, place, name, truth).length > 0
-  if (allEqual && isKnown && isOneStart && isAlone && !isKept) truth.plainlyRemoved.add(name)
+  if (allEqual && isKnown && isOneStart && isAlone && !isKept && !isSecond) truth.plainlyRemoved.add(name)
 }
 
 /** A removal travels to the calendars that two groups share, and in the other group the event may have to live on without. */
@@ -160,7 +162,12 @@ function move(scene: Scene, from: Place, event: RemoteEvent, targets: readonly P
   return arrive(scene, from, event, scene.random.pick(targets))
 }
 
-function arrive({ truth, places, groups, calendarNames }: Scene, from: Place, event: RemoteEvent, to: Place): string {
+function arrive(
+  { truth, places, outside, groups, calendarNames }: Scene,
+  from: Place,
+  event: RemoteEvent,
+  to: Place,
+): string {
   const name = truth.nameOf(event)
   const id = from.calendar.move(event.id, to.calendar.id)
   truth.touched(name)
@@ -173,7 +180,9 @@ function arrive({ truth, places, groups, calendarNames }: Scene, from: Place, ev
     for (const { calendar } of places) truth.putBack(name, calendar.id)
     // Out of a group it counts as removed there, and from there perhaps everywhere.
     const stays = groups.every((group) => !group.places.includes(from) || group.places.includes(to))
-    if (stays) for (const token of tokensIn(event.content)) truth.carriedOff.delete(token)
+    // Another copy that somebody took away is still out there, and its removal may be heard of last.
+    const isOut = outside.some(({ calendar }) => calendar.all().some((copy) => truth.nameOf(copy) === name))
+    if (stays && !isOut) for (const token of tokensIn(event.content)) truth.carriedOff.delete(token)
     // In a calendar that may not be written it outlives its removal from the other one, and nothing is put there.
     if (to.role === 'readOnly' || to.role === 'source')
       for (const { calendar } of places) truth.detached.add(`${name}/${calendar.id}`)
