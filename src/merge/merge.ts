@@ -197,7 +197,7 @@ function mergeRecurrence(
   return chosen(judge({ field, path: [], ...values }), ours.recurrence, theirs.recurrence)
 }
 
-function mergeOverrides(
+export function mergeOverrides(
   base: EventContent,
   ours: EventContent,
   theirs: EventContent,

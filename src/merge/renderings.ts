@@ -1,8 +1,15 @@
-import { type EventContent, type Field, neutralContent, type Override, occurrenceFields } from '../model/content.js'
+import {
+  type EventContent,
+  type Field,
+  neutralContent,
+  type Override,
+  occurrenceFields,
+  type Slot,
+} from '../model/content.js'
 import { sameField } from '../model/equality.js'
 import { isInSeries } from '../model/recurrence.js'
 import type { Replica } from '../model/synced-event.js'
-import { merge } from './merge.js'
+import { merge, mergeOverrides } from './merge.js'
 
 /**
  * What a calendar shows, with its renderings undone: a calendar that dropped the place of one occurrence has not
@@ -15,11 +22,19 @@ export function unrendered(
   shown: EventContent,
   doubtful: readonly Field[],
 ): EventContent {
-  const known = agreed ?? base
-  const overrides = attempt && doubtful.includes('overrides') ? likelyRendered(attempt.content, shown) : known.overrides
-  const rendered = { ...known, ...pick(base, doubtful), overrides }
+  const agreedOn = agreed ?? base
+  const overrides =
+    attempt && doubtful.includes('overrides') ? likelyRendered(attempt.content, shown) : agreedOn.overrides
+  const rendered = { ...agreedOn, ...pick(base, doubtful), overrides }
   const merged = merge(rendered, base, shown, () => 'theirs')
-  return { ...merged, overrides: { ...swallowed(rendered, base, shown), ...merged.overrides } }
+  // A rendering is nobody's wish for another series: the occurrences are looked at one by one, whoever moved the series.
+  const known = Object.entries(mergeOverrides(rendered, base, shown, () => 'theirs'))
+  return { ...merged, overrides: Object.fromEntries(known.filter(([slot]) => isStillThere(slot, shown))) }
+}
+
+/** Of those that the calendar takes for regular ones, the ones that the series which it shows still has. */
+function isStillThere(slot: Slot, shown: EventContent): boolean {
+  return shown.overrides[slot] !== undefined || isInSeries(shown, slot)
 }
 
 /**
@@ -29,12 +44,6 @@ export function unrendered(
 export function hasSwallowed(shown: EventContent | undefined, standsFor: Partial<EventContent>): boolean {
   if ('recurrence' in standsFor || 'time' in standsFor) return false
   return Object.keys(standsFor.overrides ?? {}).some((slot) => !shown?.overrides[slot])
-}
-
-/** Changed occurrences that the calendar takes for regular ones, as far as the series that it shows still has them. */
-function swallowed(rendered: EventContent, base: EventContent, shown: EventContent): EventContent['overrides'] {
-  const hidden = Object.entries(base.overrides).filter(([slot]) => !rendered.overrides[slot] && !shown.overrides[slot])
-  return Object.fromEntries(hidden.filter(([slot]) => isInSeries(shown, slot)))
 }
 
 /** The overrides that we sent, as a server that has no room for some of their fields would show them. */

@@ -890,6 +890,23 @@ describe('an occurrence that was changed in nothing that a calendar shows', () =
     expect(written(decision)).toMatchObject({ [b]: { overrides } })
   })
 
+  test('keeps what cannot be seen there when a person changes the zone of the series, and another occurrence', () => {
+    const titled = (categories: readonly string[]): EventContent['overrides'] => ({
+      [slot]: { kind: 'changed', content: { ...occurrenceOf(daily('y')), time, categories } },
+    })
+    const inNewYork = <T extends object>(one: T): T => ({ ...one, zone: 'America/New_York' })
+    const shows = {
+      time: { start: inNewYork(series.time.start), end: inNewYork(series.time.end) },
+      overrides: { ...titled([]), '2026-01-08T09:00:00': { kind: 'cancelled' } },
+    } as const
+    const replica = { agreed: daily('x', { overrides: titled([]) }), standsFor: { overrides: titled(['deep work']) } }
+    const decision = decided({
+      base: daily('x', { overrides: titled(['deep work']) }),
+      sides: [{}, { shows, replica }],
+    })
+    expect(decision.event.content.overrides).toEqual({ ...shows.overrides, ...titled(['deep work']) })
+  })
+
   test('goes with the days that a person cuts off there', () => {
     const cut = { recurrence: until('20260105') }
     const decision = decided({ base: series, sides: [{}, { shows: cut, replica: swallowing }] })
