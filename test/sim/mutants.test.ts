@@ -1,29 +1,38 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { CreateKey } from '../../src/model/ids.js'
 import type { MemoryProvider } from '../../src/providers/memory/index.js'
 import type { ProviderAccount } from '../../src/providers/provider.js'
-import { simulate } from '../../src/testing/sim/simulate.js'
 
 /** Breaks one promise of a provider's account. */
 type Defect = (account: ProviderAccount) => Partial<ProviderAccount>
 
-const planted = vi.hoisted(() => ({ defect: undefined as ((account: never) => object) | undefined }))
+const provider = '../../src/providers/memory/index.js'
+let planted: Defect | undefined
+let simulate: typeof import('../../src/testing/sim/simulate.js').simulate
 
-vi.mock(import('../../src/providers/memory/index.js'), async (importOriginal) => {
-  const original = await importOriginal()
-  return {
-    ...original,
-    memoryProvider: (options): MemoryProvider => {
-      const provider = original.memoryProvider(options)
-      const open: MemoryProvider['open'] = (access) => {
-        const account = provider.open(access)
-        // what the account does not get from the defect it does as ever
-        return Object.assign(Object.create(account) as ProviderAccount, planted.defect?.(account as never))
-      }
-      return { ...provider, open }
-    },
-  }
+// Files of tests share what they load: so everything that makes a provider is loaded anew here, and once more after.
+beforeAll(async () => {
+  vi.resetModules()
+  vi.doMock(provider, async (importOriginal) => {
+    const original = await importOriginal<typeof import('../../src/providers/memory/index.js')>()
+    return { ...original, memoryProvider: (options: never) => withDefects(original.memoryProvider(options)) }
+  })
+  simulate = (await import('../../src/testing/sim/simulate.js')).simulate
 })
+
+afterAll(() => {
+  vi.doUnmock(provider)
+  vi.resetModules()
+})
+
+function withDefects(provider: MemoryProvider): MemoryProvider {
+  const open: MemoryProvider['open'] = (access) => {
+    const account = provider.open(access)
+    // what the account does not get from the defect it does as ever
+    return Object.assign(Object.create(account) as ProviderAccount, planted?.(account))
+  }
+  return { ...provider, open }
+}
 
 let made = 0
 
@@ -67,13 +76,13 @@ const defects: Readonly<Record<string, Defect>> = {
 }
 
 afterEach(() => {
-  planted.defect = undefined
+  planted = undefined
 })
 
 describe('the judge catches a provider that', () => {
   for (const [name, defect] of Object.entries(defects))
     test(name, async () => {
-      planted.defect = defect as never
+      planted = defect
       const caught = new Set<string>()
       for (let seed = 1; seed <= 400 && caught.size === 0; seed++)
         for (const { invariant } of (await simulate(seed).catch(endless)).violations) caught.add(invariant)
@@ -81,7 +90,7 @@ describe('the judge catches a provider that', () => {
     })
 
   test('and lets one pass that is not broken', async () => {
-    planted.defect = () => ({})
+    planted = () => ({})
     for (let seed = 1; seed <= 20; seed++) expect((await simulate(seed)).violations).toEqual([])
   })
 })
