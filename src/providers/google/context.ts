@@ -1,3 +1,4 @@
+import { inTurn as inTurnOf } from '../../http/in-turn.js'
 import type { RemoteCalendarId } from '../../model/ids.js'
 import { resolveZone } from '../../model/time.js'
 import type { GoogleClient } from './client.js'
@@ -47,24 +48,5 @@ export async function assertCalendar(
  * the quota says.
  */
 export async function inTurn<T>(context: GoogleContext, calendar: string, work: () => Promise<T>): Promise<T> {
-  const turn = (context.queues.get(calendar) ?? Promise.resolve()).then(work, work)
-  context.queues.set(calendar, turn)
-  try {
-    return await turn
-  } finally {
-    if (context.queues.get(calendar) === turn) context.queues.delete(calendar)
-  }
-}
-
-/** Runs `work` on every item, a few at once, and keeps their order. The first error ends it. */
-export async function atOnce<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  const queue = items.entries()
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await work(item)
-  }
-  const settled = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker))
-  const failed = settled.find((one) => one.status === 'rejected')
-  if (failed) throw failed.reason
-  return results
+  return inTurnOf(context.queues, calendar, work)
 }

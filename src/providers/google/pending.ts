@@ -1,50 +1,24 @@
-import * as z from 'zod'
+import { type EventContent, type OccurrenceField, occurrenceFields, type Slot } from '../../model/content.js'
 import {
-  type EventContent,
-  type OccurrenceContent,
-  OccurrenceContentSchema,
-  type OccurrenceField,
-  type Override,
-  occurrenceFields,
-  type Slot,
-} from '../../model/content.js'
-import { fieldDigest, sameOccurrenceField } from '../../model/equality.js'
-import { digest } from '../../model/hash.js'
-import { isInSeries } from '../../model/recurrence.js'
+  meantBy as meant,
+  parseSeriesNote,
+  type SeriesNote,
+  seriesNote,
+  wasTouched as touched,
+} from '../../model/series-note.js'
 import { codecs } from './event-map.js'
 import { longestValue } from './kept.js'
 import { isNote, notePrefix } from './note-names.js'
-import { plainOccurrence, samePlain } from './series.js'
 
-/**
- * What of a series is still to be written.
- *
- * Google takes the parts of a series one by one, but to whoever asked for it a write is whole or not at all: half of one
- * would look as if somebody had undone the other half, and be taken over everywhere. So the first request of several
- * carries in private properties what the occurrences shall be in the end, and the last one takes that away. Whoever finds
- * a series with such a note finishes the write.
- */
-export interface Pending {
-  /** When the write began, milliseconds since 1970. */
-  readonly at: number
-  /** For every occurrence that may have to be written: null cancels it, an empty object makes it as its series is. */
-  readonly overrides: Readonly<Record<Slot, Readonly<Record<string, unknown>> | null>>
-  /** How each of them was when the write had begun, as far as that is known. */
-  readonly was?: Readonly<Record<Slot, Standing>>
-}
-
-/** How an occurrence stood. */
-interface Standing {
-  /** One for each way in which Google may have left it. */
-  readonly digests: readonly string[]
-  /** The fields that the digests are about. @default whatever the occurrence had of its own */
-  readonly fields?: readonly OccurrenceField[]
-}
+/** What of a series is still to be written. It stands in private properties of the series, in parts. */
+export type Pending = SeriesNote
 
 type Properties = Readonly<Record<string, string>> | undefined
 
 /** All private properties of an event have 32 kB together, those of guests' copies included. */
 const mostParts = 20
+
+const writable: readonly OccurrenceField[] = occurrenceFields.filter((field) => codecs[field].write)
 
 /**
  * The properties that hold the note; undefined where it has no room.
@@ -56,10 +30,7 @@ export function writePending(
   at: number,
   begun: readonly EventContent[],
 ): Readonly<Record<string, string>> | undefined {
-  const named = [...slots]
-  const overrides = Object.fromEntries(named.map((slot) => [slot, noteOf(content, slot)]))
-  const was = Object.fromEntries(named.map((slot) => [slot, standingOf(begun, content, slot)]))
-  const text = JSON.stringify({ at, overrides, ...(begun.length > 0 && { was }) } satisfies Pending)
+  const text = JSON.stringify(seriesNote({ content, slots, at, begun, writable }))
   const room = longestValue - 3
   const count = Math.ceil(text.length / room)
   if (count > mostParts) return undefined
@@ -79,11 +50,7 @@ export function readPending(properties: Properties): Pending | undefined {
     { length: Math.max(0, Number(count) - 1) },
     (_, part) => properties?.[`${notePrefix}${part + 1}`],
   )
-  try {
-    return schema.parse(JSON.parse([begin, ...rest].join('')))
-  } catch {
-    return { at: 0, overrides: {} }
-  }
+  return parseSeriesNote([begin, ...rest].join(''))
 }
 
 /** Takes the note away. */
@@ -92,89 +59,12 @@ export function withoutPending(properties: Properties): Readonly<Record<string, 
   return Object.fromEntries(names.map((name) => [name, null]))
 }
 
-/**
- * The series as it was meant. What somebody did since stays: to other occurrences, to these ones, and to the whole series,
- * which may not have them any more.
- */
-export function meantBy({ overrides, was }: Pending, series: EventContent): EventContent {
-  const meant: Record<Slot, Override> = { ...series.overrides }
-  for (const [slot, note] of Object.entries(overrides)) {
-    const before = was?.[slot]
-    if (isOther(before, series, slot) || !isInSeries(series, slot)) continue
-    const content = note && { ...basisOf(series, slot, before?.fields), ...note }
-    if (content === null) meant[slot] = { kind: 'cancelled' }
-    else if (Object.keys(note ?? {}).length === 0 && samePlain(content as OccurrenceContent, series, slot))
-      delete meant[slot]
-    else if (OccurrenceContentSchema.safeParse(content).success)
-      meant[slot] = { kind: 'changed', content: content as OccurrenceContent }
-  }
-  return { ...series, overrides: meant }
+/** The series as it was meant; what somebody did since stays. */
+export function meantBy(pending: Pending, series: EventContent): EventContent {
+  return meant(pending, series, writable)
 }
 
 /** Whether somebody was at any of these occurrences since the write began. */
-export function wasTouched({ was = {} }: Pending, series: EventContent): boolean {
-  return Object.entries(was).some(([slot, before]) => isOther(before, series, slot))
+export function wasTouched(pending: Pending, series: EventContent): boolean {
+  return touched(pending, series, writable)
 }
-
-function isOther(before: Standing | undefined, series: EventContent, slot: Slot): boolean {
-  return before !== undefined && !before.digests.includes(digestOf(series, slot, before.fields))
-}
-
-function noteOf(content: EventContent, slot: Slot): Partial<OccurrenceContent> | null {
-  const override = content.overrides[slot]
-  if (!override) return {}
-  if (override.kind === 'cancelled') return null
-  const plain = plainOccurrence(content, slot)
-  const changed = occurrenceFields.filter(
-    (field) => codecs[field].write && !sameOccurrenceField(field, override.content, plain),
-  )
-  return Object.fromEntries(changed.map((field) => [field, override.content[field]]))
-}
-
-/** What the note is written over: the occurrence as it stands, but for the fields that the note is about. */
-function basisOf(series: EventContent, slot: Slot, fields: Standing['fields'] | undefined): OccurrenceContent {
-  const plain = plainOccurrence(series, slot)
-  const there = series.overrides[slot]
-  if (!fields || there?.kind !== 'changed') return plain
-  return { ...there.content, ...Object.fromEntries(fields.map((field) => [field, plain[field]])) }
-}
-
-function standingOf(begun: readonly EventContent[], content: EventContent, slot: Slot): Standing {
-  const fields = touched(begun, content, slot)
-  const digests = begun.map((series) => digestOf(series, slot, fields))
-  return { digests: [...new Set(digests)], ...(fields && { fields }) }
-}
-
-/** The fields that a write is about: those that the occurrence has, or shall have, of its own. Of a cancellation, none. */
-function touched(begun: readonly EventContent[], after: EventContent, slot: Slot): Standing['fields'] | undefined {
-  const note = noteOf(after, slot)
-  if (note === null) return undefined
-  const own = begun.flatMap((series) => Object.keys(noteOf(series, slot) ?? {}))
-  return [...new Set([...Object.keys(note), ...own])] as OccurrenceField[]
-}
-
-/**
- * How an occurrence stands. What it has from its series counts for nothing, or a change of the series would look like one
- * of the occurrence.
- */
-function digestOf(series: EventContent, slot: Slot, fields: Standing['fields'] | undefined): string {
-  const own = series.overrides[slot]
-  const occurrence = { ...plainOccurrence(series, slot), ...(own?.kind === 'changed' && own.content) } as EventContent
-  const told = fields?.map((field) => fieldDigest(field, occurrence)) ?? noteOf(series, slot)
-  const text = own?.kind === 'cancelled' ? 'cancelled' : JSON.stringify(told)
-  return digest('standing', text).slice(0, 8)
-}
-
-const schema: z.ZodType<Pending> = z.object({
-  at: z.number(),
-  overrides: z.record(z.string().max(32), z.record(z.string(), z.unknown()).nullable()),
-  was: z
-    .record(
-      z.string().max(32),
-      z.object({
-        digests: z.array(z.string()).readonly(),
-        fields: z.array(z.enum(occurrenceFields)).readonly().exactOptional(),
-      }),
-    )
-    .exactOptional(),
-})

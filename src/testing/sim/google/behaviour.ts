@@ -1,7 +1,7 @@
 import type { EventContent } from '../../../model/content.js'
+import { samePlain } from '../../../model/plain-occurrence.js'
 import { isInSeries } from '../../../model/recurrence.js'
 import { unwritable } from '../../../providers/google/event-map.js'
-import { samePlain } from '../../../providers/google/series.js'
 import type { MemoryBehaviour } from '../../../providers/memory/index.js'
 
 /**
