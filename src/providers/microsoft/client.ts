@@ -1,0 +1,196 @@
+import { isSyncError, SyncError, throwIfAborted } from '../../errors.js'
+import type { Budget } from '../../http/budget.js'
+import type { HttpClient } from '../../http/client.js'
+import type { AccessTokens } from '../access-tokens.js'
+import { lanes, mostInBatch, readBatch, writeBatch } from './batch.js'
+import { type About, type Answered, failure, invalidResponse, parseJson } from './failure.js'
+import { slots } from './slots.js'
+
+/** The parameters of a request, in the order in which they are sent. */
+export type Query = Readonly<Record<string, string>>
+
+/** A body that is sent. In a patch, null removes a value, and what is not named stays. */
+export type EventBody = Readonly<Record<string, unknown>>
+
+/** A resource as it was answered; never an array. */
+export type Resource = Readonly<Record<string, unknown>>
+
+/** What every request says besides. */
+export interface AskOptions {
+  readonly about: About
+  readonly query?: Query
+  /** The entity tag that the event must still have. */
+  readonly etag?: string | undefined
+  /** What the `Prefer` header says besides what it always does. */
+  readonly prefer?: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What one of many was answered. */
+export type Read = { readonly type: 'found'; readonly value: Resource } | { readonly type: 'missing' }
+
+/** Requests to Graph. Paths are relative to the mailbox: `calendars/abc/events`. Every method throws SyncError only. */
+export interface GraphClient {
+  get(path: string, options: AskOptions): Promise<Resource>
+  /** Follows a link that an earlier answer gave, exactly as it was given. */
+  follow(link: string, options: AskOptions): Promise<Resource>
+  /**
+   * Reads many resources in few requests. What is not there is `missing`, whatever the reason of the others' absence.
+   * @throws SyncError for any other failure of any of them.
+   */
+  getMany(requests: readonly BatchedGet[], signal?: AbortSignal): Promise<readonly Read[]>
+  post(path: string, body: EventBody, options: AskOptions): Promise<Resource>
+  patch(path: string, body: EventBody, options: AskOptions): Promise<Resource>
+  delete(path: string, options: AskOptions): Promise<void>
+  /** The same, of what belongs to no mailbox: `subscriptions`. */
+  readonly root: Pick<GraphClient, 'post' | 'patch' | 'delete'>
+}
+
+export interface BatchedGet {
+  readonly path: string
+  readonly query?: Query
+}
+
+export interface ClientOptions {
+  readonly http: HttpClient
+  /** Where the service lives, with its version and a slash at its end. */
+  readonly server: string
+  readonly tokens: AccessTokens
+  /** Whose mailbox; undefined for whoever is signed in. */
+  readonly mailbox: string | undefined
+  /** All of them have to have room for a request. */
+  readonly budgets: readonly Budget[]
+  readonly now: () => number
+}
+
+/**
+ * Without the first, ids change when an event moves; the second makes times independent of whose mailbox it is. On every
+ * request, as an id of one kind is not found by the other.
+ */
+const always = 'IdType="ImmutableId", outlook.timezone="UTC"'
+
+export function graphClient({ http, server, tokens, mailbox, budgets, now }: ClientOptions): GraphClient {
+  const own = mailbox === undefined ? 'me' : `users/${encodeURIComponent(mailbox)}`
+  const gate = slots(lanes)
+
+  interface Request extends AskOptions {
+    readonly method: string
+    readonly url: string
+    readonly body?: unknown
+    /** How many requests it counts for. */
+    readonly units?: number
+  }
+
+  async function ask(request: Request): Promise<unknown> {
+    const answer = await gate.take(request.units ?? 1, () => authorized(request))
+    if (answer.status < 200 || answer.status >= 300) throw failure(answer, request.about, now())
+    return answer.value
+  }
+
+  async function resource(request: Request): Promise<Resource> {
+    const value = await ask(request)
+    if (!isResource(value)) throw invalidResponse('NOT_JSON')
+    return value
+  }
+
+  /** A call that was refused for its token has done nothing, so it is made once more with another one. */
+  async function authorized(request: Request): Promise<Answered> {
+    throwIfAborted(request.signal)
+    for (const budget of budgets) await budget.spend(request.units ?? 1, request.signal)
+    const token = await tokenFor(request.signal)
+    const answer = await send(request, token)
+    if (answer.status !== 401) return answer
+    const another = await tokenFor(request.signal, token)
+    return another === token ? answer : await send(request, another)
+  }
+
+  async function tokenFor(signal: AbortSignal | undefined, rejected?: string): Promise<string> {
+    try {
+      return await tokens.get({ ...(signal && { signal }), ...(rejected === undefined ? {} : { rejected }) })
+    } catch (cause) {
+      if (isSyncError(cause)) throw cause
+      throw new SyncError('auth_expired', 'There is no access token for this Microsoft account. Sign in again.', {
+        cause,
+      })
+    }
+  }
+
+  async function send({ method, url, body, etag, prefer, signal }: Request, token: string): Promise<Answered> {
+    const sent = body === undefined ? undefined : JSON.stringify(body)
+    const { status, headers, text } = await http.request({
+      method,
+      url,
+      // A link of an answer must not take the token elsewhere.
+      site: server,
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        prefer: preferring(prefer),
+        ...(etag === undefined ? {} : { 'if-match': etag }),
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(sent === undefined ? {} : { body: sent }),
+      ...(signal && { signal }),
+    })
+    return { status, headers, value: text === '' ? undefined : parseJson(text) }
+  }
+
+  async function batch(requests: readonly BatchedGet[], signal: AbortSignal | undefined): Promise<readonly Read[]> {
+    const found: (Read | undefined)[] = requests.map(() => undefined)
+    for (;;) {
+      const waiting = [...found.keys()].filter((index) => found[index] === undefined).slice(0, mostInBatch)
+      if (waiting.length === 0) return found.filter((one) => one !== undefined)
+      const paths = waiting.map((index) => `/${own}/${address(requests[index] as BatchedGet)}`)
+      const body = writeBatch(paths, { prefer: preferring() })
+      const url = `${server}$batch`
+      const value = await resource({ method: 'POST', url, body, about: 'account', units: paths.length, signal })
+      const answers = readBatch(value, paths.length)
+      if (answers.every((answer) => answer === undefined)) throw invalidResponse('EMPTY_BATCH')
+      for (const [position, answer] of answers.entries())
+        if (answer) found[waiting[position] as number] = readOf(answer)
+    }
+  }
+
+  function readOf(answer: Answered): Read {
+    if (answer.status === 200) {
+      if (!isResource(answer.value)) throw invalidResponse('NOT_JSON')
+      return { type: 'found', value: answer.value }
+    }
+    const error = failure(answer, 'event', now())
+    if (error.code === 'not_found') return { type: 'missing' }
+    throw error
+  }
+
+  const under = (base: string): Pick<GraphClient, 'get' | 'post' | 'patch' | 'delete'> => {
+    const url = (path: string, query?: Query): string => `${server}${base}${address({ path, ...(query && { query }) })}`
+    return {
+      get: (path, options) => resource({ ...options, method: 'GET', url: url(path, options.query) }),
+      post: (path, body, options) => resource({ ...options, method: 'POST', url: url(path, options.query), body }),
+      patch: (path, body, options) => resource({ ...options, method: 'PATCH', url: url(path, options.query), body }),
+      async delete(path, options) {
+        await ask({ ...options, method: 'DELETE', url: url(path, options.query) })
+      },
+    }
+  }
+
+  return {
+    ...under(`${own}/`),
+    follow: (link, options) => resource({ ...options, method: 'GET', url: link }),
+    getMany: batch,
+    root: under(''),
+  }
+}
+
+function preferring(more?: string): string {
+  return more === undefined ? always : `${always}, ${more}`
+}
+
+/** The names of parameters begin with a dollar sign, which stands for itself. */
+function address({ path, query = {} }: BatchedGet): string {
+  const parameters = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  return parameters.length === 0 ? path : `${path}?${parameters.join('&')}`
+}
+
+function isResource(value: unknown): value is Resource {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
