@@ -40,11 +40,12 @@ export function failure({ status, headers, value }: Answered, about: About, now:
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
     })
   const isWriting = about === 'write' || about === 'create'
-  if (
-    about === 'changes' &&
-    (status === 410 || /^(?:syncStateNotFound|resyncRequired|syncStateInvalid)$/i.test(code ?? ''))
-  )
-    return make('cursor_expired', 'Microsoft no longer accepts the delta link. List the calendar from the start.')
+  if (status === 410 || /^(?:syncState|resync)/i.test(code ?? '')) {
+    if (about === 'changes')
+      return make('cursor_expired', 'Microsoft no longer accepts the delta link. List the calendar from the start.')
+    if (about === 'event' || isWriting) return notThere()
+    return make('unavailable', 'Microsoft gave up a listing half-way. Try again later.')
+  }
 
   switch (status) {
     case 400:
@@ -60,8 +61,6 @@ export function failure({ status, headers, value }: Answered, about: About, now:
       return notFound(about, code, make)
     case 409:
       return about === 'create' ? alreadyThere() : changedMeanwhile()
-    case 410:
-      return about === 'calendar' ? calendarGone() : notThere()
     case 412:
       return changedMeanwhile()
     case 413:

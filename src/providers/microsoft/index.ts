@@ -1,0 +1,109 @@
+import { SyncError } from '../../errors.js'
+import { allowedHosts } from '../../http/allowed-hosts.js'
+import { minuteBudget } from '../../http/budget.js'
+import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import type { CalendarProvider } from '../provider.js'
+import { microsoftAccount } from './account.js'
+import { graphClient } from './client.js'
+import { readPush } from './push.js'
+import { readCredentials, readSettings } from './settings.js'
+
+export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
+export type { AccessTokens } from '../access-tokens.js'
+
+/** Settings of {@link microsoftProvider}. */
+export interface MicrosoftProviderOptions extends HttpClientOptions {
+  /**
+   * What happens to a change of a meeting that a person organizes here and that has guests. Microsoft mails the guests
+   * whatever such a change is, and nothing can turn that off: `refuse` does not make it (`WOULD_MAIL`), `allow` does.
+   * Copies of ours have no guests.
+   * @default 'refuse'
+   */
+  readonly scheduling?: 'refuse' | 'allow'
+  /**
+   * How far back changes are told of at once, in days. Those outside are found when everything is listed anew, which
+   * {@link listAnewDays} says.
+   * @default 180
+   */
+  readonly pastDays?: number
+  /** How far ahead changes are told of at once, in days. @default 540 */
+  readonly aheadDays?: number
+  /** After so many days everything is listed anew, as the range in which Microsoft tells of changes never moves. @default 7 */
+  readonly listAnewDays?: number
+  /** How many writes may be under way at once, per account. Microsoft takes four requests at a time. @default 4 */
+  readonly concurrentWrites?: number
+  /** Requests of one account in any minute; Microsoft allows 10,000 in ten minutes. @default 900 */
+  readonly requestsPerMinute?: number
+  /** Requests of all accounts in any minute. @default 60_000 */
+  readonly appRequestsPerMinute?: number
+  /** How long a subscription may live, in minutes. @default 10_080 */
+  readonly longestSubscriptionMinutes?: number
+  /** Where the current time comes from. @default Date.now */
+  readonly now?: () => number
+  /** Another server in place of Microsoft's, such as that of a national cloud. @default 'https://graph.microsoft.com/v1.0/' */
+  readonly server?: string
+}
+
+/**
+ * Calendars of Microsoft 365 and Outlook.com, by Microsoft Graph v1.0.
+ *
+ * An account's credentials are `{ accessToken }`, a token that works now, or `{ accessTokens }`, which gets new ones.
+ * Settings are `{}`, or `{ mailbox }`: whose calendars, where an app may open the mailboxes of others.
+ *
+ * Series are one event with all of their changed and cancelled occurrences. Guests are never written. A change that would
+ * mail somebody is not made unless {@link MicrosoftProviderOptions.scheduling} says so.
+ *
+ * @example
+ * ```ts
+ * import { microsoftProvider } from 'calweave/providers/microsoft'
+ *
+ * const account = microsoftProvider().open({ settings: {}, credentials: { accessToken: 'a-token' } })
+ * const calendars = await account.listCalendars()
+ * console.log(calendars.map(({ name, access }) => `${name}: ${access}`))
+ * ```
+ * @see https://learn.microsoft.com/graph/api/resources/calendar-overview
+ */
+export function microsoftProvider(options: MicrosoftProviderOptions = {}): CalendarProvider {
+  const {
+    scheduling = 'refuse',
+    pastDays = 180,
+    aheadDays = 540,
+    listAnewDays = 7,
+    concurrentWrites = 4,
+    requestsPerMinute = 900,
+    appRequestsPerMinute = 60_000,
+    longestSubscriptionMinutes = 10_080,
+    now = Date.now,
+    server = 'https://graph.microsoft.com/v1.0/',
+    ...http
+  } = options
+  allowedHosts(http.allowedHosts) // a slip shows here, not with the first account
+  if (!URL.canParse(server) || !server.endsWith('/'))
+    throw new SyncError('invalid_input', 'server: must be an address with its version and a slash at its end.')
+  const app = minuteBudget({ perMinute: appRequestsPerMinute, now })
+
+  return {
+    id: 'microsoft',
+    open({ settings, credentials }) {
+      const { mailbox } = readSettings(settings)
+      const client = graphClient({
+        http: httpClient(http),
+        server,
+        tokens: readCredentials(credentials),
+        mailbox,
+        budgets: [minuteBudget({ perMinute: requestsPerMinute, now }), app],
+        now,
+      })
+      const context = {
+        client,
+        now,
+        range: { pastDays, aheadDays, renewDays: listAnewDays },
+        scheduling,
+        queues: new Map<string, Promise<unknown>>(),
+        removed: new Set<string>(),
+      }
+      return microsoftAccount(context, { concurrentWrites, mailbox, longestMs: longestSubscriptionMinutes * 60_000 })
+    },
+    readPush,
+  }
+}
