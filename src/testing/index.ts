@@ -40,6 +40,38 @@ export type {
   FakeItem,
 } from './icloud/index.js'
 export { fakeIcloud } from './icloud/index.js'
+// A calendar service that behaves as Microsoft Graph does, as documented and seen
+export type {
+  FakeMicrosoft,
+  FakeMicrosoftAccount,
+  FakeMicrosoftAccountOptions,
+  FakeMicrosoftCalendar,
+  FakeMicrosoftCalendarOptions,
+  FakeMicrosoftFault,
+  FakeMicrosoftFaultPlan,
+  FakeMicrosoftMail,
+  FakeMicrosoftOptions,
+  FakeMicrosoftRequest,
+  FakeMicrosoftSubscription,
+  MicrosoftAnswer,
+  MicrosoftAttendee,
+  MicrosoftBody,
+  MicrosoftEmailAddress,
+  MicrosoftErrorCode,
+  MicrosoftEvent,
+  MicrosoftExtendedProperty,
+  MicrosoftExtension,
+  MicrosoftLifecycleEvent,
+  MicrosoftLimits,
+  MicrosoftLocation,
+  MicrosoftMethod,
+  MicrosoftPattern,
+  MicrosoftRange,
+  MicrosoftRecurrence,
+  MicrosoftResponseStatus,
+  MicrosoftTime,
+} from './microsoft/index.js'
+export { documentedLimits, fakeMicrosoft } from './microsoft/index.js'
 export { providerContract } from './provider-contract.js'
 export type { ProviderFixture } from './provider-fixture.js'
 export type { Violation } from './sim/judge/violation.js'

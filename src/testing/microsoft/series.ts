@@ -1,0 +1,116 @@
+import type { KeptEvent } from './event-fields.js'
+import { isIdForm } from './ids.js'
+import type { StoredEvent } from './mailbox.js'
+import { datesOf } from './patterns.js'
+import { Refusal } from './refusals.js'
+import { between, instantOf, moved } from './times.js'
+import type { Place } from './world.js'
+
+/** What an id names, as it stands. */
+export interface Target {
+  readonly stored: StoredEvent
+  /** The slot, where it is one occurrence of a series. */
+  readonly date: string | undefined
+  readonly data: KeptEvent
+}
+
+/** What an id names. What is in the bin is found only by who asks for it. */
+export function targetOf({ world, mailbox }: Place, id: string): Target {
+  if (!isIdForm(id)) throw new Refusal('ErrorInvalidIdMalformed')
+  const ref = world.ids.find(id)
+  const stored = ref && mailbox.find(ref.key)
+  const isOld = ref?.moves !== undefined && ref.moves !== stored?.moves
+  if (!ref || !stored || stored.gone !== undefined || isOld) throw new Refusal('ErrorItemNotFound')
+  if (ref.date === undefined) return { stored, date: undefined, data: stored.data }
+  if (!hasSlot(stored, ref.date)) throw new Refusal('ErrorItemNotFound')
+  return { stored, date: ref.date, data: occurrenceAt(stored, ref.date) }
+}
+
+/** What an event is to its series. */
+export function typeOf({
+  stored,
+  date,
+}: Pick<Target, 'stored' | 'date'>): 'singleInstance' | 'occurrence' | 'exception' | 'seriesMaster' {
+  if (date === undefined) return stored.data.recurrence === null ? 'singleInstance' : 'seriesMaster'
+  return stored.exceptions.has(date) ? 'exception' : 'occurrence'
+}
+
+/** Whether a series takes place on a date of its rule. */
+export function hasSlot({ data, cancelled }: StoredEvent, date: string): boolean {
+  if (!data.recurrence || cancelled.has(date)) return false
+  for (const one of datesOf(data.recurrence)) if (one >= date) return one === date
+  return false
+}
+
+/** One occurrence as it stands: what its series says, and what it says otherwise. */
+export function occurrenceAt(stored: StoredEvent, date: string): KeptEvent {
+  return { ...plainOccurrence(stored.data, date), ...stored.exceptions.get(date)?.change }
+}
+
+/** One occurrence as its series has it. The length is that on the clocks on the wall. */
+export function plainOccurrence(master: KeptEvent, date: string): KeptEvent {
+  const shift = between(`${master.start.local.slice(0, 10)}T00:00:00`, `${date}T00:00:00`)
+  return {
+    ...master,
+    recurrence: null,
+    start: { ...master.start, local: moved(master.start.local, shift) },
+    end: { ...master.end, local: moved(master.end.local, shift) },
+  }
+}
+
+/** A time range in milliseconds. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** Whether an event lies in a range; what only touches it does not, apart from a moment without length at its start. */
+export function touches({ start, end }: Pick<KeptEvent, 'start' | 'end'>, { from, to }: Range): boolean {
+  const [begin, finish] = [instantOf(start), instantOf(end)]
+  return begin < to && (finish > from || (begin === finish && begin === from))
+}
+
+/** The occurrences of a series in a range, at the places they have now. */
+export function occurrencesIn(stored: StoredEvent, range: Range): readonly Target[] {
+  const { recurrence } = stored.data
+  if (!recurrence) return []
+  const found: Target[] = []
+  for (const date of datesOf(recurrence)) {
+    const plain = plainOccurrence(stored.data, date)
+    // An exception stays between its neighbours, so a week beyond the range is more than far enough for most rules.
+    if (instantOf(plain.start) >= range.to + farMs) break
+    if (stored.cancelled.has(date)) continue
+    const data = { ...plain, ...stored.exceptions.get(date)?.change }
+    if (touches(data, range)) found.push({ stored, date, data })
+  }
+  return found
+}
+
+/** Longer than two steps of any rule that people use; a rule of every 99 years is none of them. */
+const farMs = 800 * 86_400_000
+
+/** What of a calendar lies in a range: single events, and occurrences of series. Never a series as a whole. */
+export function viewIn(events: readonly StoredEvent[], range: Range): readonly Target[] {
+  return events.flatMap((stored) => {
+    if (stored.data.recurrence) return occurrencesIn(stored, range)
+    return touches(stored.data, range) ? [{ stored, date: undefined, data: stored.data }] : []
+  })
+}
+
+/** A series, or one occurrence of it, with some of its properties changed and no rules looked at. */
+export function changeOccurrenceData(
+  stored: StoredEvent,
+  date: string | undefined,
+  change: Partial<KeptEvent>,
+  stamp: number,
+): StoredEvent {
+  if (date === undefined) return { ...stored, data: { ...stored.data, ...change } }
+  const before = stored.exceptions.get(date)
+  const { start, end } = occurrenceAt(stored, date)
+  const exception = {
+    change: { start, end, ...before?.change, ...change },
+    created: before?.created ?? stamp,
+    updated: stamp,
+  }
+  return { ...stored, exceptions: new Map(stored.exceptions).set(date, exception) }
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../google/clock.js'
+import type { Ids } from './ids.js'
+import type { Mailbox, StoredCalendar, StoredEvent } from './mailbox.js'
+import type { FakeMicrosoftOptions } from './options.js'
+import { Refusal } from './refusals.js'
+import type { Rounds } from './rounds.js'
+import type { Target } from './series.js'
+import type { Subscriptions } from './subscriptions.js'
+
+/** A mail that Exchange would have sent: there is no way to write an event with guests without one. */
+export interface FakeMicrosoftMail {
+  readonly to: string
+  readonly kind: 'invitation' | 'update' | 'cancellation' | 'response'
+  /** Immutable. */
+  readonly eventId: string
+}
+
+/** All that the fake knows. */
+export interface World {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly mailboxes: Map<string, Mailbox>
+  readonly mails: FakeMicrosoftMail[]
+  readonly rounds: Rounds
+  readonly subscriptions: Subscriptions
+  readonly options: FakeMicrosoftOptions
+  /** Tells whoever waits for it that an event changed. */
+  changed(mailbox: Mailbox, before: StoredEvent | undefined, after: StoredEvent): void
+}
+
+/** Where something is done, and by whom. */
+export interface Place {
+  readonly world: World
+  readonly mailbox: Mailbox
+}
+
+/** The calendar of an id; undefined is the default one. */
+export function calendarOf({ mailbox }: Place, id: string | undefined): StoredCalendar {
+  const calendar = id === undefined ? mailbox.defaultCalendar : mailbox.calendars.get(id)
+  if (!calendar) throw new Refusal('ErrorItemNotFound')
+  return calendar
+}
+
+/** Refuses a write to a calendar that is only shown to this person. */
+export function assertWritable({ mailbox }: Place, calendarId: string): void {
+  if (mailbox.calendars.get(calendarId)?.canEdit !== true) throw new Refusal('ErrorAccessDenied')
+}
+
+/** Writes an event, and tells who waits for it. */
+export function putEvent(
+  { world, mailbox }: Place,
+  event: Parameters<Mailbox['put']>[0],
+  options: Parameters<Mailbox['put']>[1] = {},
+): StoredEvent {
+  const before = mailbox.find(event.key)
+  const after = mailbox.put(event, options)
+  world.changed(mailbox, before, after)
+  return after
+}
+
+/** A mail to every guest who has to hear of a change. */
+export function mailGuests({ world }: Place, target: Target, kind: FakeMicrosoftMail['kind']): void {
+  const eventId = world.ids.of(target.stored, target.date, true)
+  for (const { emailAddress } of target.data.attendees)
+    if (emailAddress?.address) world.mails.push({ to: emailAddress.address, kind, eventId })
+}
