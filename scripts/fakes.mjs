@@ -3,6 +3,7 @@
 import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
 import { fakeGoogle } from '../src/testing/google/index.ts'
+import { fakeMicrosoft } from '../src/testing/microsoft/index.ts'
 
 const { values, positionals } = parseArgs({
   options: { port: { type: 'string', default: '0' } },
@@ -16,6 +17,12 @@ const fakes = {
     const jane = google.addAccount({ email: 'jane@example.com', token: 'token-of-jane' })
     jane.addCalendar({ id: 'team@group.calendar.google.com', summary: 'Team' })
     return { handle: google.handle, token: jane.token }
+  },
+  microsoft() {
+    const microsoft = fakeMicrosoft({ plainPushAddresses: true })
+    const jane = microsoft.addAccount({ email: 'jane@example.com', token: 'token-of-jane' })
+    jane.addCalendar({ name: 'Team' })
+    return { handle: microsoft.handle, token: jane.token }
   },
 }
 

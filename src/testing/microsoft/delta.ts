@@ -5,7 +5,8 @@ import type { StoredEvent } from './mailbox.js'
 import { Refusal } from './refusals.js'
 import type { MicrosoftEvent } from './resources.js'
 import { type DeltaPoint, deltaToken, pointOf, type Round, type RoundItem } from './rounds.js'
-import { hasSlot, occurrenceAt, occurrencesIn, type Range, touches, typeOf } from './series.js'
+import { hasSlot, occurrenceAt, occurrencesIn, touches, typeOf } from './series.js'
+import type { Range } from './times.js'
 import { calendarOf } from './world.js'
 
 /**

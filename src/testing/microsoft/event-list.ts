@@ -5,8 +5,8 @@ import { filterOf } from './odata-filter.js'
 import type { Expansion } from './query.js'
 import { badQuery, Refusal } from './refusals.js'
 import type { MicrosoftEvent } from './resources.js'
-import { occurrenceAt, occurrencesIn, type Range, type Target, targetOf, typeOf, viewIn } from './series.js'
-import { boundOf } from './times.js'
+import { occurrenceAt, occurrencesIn, type Target, targetOf, typeOf, viewIn } from './series.js'
+import { boundOf, type Range } from './times.js'
 import { calendarOf } from './world.js'
 
 /** `events.list`: single events and series, no occurrences. Without a calendar it is the whole mailbox. */

@@ -3,12 +3,13 @@ import { equal } from '../google/equal.js'
 import { accepted, blank, type KeptEvent, keptExtension } from './event-fields.js'
 import { etagOf } from './event-view.js'
 import { isIdForm } from './ids.js'
+import { mailGuests } from './mail.js'
 import type { StoredCalendar, StoredEvent } from './mailbox.js'
 import { invalid, Refusal } from './refusals.js'
 import type { MicrosoftEvent } from './resources.js'
 import { type Target, targetOf } from './series.js'
 import { cancelOccurrence, changeOccurrence } from './series-writes.js'
-import { assertWritable, mailGuests, type Place, putEvent } from './world.js'
+import { assertWritable, type Place, putEvent } from './world.js'
 
 /** A new event. The same transactionId again is the same event again. */
 export function createEvent(place: Place, calendar: StoredCalendar, body: MicrosoftEvent): Target {
@@ -57,7 +58,7 @@ export function deleteEvent(place: Place, id: string, ifMatch?: string, gone: 'd
   const { stored, date } = target
   if (date !== undefined) cancelOccurrence(place, stored, date)
   else putEvent(place, { ...stored, gone, moves: stored.moves + 1 })
-  if (target.data.isOrganizer) mailGuests(place, target, 'cancellation')
+  mailGuests(place, target, 'cancellation')
 }
 
 /** What a change of a series leaves of its exceptions: none where it takes place at other times. */

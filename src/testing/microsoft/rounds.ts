@@ -1,6 +1,6 @@
 import { digest } from '../../model/hash.js'
 import { Refusal } from './refusals.js'
-import type { Range } from './series.js'
+import type { Range } from './times.js'
 
 /** What a delta token stands for. */
 export interface DeltaPoint {

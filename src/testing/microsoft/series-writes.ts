@@ -14,7 +14,9 @@ export function changeOccurrence(place: Place, stored: StoredEvent, date: string
   if (patch.recurrence) throw invalid('An occurrence cannot recur.')
   const before = occurrenceAt(stored, date)
   const { recurrence: _none, ...data } = accepted(patch, before)
-  assertBetweenNeighbours(stored, date, data)
+  // What is already there is not looked at again, wherever it stands.
+  const isMoved = !equal([before.start, before.end, before.isAllDay], [data.start, data.end, data.isAllDay])
+  if (isMoved) assertBetweenNeighbours(stored, date, data)
   const plain = plainOccurrence(stored.data, date)
   const own = Object.entries(data).filter(
     ([name, value]) => name === 'start' || name === 'end' || !equal(value, plain[name as keyof KeptEvent]),

@@ -3,7 +3,7 @@ import { isIdForm } from './ids.js'
 import type { StoredEvent } from './mailbox.js'
 import { datesOf } from './patterns.js'
 import { Refusal } from './refusals.js'
-import { between, instantOf, moved } from './times.js'
+import { between, instantOf, moved, type Range } from './times.js'
 import type { Place } from './world.js'
 
 /** What an id names, as it stands. */
@@ -56,12 +56,6 @@ export function plainOccurrence(master: KeptEvent, date: string): KeptEvent {
     start: { ...master.start, local: moved(master.start.local, shift) },
     end: { ...master.end, local: moved(master.end.local, shift) },
   }
-}
-
-/** A time range in milliseconds. */
-export interface Range {
-  readonly from: number
-  readonly to: number
 }
 
 /** Whether an event lies in a range; what only touches it does not, apart from a moment without length at its start. */

@@ -19,6 +19,12 @@ export interface KeptTime {
   readonly zone: string
 }
 
+/** A time range in milliseconds. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
 /** Reads a time of a request. Parts of a second are taken and cut off; an offset in the text is refused. */
 export function keptTime(given: MicrosoftTime | null | undefined, end: 'start' | 'end'): KeptTime {
   const { dateTime, timeZone } = given ?? {}

@@ -4,7 +4,6 @@ import type { Mailbox, StoredCalendar, StoredEvent } from './mailbox.js'
 import type { FakeMicrosoftOptions } from './options.js'
 import { Refusal } from './refusals.js'
 import type { Rounds } from './rounds.js'
-import type { Target } from './series.js'
 import type { Subscriptions } from './subscriptions.js'
 
 /** A mail that Exchange would have sent: there is no way to write an event with guests without one. */
@@ -56,11 +55,4 @@ export function putEvent(
   const after = mailbox.put(event, options)
   world.changed(mailbox, before, after)
   return after
-}
-
-/** A mail to every guest who has to hear of a change. */
-export function mailGuests({ world }: Place, target: Target, kind: FakeMicrosoftMail['kind']): void {
-  const eventId = world.ids.of(target.stored, target.date, true)
-  for (const { emailAddress } of target.data.attendees)
-    if (emailAddress?.address) world.mails.push({ to: emailAddress.address, kind, eventId })
 }
