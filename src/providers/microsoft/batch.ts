@@ -51,7 +51,7 @@ const batchAnswer = z.object({
       id: z.string(),
       status: z.int(),
       headers: z.record(z.string(), z.unknown()).nullish(),
-      body: z.unknown(),
+      body: z.unknown().optional(),
     }),
   ),
 })

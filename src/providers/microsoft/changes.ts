@@ -64,8 +64,8 @@ async function* since(pulling: Pulling, cursor: MicrosoftCursor, round: Round): 
     // Something that we do not know was removed: it may have been one occurrence of any series.
     isUnexplained ||= gone.some((id) => round.removed.has(id) && !known.has(id as RemoteId) && !context.removed.has(id))
     const there = [...items.values()]
-    for (const item of there) if (item.kind === 'event' && item.masterId !== undefined) series.add(item.masterId)
-    const own = there.filter((item) => !(item.kind === 'event' && item.masterId !== undefined))
+    for (const { masterId } of there) if (masterId !== undefined) series.add(masterId)
+    const own = there.filter((item) => item.masterId === undefined)
     const doubtful = own.filter(({ id }) => round.removed.has(id))
     const left = new Set(await stillIn(pulling, doubtful))
     const kept = own.filter((item) => !doubtful.includes(item) || left.has(item))

@@ -72,5 +72,5 @@ const rowSchema = z.object({
   type: z.string().nullish(),
   seriesMasterId: z.string().nullish(),
   '@odata.etag': z.string().nullish(),
-  '@removed': z.unknown(),
+  '@removed': z.unknown().optional(),
 })

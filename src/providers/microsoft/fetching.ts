@@ -10,7 +10,7 @@ export async function fetchUnits(place: Place, ids: readonly RemoteId[]): Promis
   if (unique.length === 0) return []
   const items = await readMany(place, unique)
   // An occurrence is no event of its own.
-  const own = [...items.values()].filter((item) => !(item.kind === 'event' && item.masterId !== undefined))
+  const own = [...items.values()].filter((item) => item.masterId === undefined)
   const there = new Map((await stillIn(place, own)).map((item) => [item.id, item]))
   const answers = await Promise.all(
     unique.map(async (id): Promise<Fetched> => {

@@ -4,7 +4,7 @@ import type { RemoteCalendarId } from '../../model/ids.js'
 import type { CallOptions } from '../provider.js'
 import type { Notice, PushMessage, PushRequest, RemoteWatch, WatchedCalendar, WatchRequest } from '../watching.js'
 import type { GraphClient, Resource } from './client.js'
-import { invalidResponse, parseJson } from './failure.js'
+import { calendarGone, invalidResponse, parseJson } from './failure.js'
 
 /**
  * Subscribes to a calendar's changes. Microsoft asks the address whether somebody is there before this answers, so it must
@@ -35,8 +35,12 @@ export async function watch(
     expirationDateTime: new Date(ends).toISOString(),
     clientState: token,
   }
-  const answer = subscription(await client.root.post('subscriptions', body, { about: 'watch', signal }))
-  return { id: answer.id, expiresAt: Math.min(answer.ends, expiresAt) }
+  try {
+    const answer = subscription(await client.root.post('subscriptions', body, { about: 'watch', signal }))
+    return { id: answer.id, expiresAt: Math.min(answer.ends, expiresAt) }
+  } catch (error) {
+    throw isSyncError(error, 'not_found') ? calendarGone() : error
+  }
 }
 
 export interface WatchOptions {
@@ -63,7 +67,7 @@ export async function unwatch(client: GraphClient, { watch }: WatchedCalendar, o
 /** Reads what came to the address: the question whether somebody is there, or notices, of one subscription or several. */
 export function readPush({ method, url, body }: PushRequest): PushMessage {
   const token = url.searchParams.get('validationToken')
-  if (method === 'POST' && token !== null && token.length <= longestToken) return { type: 'handshake', text: token }
+  if (method === 'POST' && token !== null && token.length <= longestToken) return { type: 'handshake', text: escaped(token) }
   const parsed = method === 'POST' ? message.safeParse(parseJson(body)) : undefined
   if (!parsed?.success)
     return { type: 'refused', code: 'invalid_input', why: 'This is no message of a Microsoft subscription.' }
@@ -78,6 +82,11 @@ export function readPush({ method, url, body }: PushRequest): PushMessage {
 }
 
 const longestToken = 4_096
+
+/** Whoever knows the address can have it say anything; so nothing that it says is a page. */
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
 
 /** `missed` says that notices were lost: so something may have changed. */
 const endings: ReadonlySet<string> = new Set(['subscriptionRemoved', 'reauthorizationRequired'])

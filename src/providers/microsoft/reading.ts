@@ -17,7 +17,13 @@ export type Item =
       readonly event: GraphEvent
     }
   /** Something that cannot be read. `path` says where, never what. */
-  | { readonly kind: 'broken'; readonly id: string; readonly path: string; readonly etag: string | undefined }
+  | {
+      readonly kind: 'broken'
+      readonly id: string
+      readonly path: string
+      readonly etag: string | undefined
+      readonly masterId: string | undefined
+    }
 
 /**
  * Lists the events and series of a calendar, whenever they take place, page by page. Of a series this is not the whole:
@@ -63,12 +69,17 @@ export async function readOne({ context, signal }: Place, id: string): Promise<I
  */
 export async function stillIn<T extends Item>(place: Place, items: readonly T[]): Promise<readonly T[]> {
   const { context, calendar, signal } = place
-  const asked = items.flatMap((item) => (item.kind === 'event' && item.event.iCalUId ? [item] : []))
+  const asked = new Map(
+    items.flatMap((item) =>
+      item.kind === 'event' && item.event.iCalUId ? [[item.id, item.event.iCalUId] as const] : [],
+    ),
+  )
+  const uids = [...asked.values()]
   const found = new Set<string>()
-  for (let start = 0; start < asked.length; start += mostInBatch) {
-    const requests = asked.slice(start, start + mostInBatch).map((item) => ({
+  for (let start = 0; start < uids.length; start += mostInBatch) {
+    const requests = uids.slice(start, start + mostInBatch).map((uid) => ({
       path: `calendars/${encodeURIComponent(calendar)}/events`,
-      query: { $filter: `iCalUId eq '${item.event.iCalUId?.replaceAll("'", "''")}'`, $select: 'id', $top: '50' },
+      query: { $filter: `iCalUId eq '${uid.replaceAll("'", "''")}'`, $select: 'id', $top: '50' },
     }))
     for (const answer of await context.client.getMany(requests, signal)) {
       const list = answer.type === 'found' ? (answer.value['value'] as unknown) : []
@@ -76,7 +87,7 @@ export async function stillIn<T extends Item>(place: Place, items: readonly T[])
     }
   }
   // Of what cannot be asked for, nothing is doubted.
-  return items.filter((item) => !asked.includes(item as never) || found.has(item.id))
+  return items.filter(({ id }) => !asked.has(id) || found.has(id))
 }
 
 export function eventPath(id: string): string {
@@ -100,12 +111,13 @@ const whole: Query = {
 
 export function itemOf(value: Resource): Item {
   const item = readItem(value)
-  if (item.kind === 'broken') return { kind: 'broken', id: item.id, path: item.path, etag: item.etag }
+  if (item.kind === 'broken')
+    return { kind: 'broken', id: item.id, path: item.path, etag: item.etag, masterId: item.seriesMasterId }
   const { event } = item
   return {
     kind: 'event',
     id: event.id,
-    isSeries: event.type === 'seriesMaster' || event.recurrence != null,
+    isSeries: event.type === 'seriesMaster' || event.recurrence !== undefined,
     masterId: event.type === 'occurrence' || event.type === 'exception' ? (event.seriesMasterId ?? '') : undefined,
     event,
   }

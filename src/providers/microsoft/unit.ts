@@ -1,9 +1,10 @@
 import { isSyncError, SyncError } from '../../errors.js'
-import { type Field, fields, type Stamps } from '../../model/content.js'
+import type { Stamps } from '../../model/content.js'
 import { digest } from '../../model/hash.js'
 import type { CreateKey, RemoteId, Revision, Uid } from '../../model/ids.js'
 import type { RemoteEvent } from '../provider.js'
 import { invalidResponse } from './failure.js'
+import { lockedIn } from './guest-copy.js'
 import { readMark } from './mark.js'
 import type { Item } from './reading.js'
 import { isSeries, readContent } from './series.js'
@@ -113,18 +114,6 @@ export function transactionIdOf(key: CreateKey): string {
 export function keyIn({ transactionId }: GraphEvent): CreateKey | undefined {
   const key = transactionId?.startsWith(ownPrefix) ? transactionId.slice(ownPrefix.length) : ''
   return /^[0-9a-v]{16,64}$/.test(key) ? (key as CreateKey) : undefined
-}
-
-/** Whether this is a meeting that somebody else organizes. */
-export function isGuestCopy({ isOrganizer, attendees }: GraphEvent): boolean {
-  return isOrganizer === false && (attendees?.length ?? 0) > 0
-}
-
-/** What is a guest's own. */
-const own: ReadonlySet<Field> = new Set(['reminders', 'availability', 'visibility', 'categories'])
-
-function lockedIn(event: GraphEvent): readonly Field[] | undefined {
-  return isGuestCopy(event) ? fields.filter((field) => !own.has(field)) : undefined
 }
 
 function stampsOf(event: GraphEvent): Stamps {

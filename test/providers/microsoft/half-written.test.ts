@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { type EventContent, type EventSpan, type Override, occurrenceOf } from '../../../src/model/content.js'
+import type { RemoteEvent } from '../../../src/providers/provider.js'
+import type { FakeMicrosoftOptions } from '../../../src/testing/microsoft/options.js'
+import { accountOf, monday, mondays, type Opened, opened } from './opened.js'
+
+const kinds: readonly FakeMicrosoftOptions[] = [{}, { originalStart: 'given', occurrenceTombstones: 'given' }]
+
+describe.each(kinds)(
+  'a series that was written by half, and that a person is at before it is finished (%o)',
+  (options) => {
+    test('half of it is not told, and what reads it finishes it', async () => {
+      const half = await writtenByHalf(options)
+      const { overrides } = await half.found()
+      expect(locationAt(overrides['2026-03-09T09:00:00'])).toBe('Room 1')
+      expect(locationAt(overrides['2026-03-16T09:00:00'])).toBe('Room 2')
+    })
+
+    test('an occurrence that the person changed meanwhile stays as the person left it', async () => {
+      const half = await writtenByHalf(options)
+      half.jane.editOccurrence(half.id, monday(1), { location: { displayName: 'Garden' } })
+      const { overrides } = await half.found()
+      expect(locationAt(overrides['2026-03-09T09:00:00'])).toBe('Garden')
+      expect(locationAt(overrides['2026-03-16T09:00:00'])).toBe('Room 2')
+    })
+
+    test('what the person changed of an occurrence besides is kept beside what is finished', async () => {
+      const half = await writtenByHalf(options)
+      half.jane.editOccurrence(half.id, monday(2), { subject: 'With cake' })
+      const own = (await half.found()).overrides['2026-03-16T09:00:00']
+      expect(own).toMatchObject({ kind: 'changed', content: { title: 'With cake', location: 'Room 2' } })
+    })
+
+    test('a cancelled occurrence that was to be there again is there once the write is finished', async () => {
+      const half = await writtenByHalf(options, { cancelled: monday(3) })
+      const { overrides } = await half.found()
+      expect(Object.keys(overrides).sort()).toEqual(['2026-03-09T09:00:00', '2026-03-16T09:00:00'])
+      expect(half.jane.occurrences(half.id).length).toBeGreaterThan(100)
+    })
+
+    test('of a series that was to be moved, an occurrence that the person changed meanwhile stays so', async () => {
+      const half = await writtenByHalf(options, { movedTo: '10:00' })
+      half.jane.editOccurrence(half.id, monday(1), { location: { displayName: 'Garden' } })
+      const { overrides } = await half.found()
+      expect(locationAt(overrides['2026-03-09T10:00:00'])).toBe('Garden')
+      expect(locationAt(overrides['2026-03-16T10:00:00'])).toBe('Room 2')
+    })
+
+    test('a series that was moved meanwhile does not wait for ever for occurrences that it has no more', async () => {
+      const half = await writtenByHalf(options)
+      const at = (hour: string) => ({ dateTime: `2026-03-02T${hour}:00`, timeZone: 'Europe/Berlin' })
+      half.jane.edit(half.id, { start: at('11:00'), end: at('11:30') })
+      const { time } = await half.found()
+      expect(time.start).toMatchObject({ local: '2026-03-02T11:00:00' })
+    })
+  },
+)
+
+describe.each(kinds)('a series that a person is at while it is written (%o)', (options) => {
+  test('an occurrence that changes between our look and our write stays as the person left it', async () => {
+    const { jane, account, calendar, microsoft } = opened(options)
+    const { id = '' } = jane.create(mondays)
+    jane.editOccurrence(id, monday(1), { location: { displayName: 'Room 1' } })
+    const read = async (): Promise<RemoteEvent> => {
+      const [one] = await account.fetch(calendar, [id as never])
+      if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
+      return one.event
+    }
+    const current = await read()
+    let isLooking = true
+    const interfering: typeof fetch = async (input, init) => {
+      if (init?.method === 'PATCH' && isLooking) {
+        isLooking = false
+        jane.editOccurrence(id, monday(1), { location: { displayName: 'Garden' } })
+      }
+      return await microsoft.fetch(input, init)
+    }
+    const watched = accountOf({ fetch: interfering }, { token: 'token-of-jane' })
+    const own = current.content.overrides['2026-03-09T09:00:00']
+    const overrides = {
+      '2026-03-09T09:00:00': {
+        kind: 'changed',
+        content: { ...(own?.kind === 'changed' ? own.content : occurrenceOf(current.content)), location: 'Room 2' },
+      },
+    } as const
+    const content = { ...current.content, title: 'Planning', overrides }
+    const change = { current, content, fields: ['title', 'overrides'] as const }
+    await expect(watched.update(calendar, change)).rejects.toMatchObject({ name: 'SyncError' })
+    expect(locationAt((await read()).content.overrides['2026-03-09T09:00:00'])).toBe('Garden')
+  })
+})
+
+/** Mondays, of which two occurrences are to get another room; the write stops after its first request. */
+async function writtenByHalf(
+  options: FakeMicrosoftOptions,
+  { cancelled, movedTo = '09:00' }: { readonly cancelled?: string; readonly movedTo?: string } = {},
+): Promise<HalfWritten> {
+  const { jane, account, calendar, microsoft } = opened(options)
+  const { id = '' } = jane.create(mondays)
+  if (cancelled !== undefined) jane.removeOccurrence(id, cancelled)
+  const read = async (): Promise<RemoteEvent> => {
+    const [one] = await account.fetch(calendar, [id as never])
+    if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
+    return one.event
+  }
+  const current = await read()
+  const spanOn = (date: string): EventSpan => {
+    const at = (clock: string) => ({ kind: 'timed', local: `${date}T${clock}:00`, zone: 'Europe/Berlin' }) as const
+    return { start: at(movedTo), end: at(movedTo.replace(':00', ':30')) }
+  }
+  const room = (date: string, location: string): [string, Override] => [
+    `${date}T${movedTo}:00`,
+    { kind: 'changed', content: { ...occurrenceOf(current.content), time: spanOn(date), location } },
+  ]
+  const overrides = Object.fromEntries([room('2026-03-09', 'Room 1'), room('2026-03-16', 'Room 2')])
+  microsoft.fail({ fault: { kind: 'lost_request' }, method: 'events.update', after: 1, times: 9 })
+  const content = { ...current.content, time: spanOn('2026-03-02'), overrides }
+  const change = { current, content, fields: ['time', 'recurrence', 'overrides'] as const }
+  await expect(account.update(calendar, change)).rejects.toMatchObject({ code: 'unavailable' })
+  microsoft.heal()
+  return { jane, id, found: async () => (await read()).content }
+}
+
+interface HalfWritten extends Pick<Opened, 'jane'> {
+  readonly id: string
+  /** What stands there once it is finished. */
+  found(): Promise<EventContent>
+}
+
+function locationAt(override: Override | undefined): string | undefined {
+  return override?.kind === 'changed' ? override.content.location : undefined
+}
