@@ -64,7 +64,7 @@ function itemsIn(stored: StoredEvent, range: Range): readonly RoundItem[] {
 
 /** What a change means for a window. What is outside is told as removed, even where it never was inside. */
 function changes(
-  { world }: Call,
+  { world, prefer }: Call,
   calendarId: string,
   range: Range,
   before: StoredEvent | undefined,
@@ -81,7 +81,8 @@ function changes(
   const shown = before && wasHere ? before : last
   if (now.length === 0) tombstones.push(removed(shown, undefined))
   // In the other form an id ends with every move, in the same calendar too: out of the bin, say.
-  else if (before && wasHere && before.moves !== last.moves) tombstones.push(removed(before, undefined))
+  else if (!prefer.isImmutable && before && wasHere && before.moves !== last.moves)
+    tombstones.push(removed(before, undefined))
   if (before && wasHere) {
     const left = new Set(now.map(({ date }) => date))
     for (const { date } of itemsIn(before, range)) {

@@ -1,8 +1,8 @@
-import { isDate, sameZone } from '../../model/time.js'
+import { isDate } from '../../model/time.js'
 import { datesOf, indexNames, type KeptPattern, type KeptRecurrence, weekdayNames } from './patterns.js'
 import { invalid } from './refusals.js'
 import type { MicrosoftPattern, MicrosoftRange, MicrosoftRecurrence } from './resources.js'
-import { type KeptTime, knownZone } from './times.js'
+import { instantOf, type KeptTime, knownZone, wallTime } from './times.js'
 
 /** What of a pattern has to be there, by its type. */
 const needed: Readonly<Record<string, readonly (keyof MicrosoftPattern)[]>> = {
@@ -60,8 +60,9 @@ function keptRange(given: MicrosoftRange, start: KeptTime): KeptRecurrence['rang
   if (startDate !== start.local.slice(0, 10))
     throw invalid('The startDate of the range has to be the start of the event.')
   const recurrenceTimeZone = knownZone(given.recurrenceTimeZone || start.zone)
-  // With another zone than the event's, days are counted on other clocks; nobody has seen what Graph makes of it.
-  if (!sameZone(recurrenceTimeZone, start.zone)) throw invalid('recurrenceTimeZone has to be the zone of the start.')
+  // Answers name the zone of the series by another name than that of the start, and programs send both back.
+  const local = start.local.endsWith('T00:00:00') ? start.local : wallTime(instantOf(start), recurrenceTimeZone)
+  if (local.slice(0, 10) !== startDate) throw invalid('The startDate is another day in recurrenceTimeZone.')
   const frame = { type, startDate, recurrenceTimeZone, endDate: never, numberOfOccurrences: 0 }
   if (type === 'endDate') {
     if (typeof endDate !== 'string' || !isDate(endDate)) throw invalid('The endDate of the range is no date.')

@@ -3,7 +3,7 @@ import { isIdForm } from './ids.js'
 import type { StoredEvent } from './mailbox.js'
 import { datesOf } from './patterns.js'
 import { Refusal } from './refusals.js'
-import { between, instantOf, moved, type Range } from './times.js'
+import { between, instantOf, moved, type Range, wallTime } from './times.js'
 import type { Place } from './world.js'
 
 /** What an id names, as it stands. */
@@ -47,14 +47,19 @@ export function occurrenceAt(stored: StoredEvent, date: string): KeptEvent {
   return { ...plainOccurrence(stored.data, date), ...stored.exceptions.get(date)?.change }
 }
 
-/** One occurrence as its series has it. The length is that on the clocks on the wall. */
+/** One occurrence as its series has it: on the clocks of the series' zone. The length is that on the clocks on the wall. */
 export function plainOccurrence(master: KeptEvent, date: string): KeptEvent {
-  const shift = between(`${master.start.local.slice(0, 10)}T00:00:00`, `${date}T00:00:00`)
+  const { start, end, isAllDay, recurrence } = master
+  const zone = recurrence && !isAllDay ? recurrence.range.recurrenceTimeZone : start.zone
+  const first = zone === start.zone ? start.local : wallTime(instantOf(start), zone)
+  const local = moved(first, between(`${first.slice(0, 10)}T00:00:00`, `${date}T00:00:00`))
+  const own = zone === start.zone ? local : wallTime(instantOf({ local, zone }), start.zone)
+  const shift = between(start.local, own)
   return {
     ...master,
     recurrence: null,
-    start: { ...master.start, local: moved(master.start.local, shift) },
-    end: { ...master.end, local: moved(master.end.local, shift) },
+    start: { ...start, local: own },
+    end: { ...end, local: moved(end.local, shift) },
   }
 }
 
