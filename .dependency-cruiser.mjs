@@ -28,6 +28,9 @@ const arrows = {
   'providers/google': [
     ...['errors.ts', 'model', 'http', 'providers/provider.ts', 'providers/watching.ts', 'providers/access-tokens.ts'],
   ],
+  'providers/microsoft': [
+    ...['errors.ts', 'model', 'http', 'providers/provider.ts', 'providers/watching.ts', 'providers/access-tokens.ts'],
+  ],
   'providers/ics': ['errors.ts', 'model', 'ical', 'http', 'providers/provider.ts'],
   'storage/storage.ts': ['errors.ts', 'model'],
   'storage/checks.ts': ['errors.ts', 'model', 'storage/storage.ts'],
@@ -53,7 +56,7 @@ const homes = {
   undici: ['node/guarded-fetch.ts'],
   'ipaddr.js': ['http/address.ts'],
   saxes: ['providers/caldav/xml.ts'],
-  'html-to-text': ['mapping/html.ts'],
+  'html-to-text': ['model/html.ts'],
   'node-diff3': ['mapping/text-merge.ts'],
   zod: [''],
 }

@@ -1,10 +1,10 @@
 import type { OccurrenceContent } from '../model/content.js'
 import type { Holding } from '../model/holding.js'
+import { htmlToText, looksLikeHtml } from '../model/html.js'
 import type { Origin } from '../model/origin.js'
 import { originNames, type Projection } from '../model/projection.js'
 import { fillTemplate, parseTemplate } from '../model/template.js'
 import { clean, cut, longestText, oneLine } from './clean.js'
-import { htmlToText, looksLikeHtml } from './html.js'
 import type { TemplateValues } from './transform.js'
 
 /** What a template may say of an origin. */

@@ -3,7 +3,7 @@ import { type OccurrenceContent, type OccurrenceField, occurrenceFields } from '
 import type { EventBody, Query } from './client.js'
 import { colorOf, nearestColor } from './colors.js'
 import type { FieldCodec, ReadScene, WriteScene, WrittenField } from './field-codec.js'
-import { formatKept, type Kept, type KeptValue, keptKey, readKept, recall } from './kept.js'
+import { formatKept, type Kept, keptKey, mergedKept, readKept, recall } from './kept.js'
 import { readAttachments, readConferences, readUrl, writeAttachments, writeUrl } from './links.js'
 import { readAttendees, readOrganizer, writeAttendees } from './people.js'
 import { readReminders, writeReminders } from './reminders.js'
@@ -136,11 +136,6 @@ const nothing: WrittenField = { body: {} }
 function withCompanions(fields: readonly OccurrenceField[]): readonly OccurrenceField[] {
   const isCalledOff = fields.includes('status') || fields.includes('availability')
   return isCalledOff ? [...new Set<OccurrenceField>([...fields, 'status', 'availability'])] : fields
-}
-
-function mergedKept(before: Kept, changes: Readonly<Record<string, KeptValue | null>>): Kept {
-  const merged = Object.entries({ ...before, ...changes })
-  return Object.fromEntries(merged.filter((entry): entry is [string, KeptValue] => entry[1] !== null))
 }
 
 function textCodec<F extends 'title' | 'description' | 'location'>(

@@ -23,7 +23,7 @@ export function readContent(event: GraphEvent): EventContent {
   const single: EventContent = { ...occurrence, recurrence: null, overrides: {} }
   if (!event.recurrence) return single
   const { start } = occurrence.time
-  const series: EventContent = { ...single, recurrence: readRecurrence(event.recurrence, start) }
+  const series: EventContent = { ...single, recurrence: readRecurrence(event, start) }
   const exceptions = event.exceptionOccurrences ?? []
   if (exceptions.length + (event.cancelledOccurrences?.length ?? 0) > mostOverrides) throw tooMany()
   const overrides: Record<Slot, Override> = {}
