@@ -5,6 +5,7 @@ import { changes } from './changes.js'
 import type { MicrosoftContext, Place } from './context.js'
 import { fetchUnits } from './fetching.js'
 import { holding } from './holding.js'
+import { hasRoomToNote } from './pending.js'
 import { unwatch, watch } from './push.js'
 import { create, remove, update } from './writes.js'
 
@@ -14,7 +15,12 @@ export function microsoftAccount(context: MicrosoftContext, options: AccountOpti
   const own = mailbox === undefined ? 'me' : `users/${mailbox}`
   const at = (calendar: RemoteCalendarId, call?: CallOptions): Place => ({ context, calendar, signal: call?.signal })
   return {
-    capabilities: { ...holding, guardedWrites: true, concurrentWrites },
+    capabilities: {
+      ...holding,
+      holdsSeries: (series) => (holding.holdsSeries?.(series) ?? true) && hasRoomToNote(series),
+      guardedWrites: true,
+      concurrentWrites,
+    },
     listCalendars: (call) => listCalendars(context.client, call?.signal),
     changes: (calendar, from, call) => changes(at(calendar, call), from),
     fetch: (calendar, ids, call) => fetchUnits(at(calendar, call), ids),

@@ -43,6 +43,7 @@ async function* everything(pulling: Pulling): AsyncGenerator<ChangePage> {
   // A list that is read in pages loses events between two of them when another one goes.
   const missed = [...round.singles.keys(), ...round.series].filter((id) => !listed.has(id))
   for await (const changes of read(pulling, [...new Set([...series, ...missed])], true)) yield { changes }
+  throwIfAborted(pulling.signal)
   yield { changes: [], cursor: formatCursor({ deltaLink: round.deltaLink, until: now() + range.renewDays * dayMs }) }
 }
 
@@ -75,6 +76,7 @@ async function* since(pulling: Pulling, cursor: MicrosoftCursor, round: Round): 
   }
   if (isUnexplained) for (const id of await heldSeries(pulling)) series.add(id)
   for await (const changes of read(pulling, [...series], false)) if (changes.length > 0) yield { changes }
+  throwIfAborted(pulling.signal)
   yield { changes: [], cursor: formatCursor({ ...cursor, deltaLink: round.deltaLink }) }
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { EventContent, Slot } from '../../model/content.js'
+import { type EventContent, neutralContent, type Slot } from '../../model/content.js'
 import { parseSeriesNote, type SeriesNote, seriesNote } from '../../model/series-note.js'
 import { writable } from './event-map.js'
 import { propertyOf } from './properties.js'
@@ -33,9 +33,17 @@ export interface NoteInput {
 }
 
 /** The value of the property; undefined where it has no room. */
-export function writePending({ cut, ...input }: NoteInput): string | undefined {
+export function writePending({ cut, ...input }: NoteInput, room: number = longest): string | undefined {
   const text = JSON.stringify({ ...seriesNote({ ...input, writable }), ...(cut && { cut }) })
-  return text.length > longest ? undefined : text
+  return text.length > room ? undefined : text
+}
+
+/** Whether a series can be written in parts: what is still to be written of it has to be noted meanwhile. */
+export function hasRoomToNote(series: Pick<EventContent, 'time' | 'recurrence' | 'overrides'>): boolean {
+  const slots = Object.keys(series.overrides)
+  // Not compared with what the series says, which is not known here: a little more than will be noted.
+  const content = { ...neutralContent, ...series }
+  return slots.length === 0 || writePending({ content, slots, at: 0, begun: [] }, longest / 2) !== undefined
 }
 
 /** Undefined for a series that is whole. */
