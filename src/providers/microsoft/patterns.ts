@@ -129,12 +129,18 @@ function inMonth(
     return index === undefined ? undefined : { type: `relative${every}`, interval, daysOfWeek, index }
   }
   const days = byMonthDay.length > 0 ? byMonthDay : [Number(start.slice(8, 10))]
-  const dayOfMonth = dayIn(days, rule.bySetPos, lengths)
+  // A last day is the thirty-first, where nothing is said of the month.
+  const dayOfMonth = dayIn(days, rule.bySetPos, lengths, every === 'Monthly' ? 31 : (lengths.at(-1) ?? 31))
   return dayOfMonth === undefined ? undefined : { type: `absolute${every}`, interval, dayOfMonth }
 }
 
 /** The one day of a month that days and a position mean, as Graph numbers it: the last one where there is no such day. */
-function dayIn(days: readonly number[], positions: readonly number[], lengths: readonly number[]): number | undefined {
+function dayIn(
+  days: readonly number[],
+  positions: readonly number[],
+  lengths: readonly number[],
+  most: number,
+): number | undefined {
   const [position, ...more] = positions
   if (more.length > 0 || (position === undefined && days.length > 1)) return undefined
   const meant = lengths.map((length) => {
@@ -142,11 +148,11 @@ function dayIn(days: readonly number[], positions: readonly number[], lengths: r
     const sorted = [...new Set(there)].sort((a, b) => a - b)
     return sorted.at(position === undefined ? 0 : position > 0 ? position - 1 : position)
   })
-  const wanted = meant.at(-1)
+  const isLast = position === undefined ? days[0] === -1 : position === -1
+  const last = days.every((day) => day > 0) ? Math.max(...days) : most
+  const wanted = isLast ? Math.min(last, most) : meant.at(-1)
   const isSame = lengths.every((length, at) => wanted !== undefined && meant[at] === Math.min(wanted, length))
-  if (!isSame || wanted === undefined) return undefined
-  // The last day of a month of 28, 29 or 30 days is as good as any later one, and says what is meant.
-  return wanted
+  return isSame ? wanted : undefined
 }
 
 /** The index that means as much as these weekdays with their ordinals or their position. */
@@ -177,9 +183,10 @@ function onlyDays({ freq, byHour, byMinute, bySecond, byYearDay, byWeekNo }: Rul
   return isDaily && [byHour, byMinute, bySecond, byYearDay, byWeekNo].every((list) => list.length === 0)
 }
 
-/** Every twelfth month is one month of every year. */
+/** Every so many months, more than Graph counts, are one month of every so many years. */
 function asYears(rule: Rule, start: string): Rule {
-  if (rule.freq !== 'MONTHLY' || rule.interval % 12 !== 0 || rule.byMonth.length > 0) return rule
+  const isLong = rule.interval > mostInterval && rule.interval % 12 === 0
+  if (rule.freq !== 'MONTHLY' || !isLong || rule.byMonth.length > 0) return rule
   const isEachDay = rule.byDay.length > 0 && rule.byDay.every(({ ordinal }) => ordinal === undefined)
   if (isEachDay && rule.bySetPos.length === 0) return rule
   return { ...rule, freq: 'YEARLY', interval: rule.interval / 12, byMonth: [Number(start.slice(5, 7))] }
@@ -189,7 +196,7 @@ function asYears(rule: Rule, start: string): Rule {
 function dayOrLast(day: number, lengths: readonly number[]): Partial<Days> {
   const shortest = lengths[0] ?? 28
   const longest = lengths.at(-1) ?? 31
-  if (day <= shortest) return { byMonthDay: [day] }
+  if (day <= shortest || shortest === longest) return { byMonthDay: [Math.min(day, longest)] }
   if (day >= longest) return { byMonthDay: [-1] }
   return { byMonthDay: Array.from({ length: day - shortest + 1 }, (_, at) => shortest + at), bySetPos: [-1] }
 }
@@ -220,7 +227,7 @@ function readMonth(month: number): readonly number[] {
   return [month]
 }
 
-/** How long the months are that a rule comes to, in ascending order; sixty steps come to all that it ever does. */
+/** How long the months are that a rule comes to, in ascending order; twelve steps come to all that it ever does. */
 function visitedLengths(interval: number, start: string): readonly number[] {
   const first = Number(start.slice(5, 7)) - 1
   const months = Array.from({ length: 12 }, (_, step) => ((first + step * interval) % 12) + 1)

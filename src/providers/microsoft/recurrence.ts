@@ -96,9 +96,9 @@ function endOf(rule: Rule, start: EventTime): GraphRange | undefined {
 
 /** The rule that says as much as a pattern and its range. */
 function plainRule({ pattern = {}, range = {} }: GraphRecurrence, start: EventTime): string {
-  if (!fits(pattern, dateOf(start))) throw broken('PATTERN_START', 'repeats on other days than the one it starts on')
   const { type = 'noEnd', numberOfOccurrences = 0, endDate = '' } = range
   const rule: Rule = { ...noLists, ...daysOf(pattern) }
+  if (!fits(pattern, dateOf(start))) throw broken('PATTERN_START', 'repeats on other days than the one it starts on')
   if (type === 'noEnd') return formatRule(rule)
   if (type === 'numbered') {
     if (!Number.isInteger(numberOfOccurrences) || numberOfOccurrences < 1)
