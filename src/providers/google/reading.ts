@@ -129,20 +129,40 @@ async function itemOrGone(
   }
 }
 
+/** A listing over several pages may be of two states, one page of each; so it is believed when it says the same twice. */
 async function listByUid(
   context: GoogleContext,
   calendar: RemoteCalendarId,
   uid: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly GoogleItem[]> {
+  let before: string | undefined
+  for (let looks = 0; ; looks++) {
+    const { items, pages } = await listOnce(context, calendar, uid, signal)
+    const now = JSON.stringify(items)
+    if (pages === 1 || now === before || looks === mostLooks) return items
+    before = now
+  }
+}
+
+const mostLooks = 5
+
+async function listOnce(
+  context: GoogleContext,
+  calendar: RemoteCalendarId,
+  uid: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly items: readonly GoogleItem[]; readonly pages: number }> {
   const query: Query = { iCalUID: uid, showDeleted: 'true', maxResults: pageSize }
   const found = new Map<string, GoogleItem>()
-  const pages = eventsIn((more) => context.client.listEvents(calendar, { ...query, ...more }, 'calendar', signal))
-  for await (const { page, items } of pages) {
+  let pages = 0
+  const listed = eventsIn((more) => context.client.listEvents(calendar, { ...query, ...more }, 'calendar', signal))
+  for await (const { page, items } of listed) {
+    pages++
     learnZone(context, calendar, page)
     for (const item of items) found.set(idOf(item), item)
   }
-  return [...found.values()]
+  return { items: [...found.values()], pages }
 }
 
 async function cancelledOf(

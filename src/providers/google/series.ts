@@ -1,4 +1,4 @@
-import { SyncError } from '../../errors.js'
+import { isSyncError, SyncError } from '../../errors.js'
 import type { EventContent, EventTime, Override, Slot } from '../../model/content.js'
 import { samePlain } from '../../model/plain-occurrence.js'
 import { isInSeries, slotOf, slotTime } from '../../model/recurrence.js'
@@ -51,6 +51,23 @@ export function readContent({ master, exceptions }: Parts, zone: string): EventC
     }
   }
   return { ...series, overrides }
+}
+
+/**
+ * Whether a changed occurrence is of a day that its series does not have. Where the parts were told on several pages,
+ * the series may have been moved in between, and they never stood so.
+ */
+export function hasStray({ master, exceptions }: Parts, zone: string): boolean {
+  const changed = exceptions.filter(({ status }) => status !== 'cancelled')
+  if (changed.length === 0) return false
+  try {
+    const series = readContent({ master, exceptions: [] }, zone)
+    const start = readMoment(master.start ?? {}, zone)
+    return changed.some((exception) => !isInSeries(series, slotOfException(exception, start)))
+  } catch (error) {
+    if (isSyncError(error)) return false
+    throw error
+  }
 }
 
 /** The occurrence that an exception stands for, in the form of its series. @throws SyncError `invalid_event`. */

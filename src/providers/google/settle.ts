@@ -7,6 +7,7 @@ import { beingWritten, finished, isUnderWay, pendingOf, setAside } from './finis
 import type { Gathered, GatheredSeries } from './gathered.js'
 import { type Pulling, portions, upserts } from './pulling.js'
 import { type Found, readSeries } from './reading.js'
+import { hasStray } from './series.js'
 import { partsFrom, type ReadUnit, revisionOf, toOrphan, toUnit, unreadableItem } from './unit.js'
 
 const seriesAtOnce = 100
@@ -30,7 +31,7 @@ async function* settle(all: readonly GatheredSeries[], pulling: Pulling): AsyncG
   const known = await pulling.from.known(ids)
   const changes = await atOnce(all, readsAtOnce, async (series): Promise<readonly RemoteChange[]> => {
     if (series.broken !== undefined) return [asChange(unreadableItem(series.id, series.broken, series.master?.etag))]
-    const whole = wholeOf(series, pulling, known.get(series.id as RemoteId))
+    const whole = wholeOf(series, pulling, known.get(series.id as RemoteId), zone)
     const found = await finishedOf(whole ?? (await readAnew(series, pulling)), pulling, zone)
     return changesOf(series, found, { pulling, zone, isKnown: (id) => known.has(id as RemoteId) })
   })
@@ -38,13 +39,14 @@ async function* settle(all: readonly GatheredSeries[], pulling: Pulling): AsyncG
 }
 
 /**
- * The series as the listing tells it, where that is all of it: in a complete listing, and where its parts have the
- * revision that we know, such as after our own write.
+ * The series as the listing tells it, where that is all of it, and of one moment: in a complete listing, and where its
+ * parts have the revision that we know, such as after our own write.
  */
 function wholeOf(
   { master, exceptions, isWhole }: GatheredSeries,
   { complete }: Pulling,
   known: string | undefined,
+  zone: string,
 ): Found | undefined {
   if (!isWhole) return undefined
   if (!master) {
@@ -53,7 +55,8 @@ function wholeOf(
     return isNothing ? { type: 'gone' } : undefined
   }
   const parts = partsFrom(master, exceptions.values())
-  return complete || revisionOf(parts) === known ? { type: 'unit', parts } : undefined
+  const isTold = revisionOf(parts) === known || (complete && !hasStray(parts, zone))
+  return isTold ? { type: 'unit', parts } : undefined
 }
 
 async function readAnew({ id, master, exceptions }: GatheredSeries, pulling: Pulling): Promise<Found> {

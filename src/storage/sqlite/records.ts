@@ -83,9 +83,15 @@ function put(connection: Connection, user: UserId, change: Extract<RowChange, { 
   const entries = indices.map((index) => keys[index] ?? null)
   const columns = indices.map(keyColumn)
   if (expected !== undefined && expected > 0) {
-    const sets = ['value = ?', ...columns.map((column) => `${column} = ?`)].join(', ')
-    const sql = `UPDATE ${table(collection)} SET version = version + 1, ${sets} WHERE user = ? AND id = ? AND version = ?`
-    return connection.run(sql, value, ...entries, user, id, expected) === 1
+    const update = `UPDATE ${table(collection)} SET version = version + 1, value = ?`
+    const where = 'WHERE user = ? AND id = ? AND version = ?'
+    // An index is written anew whenever its column is named, whether or not it changes; mostly none does.
+    const same = columns.map((column) => ` AND ${column} IS ?`).join('')
+    if (connection.run(`${update} ${where}${same}`, value, user, id, expected, ...entries) === 1) return true
+    const sets = columns.map((column) => `, ${column} = ?`).join('')
+    return (
+      columns.length > 0 && connection.run(`${update}${sets} ${where}`, value, ...entries, user, id, expected) === 1
+    )
   }
   const insert = `INSERT INTO ${table(collection)} (${['user', 'id', 'version', 'value', ...columns].join(', ')})
     VALUES (?, ?, 1, ${['?', ...columns.map(() => '?')].join(', ')}) ON CONFLICT (user, id)`

@@ -267,6 +267,43 @@ describe('events that are not like others', () => {
   })
 })
 
+describe('a series that a person moves between two pages', () => {
+  const at = (time: string) => ({ dateTime: `2026-03-02T${time}:00`, timeZone: 'Europe/Berlin' })
+  const moved = { start: at('11:00'), end: at('11:30') }
+
+  function movedAfterPage(page: number) {
+    const { google, owner, jane, calendar } = opened({ order: 'exceptions_first', pageSize: 1 })
+    const { id = '' } = jane.create(mondays)
+    jane.editOccurrence(id, monday(1), { location: 'Garden' })
+    let pages = 0
+    const interfering: typeof fetch = async (input, init) => {
+      const answer = await google.fetch(input, init)
+      if (new URL(input instanceof Request ? input.url : input).pathname.endsWith('/events') && ++pages === page)
+        jane.edit(id, moved)
+      return answer
+    }
+    const account = accountOf({ ...google, fetch: interfering }, owner)
+    return { id: id as RemoteId, account, calendar, truth: accountOf(google, owner) }
+  }
+
+  test('is not listed with an occurrence of the days that it had before', async () => {
+    const { id, account, calendar, truth } = movedAfterPage(1)
+    const mirror = new Mirror({ account, calendar, person: {} as never, close: async () => undefined })
+    await mirror.pull()
+    const [now] = await truth.fetch(calendar, [id])
+    expect(now).toMatchObject({ event: { content: { time: { start: { local: '2026-03-02T11:00:00' } } } } })
+    expect(contentOf(mirror, id)).toEqual(now?.type === 'found' ? now.event.content : now)
+  })
+
+  test('is not read so either', async () => {
+    const { id, account, calendar, truth } = movedAfterPage(2)
+    const [read] = await account.fetch(calendar, [id])
+    const [now] = await truth.fetch(calendar, [id])
+    expect(now).toMatchObject({ event: { content: { time: { start: { local: '2026-03-02T11:00:00' } } } } })
+    expect(read).toEqual(now)
+  })
+})
+
 describe('sync tokens', () => {
   test('a token that ran out asks for a new listing; nothing is taken for removed', async () => {
     const { google, jane, calendar, mirror } = opened()
