@@ -206,6 +206,8 @@ async function woven(options: FakeMicrosoftOptions = {}) {
       now: () => clock.now,
       requestsPerMinute: 1e9,
       appRequestsPerMinute: 1e9,
+      // The fake counts every occurrence in it.
+      aheadDays: 60,
     }),
     memory,
   ]

@@ -116,6 +116,8 @@ async function trouble(given: FakeMicrosoftOptions) {
     now: () => clock.now,
     requestsPerMinute: 1e9,
     appRequestsPerMinute: 1e9,
+    // The fake counts every occurrence in it.
+    aheadDays: 60,
   })
   const credentials = { accessToken: owner.token }
   const engine = new SyncEngine({
