@@ -1,11 +1,12 @@
 import type { EventContent, EventTime, Slot } from '../../model/content.js'
 import type { Holding } from '../../model/holding.js'
-import { isSlotOf, parseRule, slotTime } from '../../model/recurrence.js'
-import type { Rule } from '../../model/rule.js'
+import { isSlotOf, slotTime } from '../../model/recurrence.js'
 import { localAt, toInstant } from '../../model/time.js'
 import { unwritable } from './event-map.js'
-import { dateOf, datesAround, recurrenceOf } from './recurrence.js'
+import { neighbour } from './patterns.js'
+import { dateOf, recurrenceOf } from './recurrence.js'
 import { mostReminders } from './reminders.js'
+import type { GraphPattern } from './wire.js'
 
 /** What every calendar at Microsoft can hold. */
 export const holding: Holding = {
@@ -24,23 +25,20 @@ type Series = Pick<EventContent, 'time' | 'recurrence' | 'overrides'>
 function holdsSeries(series: Series): boolean {
   if (!series.recurrence) return true
   try {
-    const { rule } = series.recurrence
-    if (rule === null || !recurrenceOf(series)) return false
-    const parsed = parseRule(rule)
-    return Object.keys(series.overrides).every((slot) => holdsOverride(series, parsed, slot))
+    const pattern = recurrenceOf(series)?.pattern
+    if (!pattern) return false
+    return Object.keys(series.overrides).every((slot) => holdsOverride(series, pattern, slot))
   } catch {
     return false
   }
 }
 
-function holdsOverride(series: Series, rule: Rule, slot: Slot): boolean {
+function holdsOverride(series: Series, pattern: GraphPattern, slot: Slot): boolean {
   if (!isSlotOf(series as EventContent, slot)) return false
   const { start } = series.time
   const [day, here] = [dateOf(slotTime(slot, start)), dayOf(series, slot)]
   if (here === day) return true
-  const dates = datesAround(rule, start, day)
-  const at = dates.indexOf(day)
-  const [before, after] = [dates[at - 1], dates[at + 1]]
+  const [before, after] = ([-1, 1] as const).map((way) => neighbour(pattern, dateOf(start), day, way))
   const isPast = (date: string): boolean => date < here && dayOf(series, slotOn(date, start)) < here
   const isAhead = (date: string): boolean => date > here && dayOf(series, slotOn(date, start)) > here
   return (before === undefined || isPast(before)) && (after === undefined || isAhead(after))

@@ -1,6 +1,6 @@
 import type { Rule, RuleDay, Weekday } from '../../model/rule.js'
 import { sortedDays, weekdays } from '../../model/rule.js'
-import { wallMs } from '../../model/time.js'
+import { addDays, wallMs } from '../../model/time.js'
 import { broken } from './times.js'
 import type { GraphPattern } from './wire.js'
 
@@ -68,6 +68,7 @@ export function fits(pattern: GraphPattern, date: string): boolean {
       return day === Math.min(dayOfMonth, lengthOf(date))
     case 'relativeMonthly':
     case 'relativeYearly': {
+      if (!daysOfWeek.includes(dayNames[weekdayIn(date)])) return false
       const all = Array.from({ length: lengthOf(date) }, (_, at) => at + 1)
       const fitting = all.filter((one) => daysOfWeek.includes(dayNames[weekdayIn(`${date.slice(0, 8)}${two(one)}`)]))
       return day === (index === 'last' ? fitting.at(-1) : fitting[indexes.indexOf(index ?? 'first')])
@@ -75,6 +76,40 @@ export function fits(pattern: GraphPattern, date: string): boolean {
     default:
       return true
   }
+}
+
+/**
+ * The day of a pattern that is nearest to a date, before or after it; undefined where that is before its start. The date
+ * itself does not count.
+ */
+export function neighbour(pattern: GraphPattern, start: string, date: string, way: 1 | -1): string | undefined {
+  const { type = '', interval = 1 } = pattern
+  const unit = type === 'daily' ? 1 : type === 'weekly' ? 7 : /Monthly$/.test(type) ? 31 : 366
+  // Two steps of the pattern, and a month of which the day may be anywhere.
+  for (let days = 1; days <= 2 * interval * unit + 62; days++) {
+    const found = addDays(date, way * days)
+    if (found < start) return undefined
+    if (isStep(pattern, start, found) && fits(pattern, found)) return found
+  }
+  return undefined
+}
+
+/** Whether the day, week, month or year of a date is one in which a pattern that begins at `start` has days. */
+function isStep(
+  { type = '', interval = 1, firstDayOfWeek = 'sunday' }: GraphPattern,
+  start: string,
+  date: string,
+): boolean {
+  const [year = 0, month = 0] = date.split('-').map(Number)
+  const [startYear = 0, startMonth = 0] = start.split('-').map(Number)
+  if (/Yearly$/.test(type)) return (year - startYear) % interval === 0
+  if (/Monthly$/.test(type)) return (year * 12 + month - startYear * 12 - startMonth) % interval === 0
+  const dayOf = (text: string): number => wallMs(text) / 86_400_000
+  if (type === 'daily') return (dayOf(date) - dayOf(start)) % interval === 0
+  const first = weekdays.indexOf(weekdayOf(firstDayOfWeek))
+  // Day 0 was a Thursday, number 3 of a week that begins on Monday.
+  const weekOf = (text: string): number => Math.floor((dayOf(text) + 3 - first) / 7)
+  return (weekOf(date) - weekOf(start)) % interval === 0
 }
 
 const dayNames: Readonly<Record<Weekday, string>> = {

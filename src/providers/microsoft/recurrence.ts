@@ -4,14 +4,13 @@ import type { EventContent, EventTime, Recurrence } from '../../model/content.js
 import { recall } from '../../model/kept.js'
 import { parseRule, sameRule } from '../../model/recurrence.js'
 import { formatRule, type Rule } from '../../model/rule.js'
-import { ruleDates } from '../../model/rule-dates.js'
-import { addDays, isDate, localAt, localText, toInstant, wallMs } from '../../model/time.js'
+import { addDays, isDate, localAt, toInstant } from '../../model/time.js'
 import { comparableUntil } from '../../model/until.js'
 import type { WrittenField } from './field-codec.js'
 import { keptOf } from './kept.js'
-import { daysOf, fits, patternOf } from './patterns.js'
+import { daysOf, fits, neighbour, patternOf } from './patterns.js'
 import { broken, zoneName } from './times.js'
-import type { GraphEvent, GraphRange, GraphRecurrence } from './wire.js'
+import type { GraphEvent, GraphPattern, GraphRange, GraphRecurrence } from './wire.js'
 
 /** Graph takes no more. That it is so many is a guess. */
 const mostOccurrences = 999
@@ -61,27 +60,15 @@ export function recurrenceOf({
   const pattern = patternOf(rule, startDate)
   // What does not fit its own rule counts all the same by iCalendar, and not by Graph.
   if (!pattern || !fits(pattern, startDate)) return undefined
-  const end = endOf(rule, start)
+  const end = endOf(rule, pattern, start)
   return end && { pattern, range: { ...end, startDate, recurrenceTimeZone: zoneName(start) } }
 }
-
-/** The dates of a rule around a date, by wall time. Its end is left aside. */
-export function datesAround(rule: Rule, start: EventTime, date: string): readonly string[] {
-  const { count: _count, until: _until, ...endless } = rule
-  const local = start.kind === 'date' ? `${start.date}T00:00:00` : start.local
-  const days =
-    (rule.interval + 1) * longestDays[rule.freq === 'YEARLY' || rule.freq === 'MONTHLY' ? rule.freq : 'WEEKLY']
-  const [from, to] = [wallMs(addDays(date, -days)), wallMs(addDays(date, days + 1))]
-  return ruleDates(endless, local, { from, to, enough: 10_000 }).map((wall) => localText(wall).slice(0, 10))
-}
-
-const longestDays = { WEEKLY: 7, MONTHLY: 31, YEARLY: 366 } as const
 
 export function dateOf(time: EventTime): string {
   return time.kind === 'date' ? time.date : time.local.slice(0, 10)
 }
 
-function endOf(rule: Rule, start: EventTime): GraphRange | undefined {
+function endOf(rule: Rule, pattern: GraphPattern, start: EventTime): GraphRange | undefined {
   if (rule.count !== undefined)
     return rule.count > mostOccurrences ? undefined : { type: 'numbered', numberOfOccurrences: rule.count }
   const until = comparableUntil(rule, start)
@@ -89,8 +76,7 @@ function endOf(rule: Rule, start: EventTime): GraphRange | undefined {
   const last = until.includes('-') ? until : `${until.slice(0, 4)}-${until.slice(4, 6)}-${until.slice(6, 8)}`
   if (last > never) return { type: 'noEnd' }
   // The last day on which it takes place, not one on which it only might.
-  const dates = datesAround(rule, start, last).filter((date) => date <= last)
-  const endDate = dates.at(-1)
+  const endDate = neighbour(pattern, dateOf(start), addDays(last, 1), -1)
   return endDate === undefined ? undefined : { type: 'endDate', endDate }
 }
 

@@ -17,14 +17,14 @@ const series = (rule: string, start: EventTime, more: Partial<EventContent> = {}
   completeContent({ time: { start, end: start }, recurrence: { rule, rdates: [] }, ...more })
 
 /** So far it is looked ahead. */
-const years = 9
+const yearsOf = (rule: string) => (/FREQ=(?:DAILY|WEEKLY)/.test(rule) ? 1 : 9)
 
 /** What a rule gives by our own reading of iCalendar. */
 function datesBy(rule: string, start: EventTime, most: number): readonly string[] {
   const parsed = parseRule(rule)
   const local = start.kind === 'date' ? `${start.date}T00:00:00` : start.local
   const last = untilWall(parsed, start) ?? Number.POSITIVE_INFINITY
-  const to = Math.min(wallMs(local) + (years * 366 - 1) * 86_400_000, last)
+  const to = Math.min(wallMs(local) + (yearsOf(rule) * 366 - 1) * 86_400_000, last)
   const dates = ruleDates(parsed, local, { from: wallMs(local), to, enough: most })
   return dates.slice(0, most).map((wall) => localText(wall).slice(0, 10))
 }
@@ -236,7 +236,8 @@ describe('laws', () => {
   test('a pattern, and the rule that it is read as, have the same days', () =>
     fc.assert(
       fc.property(anyRecurrence, ({ recurrence, start }) => {
-        expect(datesBy(read(recurrence, start), start, 15)).toEqual(patternDates(recurrence, 15, years))
+        const rule = read(recurrence, start)
+        expect(datesBy(rule, start, 15)).toEqual(patternDates(recurrence, 15, yearsOf(rule)))
       }),
       { numRuns: 200 },
     ))
@@ -246,7 +247,7 @@ describe('laws', () => {
       fc.property(anyRecurrence, ({ recurrence, start }) => {
         const rule = read(recurrence, start)
         const written = writeRecurrence(series(rule, start))
-        expect(patternDates(written, 15, years)).toEqual(patternDates(recurrence, 15, years))
+        expect(patternDates(written, 15, 9)).toEqual(patternDates(recurrence, 15, 9))
         expect(sameRule(read(written, start), rule, start)).toBe(true)
       }),
       { numRuns: 200 },
@@ -261,12 +262,12 @@ describe('laws', () => {
         expect(holding.holdsSeries?.(content)).toBe(written !== undefined)
         if (!written) return
         held++
-        expect(patternDates(written, 15, years)).toEqual(datesBy(rule, start, 15))
-        expect(patternDates(writeRecurrence(series(read(written, start), start)), 15, years)).toEqual(
-          patternDates(written, 15, years),
+        expect(patternDates(written, 15, yearsOf(rule))).toEqual(datesBy(rule, start, 15))
+        expect(patternDates(writeRecurrence(series(read(written, start), start)), 15, 9)).toEqual(
+          patternDates(written, 15, 9),
         )
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
     expect(held).toBeGreaterThan(50)
   })
