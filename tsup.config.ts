@@ -8,6 +8,7 @@ const doors = {
   'providers/caldav': 'src/providers/caldav/index.ts',
   'providers/icloud': 'src/providers/icloud/index.ts',
   'providers/google': 'src/providers/google/index.ts',
+  'providers/microsoft': 'src/providers/microsoft/index.ts',
   'providers/ics': 'src/providers/ics/index.ts',
   'storage/memory': 'src/storage/memory.ts',
   'storage/sqlite': 'src/storage/sqlite/index.ts',

@@ -43,6 +43,7 @@ const packagesBehind: Readonly<Record<string, readonly string[]>> = {
   './providers/caldav': dav,
   './providers/icloud': dav,
   './providers/google': ['@noble/hashes', 'ipaddr.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
+  './providers/microsoft': ['@noble/hashes', 'ipaddr.js', 'ky', 'luxon', 'rrule-temporal', 'zod', ...htmlToText],
   './providers/ics': ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
   './storage/memory': [],
   './storage/sqlite': [],
