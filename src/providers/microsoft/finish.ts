@@ -36,14 +36,15 @@ export async function restored(place: Place, series: GraphEvent): Promise<GraphE
   const range = series.recurrence?.range
   if (!cut || range?.type !== 'numbered' || range.numberOfOccurrences !== cut.count) return series
   const { context, signal } = place
-  await context.client.patch(eventPath(series.id), { recurrence: cut.recurrence }, { about: 'write', signal })
+  await context.client.patch(eventPath(place, series.id), { recurrence: cut.recurrence }, { about: 'write', signal })
   return await readSeries(place, series.id)
 }
 
 /** Takes the note away. It is nobody else's, so that no guard is needed. */
-export async function endPending({ context, signal }: Place, series: GraphEvent): Promise<GraphEvent> {
+export async function endPending(place: Place, series: GraphEvent): Promise<GraphEvent> {
+  const { context, signal } = place
   const body = { singleValueExtendedProperties: writeProperties({ Pending: undefined }) }
-  const item = itemOf(await context.client.patch(eventPath(series.id), body, { about: 'write', signal }))
+  const item = itemOf(await context.client.patch(eventPath(place, series.id), body, { about: 'write', signal }))
   return item.kind === 'event' ? item.event : series
 }
 

@@ -40,12 +40,29 @@ export async function* listEvents({ context, calendar, signal }: Place): AsyncGe
 const pageSize = '100'
 
 /** Reads whole events and series, in few requests. What is not among the answers is not there. */
-export async function readMany({ context, signal }: Place, ids: readonly string[]): Promise<ReadonlyMap<string, Item>> {
+export async function readMany(place: Place, ids: readonly string[]): Promise<ReadonlyMap<string, Item>> {
+  return completed(place, await readPlain(place, ids, whole))
+}
+
+/** Reads one whole event or series; undefined where it is not there. */
+export async function readOne(place: Place, id: string): Promise<Item | undefined> {
+  const { context, signal } = place
+  try {
+    const item = itemOf(await context.client.get(eventPath(place, id), { about: 'event', query: whole, signal }))
+    return (await completed(place, new Map([[id, item]]))).get(id)
+  } catch (error) {
+    if (isSyncError(error, 'not_found')) return undefined
+    throw error
+  }
+}
+
+async function readPlain(place: Place, ids: readonly string[], query: Query): Promise<ReadonlyMap<string, Item>> {
+  const { context, signal } = place
   const found = new Map<string, Item>()
   for (let start = 0; start < ids.length; start += mostInBatch) {
     throwIfAborted(signal)
     const portion = ids.slice(start, start + mostInBatch)
-    const requests = portion.map((id) => ({ path: eventPath(id), query: whole }))
+    const requests = portion.map((id) => ({ path: eventPath(place, id), query }))
     const answers = await context.client.getMany(requests, signal)
     for (const [index, answer] of answers.entries())
       if (answer.type === 'found') found.set(portion[index] as string, itemOf(answer.value))
@@ -53,14 +70,23 @@ export async function readMany({ context, signal }: Place, ids: readonly string[
   return found
 }
 
-/** Reads one whole event or series; undefined where it is not there. */
-export async function readOne({ context, signal }: Place, id: string): Promise<Item | undefined> {
-  try {
-    return itemOf(await context.client.get(eventPath(id), { about: 'event', query: whole, signal }))
-  } catch (error) {
-    if (isSyncError(error, 'not_found')) return undefined
-    throw error
+/** The exceptions of a series come without our properties, and are asked for them. */
+async function completed(place: Place, items: ReadonlyMap<string, Item>): Promise<ReadonlyMap<string, Item>> {
+  const exceptionsOf = (item: Item) => (item.kind === 'event' ? (item.event.exceptionOccurrences ?? []) : [])
+  const ids = [...items.values()].flatMap((item) => exceptionsOf(item).map(({ id }) => id))
+  if (ids.length === 0) return items
+  const read = await readPlain(place, ids, { $select: 'id', $expand: expandedProperties })
+  const whole = (exception: GraphEvent): GraphEvent => {
+    const own = read.get(exception.id)
+    const singleValueExtendedProperties = own?.kind === 'event' ? own.event.singleValueExtendedProperties : undefined
+    return { ...exception, ...(singleValueExtendedProperties && { singleValueExtendedProperties }) }
   }
+  const entries = [...items].map(([id, item]): [string, Item] => {
+    const exceptionOccurrences = exceptionsOf(item).map(whole)
+    if (item.kind === 'broken' || exceptionOccurrences.length === 0) return [id, item]
+    return [id, { ...item, event: { ...item.event, exceptionOccurrences } }]
+  })
+  return new Map(entries)
 }
 
 /**
@@ -90,8 +116,9 @@ export async function stillIn<T extends Item>(place: Place, items: readonly T[])
   return items.filter(({ id }) => !asked.has(id) || found.has(id))
 }
 
-export function eventPath(id: string): string {
-  return `events/${encodeURIComponent(id)}`
+/** With the calendar in it, as events of calendars that others share are found in no other way. That they are is a guess. */
+export function eventPath({ calendar }: Pick<Place, 'calendar'>, id: string): string {
+  return `calendars/${encodeURIComponent(calendar)}/events/${encodeURIComponent(id)}`
 }
 
 /** What is asked of every event. */

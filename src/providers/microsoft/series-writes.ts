@@ -13,7 +13,7 @@ import { isInSeries, slotTime } from '../../model/recurrence.js'
 import { localAt, toInstant } from '../../model/time.js'
 import { assertQuiet } from './base.js'
 import type { EventBody } from './client.js'
-import type { Place } from './context.js'
+import { noteRemoved, type Place } from './context.js'
 import { readOccurrence, writable, writeFields } from './event-map.js'
 import { changedMeanwhile } from './failure.js'
 import { pagesOf } from './pages.js'
@@ -112,10 +112,11 @@ async function sendStep(step: Step, writing: SeriesWriting): Promise<GraphEvent 
   const now = await untouched(step, writing)
   const options = { about: 'write', etag: tagOf(now), signal } as const
   if (step.body === undefined) {
-    await context.client.delete(eventPath(now.id), options)
+    await context.client.delete(eventPath(writing, now.id), options)
+    noteRemoved(context, now.id)
     return undefined
   }
-  const item = itemOf(await context.client.patch(eventPath(now.id), step.body, options))
+  const item = itemOf(await context.client.patch(eventPath(writing, now.id), step.body, options))
   return item.kind === 'event' ? item.event : undefined
 }
 
@@ -140,12 +141,13 @@ async function exceptionNow(id: string, place: Place): Promise<GraphEvent | unde
 }
 
 /** The occurrence of a slot, among those around its time. */
-async function instanceAt(slot: Slot, { context, series, signal }: SeriesWriting): Promise<GraphEvent | undefined> {
+async function instanceAt(slot: Slot, writing: SeriesWriting): Promise<GraphEvent | undefined> {
+  const { context, series, signal } = writing
   const { start } = readOccurrence(series).time
   const at = toInstant(slotTime(slot, start))
   const query = { startDateTime: textAt(at - aroundMs), endDateTime: textAt(at + aroundMs), $top: '50' }
   const options = { about: 'event', signal } as const
-  const first = await context.client.get(`${eventPath(series.id)}/instances`, { ...options, query })
+  const first = await context.client.get(`${eventPath(writing, series.id)}/instances`, { ...options, query })
   for await (const page of pagesOf(context.client, first, options)) {
     for (const one of page) {
       const item = itemOf(one)

@@ -1,5 +1,6 @@
 import { isSyncError, SyncError } from '../../errors.js'
-import type { EventContent, Field, Slot } from '../../model/content.js'
+import { type EventContent, type Field, fields, type Slot } from '../../model/content.js'
+import { sameField } from '../../model/equality.js'
 import type { RemoteId } from '../../model/ids.js'
 import type { Mark } from '../../model/origin.js'
 import { wasTouched } from '../../model/series-note.js'
@@ -73,31 +74,45 @@ export function update(place: Place, change: EventChange): Promise<Written> {
   return inTurn(place, () => telling(place, () => updateNow(place, change)))
 }
 
-async function updateNow(place: Place, { current, content, fields, mark }: EventChange): Promise<Written> {
+async function updateNow(place: Place, { current, content, fields: named, mark }: EventChange): Promise<Written> {
   const { context, signal } = place
   const base = await baseOf(place, current)
-  assertGuestMay(base, fields)
-  const { body, cut } = noted(place, base, content, fields, mark)
+  assertGuestMay(base, named)
+  const { body, cut } = noted(place, base, content, named, mark)
   if (Object.keys(body).length === 0) return await writeOccurrences(place, content, base)
   assertQuiet(place, base)
   const answer = await guarded(place, current, base, (etag) =>
-    context.client.patch(eventPath(base.id), body, { about: 'write', etag, signal }),
+    context.client.patch(eventPath(place, base.id), body, { about: 'write', etag, signal }),
   )
   try {
     const item = itemOf(answer)
     if (item.kind === 'broken') return { id: base.id as RemoteId }
     const sent = (body['singleValueExtendedProperties'] ?? []) as readonly ExtendedProperty[]
-    if (!isSeries(base) && !isSeries(item.event))
-      return written(withProperties(item.event, base.singleValueExtendedProperties ?? [], sent))
+    if (!isSeries(base) && !isSeries(item.event)) {
+      const event = withProperties(item.event, base.singleValueExtendedProperties ?? [], sent)
+      return isOurs(base, event, named) ? written(event) : { id: base.id as RemoteId }
+    }
     const after = await readSeries(place, base.id)
     const series = cut ? await restored(place, after) : after
     const pending = pendingOf(series)
     // Of a series that is guarded by one tag for all, or by one for each: what somebody did to an occurrence comes first.
     if (pending && wasTouched(pending, readContent(series), writable)) throw changedMeanwhile()
-    return await writeOccurrences(place, content, series)
+    const result = await writeOccurrences(place, content, series)
+    return isOurs(base, after, named) ? result : { id: result.id }
   } catch (error) {
     throw partly(error)
   }
+}
+
+/**
+ * Whether an event after a write differs from the one before it in what was written alone. Where it does not, a guard was
+ * passed over: what somebody else changed must not be taken for the service's rendering of our write.
+ */
+function isOurs(before: GraphEvent, after: GraphEvent, written: readonly Field[]): boolean {
+  const [left, right] = [readContent(before), readContent(after)]
+  const dated: readonly Field[] = ['time', 'recurrence', 'overrides']
+  const apart = written.some((field) => dated.includes(field)) ? [...written, ...dated] : [...written, 'overrides']
+  return fields.every((field) => apart.includes(field) || sameField(field, left, right))
 }
 
 /** A patch of an event, with a note of all occurrences where more than one request is needed. */
@@ -105,13 +120,13 @@ function noted(
   { context }: Place,
   base: GraphEvent,
   content: EventContent,
-  fields: readonly Field[],
+  named: readonly Field[],
   mark: Mark | undefined,
 ): { readonly body: EventBody; readonly cut: Cut | undefined } {
   const isNewMark = mark !== undefined && JSON.stringify(readMark(base)) !== JSON.stringify(mark)
   const marked = isNewMark ? { Mark: writtenMark(mark) } : {}
-  const plain = patchBody(base, content, fields, {})
-  const whole = (properties: Properties) => patchBody(base, content, fields, { ...marked, ...properties })
+  const plain = patchBody(base, content, named, {})
+  const whole = (properties: Properties) => patchBody(base, content, named, { ...marked, ...properties })
   const repeats = 'recurrence' in plain ? plain['recurrence'] !== null : isSeries(base)
   if (!repeats) return { body: whole({}), cut: undefined }
   const isTouched = Object.keys(plain).length > 0
@@ -162,7 +177,7 @@ async function removeNow(place: Place, current: RemoteEvent): Promise<void> {
   assertQuiet(place, base)
   try {
     await guarded(place, current, base, (etag) =>
-      context.client.delete(eventPath(base.id), { about: 'write', etag, signal }),
+      context.client.delete(eventPath(place, base.id), { about: 'write', etag, signal }),
     )
   } catch (error) {
     // What was removed just now is refused in several ways; only the event itself can say that it is gone.

@@ -5,7 +5,7 @@ import type { MicrosoftProviderOptions } from '../../../src/providers/microsoft/
 import type { RemoteEvent } from '../../../src/providers/provider.js'
 import type { FakeMicrosoftOptions } from '../../../src/testing/microsoft/options.js'
 import { draft, hour, meeting, weekly } from '../../../src/testing/provider-samples.js'
-import { lunch, monday, mondays, type Opened, opened } from './opened.js'
+import { accountOf, lunch, monday, mondays, type Opened, opened } from './opened.js'
 
 const guests = [{ type: 'required', emailAddress: { address: 'ann@example.org' } }] as const
 
@@ -56,6 +56,30 @@ describe('guarded writes', () => {
     await expect(rename(world, current, 'Planning')).rejects.toMatchObject({ code: 'revision_mismatch' })
     await expect(world.account.remove(world.calendar, current)).rejects.toMatchObject({ code: 'revision_mismatch' })
     expect(world.jane.get(id)?.subject).toBe('Stand-up')
+  })
+
+  test('where a guard is passed over, what a person changed at that moment is not taken for ours', async () => {
+    const { jane, microsoft, calendar } = opened()
+    const { id = '' } = jane.create(lunch('Lunch'))
+    const { id: series = '' } = jane.create(mondays)
+    let target: string | undefined
+    const careless: typeof fetch = async (input, init) => {
+      const headers = new Headers(init?.headers)
+      headers.delete('if-match')
+      if (init?.method === 'PATCH' && target !== undefined) {
+        jane.edit(target, { location: { displayName: 'Garden' } })
+        target = undefined
+      }
+      return await microsoft.fetch(input, { ...init, headers })
+    }
+    const world = { calendar, account: accountOf({ fetch: careless }, { token: 'token-of-jane' }) } as Opened
+    for (const one of [id, series]) {
+      const current = await read(world, one)
+      target = one
+      const content = { ...current.content, title: 'Ours' }
+      const written = await world.account.update(calendar, { current, content, fields: ['title'] })
+      expect(written).toEqual({ id: one })
+    }
   })
 
   test('a removal that was done, and not answered, is not found when it is tried again', async () => {
