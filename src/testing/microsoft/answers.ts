@@ -10,6 +10,9 @@ export type MicrosoftAnswer = 'accepted' | 'tentativelyAccepted' | 'declined'
 
 /** `events.accept` and its like. Who declines loses the event from their calendar. */
 export function answerInvitation(call: Call, target: Target, response: MicrosoftAnswer): Answer {
+  // A good version is passed over, and a malformed one is an error of the server: both seen in 2026.
+  if (call.ifMatch !== undefined && !/^(?:\*|(?:W\/)?"[^"]*")$/.test(call.ifMatch))
+    throw new Refusal('ErrorInternalServerTransientError')
   const { sendResponse = true } = call.body as { readonly sendResponse?: boolean }
   respond(call, target, response, sendResponse)
   return { code: 202 }

@@ -1,6 +1,6 @@
 import { type Answer, baseOf, type Call, ok, viewOf } from './call.js'
 import { rangeOf } from './event-list.js'
-import { eventView, sparseView } from './event-view.js'
+import { eventView, sparseView, type ViewOptions } from './event-view.js'
 import type { StoredEvent } from './mailbox.js'
 import { Refusal } from './refusals.js'
 import type { MicrosoftEvent } from './resources.js'
@@ -32,11 +32,17 @@ export function listDelta(call: Call): Answer {
   return pageOf(call, begun(call, calendarId, point.range, point.position))
 }
 
-function assertAlive({ mailbox }: Call, { mailbox: email, calendarId, generation }: DeltaPoint, asked: string): void {
+function assertAlive({ mailbox, url }: Call, point: DeltaPoint, asked: string): void {
+  const { mailbox: email, calendarId, generation, range } = point
   if (email !== mailbox.email || calendarId !== asked)
     throw new Refusal('BadRequest', { message: 'Badly formed token.' })
   const alive = mailbox.generations.get(calendarId)
-  if (generation !== (alive?.count ?? 1)) throw new Refusal(alive?.code ?? 'SyncStateNotFound')
+  if (generation === (alive?.count ?? 1)) return
+  const { from, to } = range
+  const bounds = `startDateTime=${new Date(from).toISOString()}&endDateTime=${new Date(to).toISOString()}`
+  const code = alive?.code ?? 'SyncStateNotFound'
+  // Where the next round begins may be said.
+  throw new Refusal(code, code === 'resyncRequired' ? { location: `${url.origin}${url.pathname}?${bounds}` } : {})
 }
 
 function begun(call: Call, calendarId: string, range: Range, since: number | undefined): Round {
@@ -46,7 +52,7 @@ function begun(call: Call, calendarId: string, range: Range, since: number | und
   const found =
     since === undefined
       ? mailbox.all(calendarId).flatMap((stored) => itemsIn(stored, range))
-      : [...mailbox.since(since).values()].flatMap(({ before, last }) => changes(call, calendarId, range, before, last))
+      : [...mailbox.since(since).values()].flatMap(({ before, now }) => changes(call, calendarId, range, before, now))
   const items = world.options.order === 'reversed' ? [...found].reverse() : found
   const twice = (item: RoundItem) => (item.isRemoved ? [item] : [{ ...item, isFormer: true }, item])
   return { items: world.options.repeats === 'doubled' ? items.flatMap(twice) : items, from: 0, point, since }
@@ -112,7 +118,8 @@ function pageOf(call: Call, round: Round): Answer {
 /** An item as it is when its page is read; what went meanwhile is left out, and told in the next round. */
 function entryOf(call: Call, item: RoundItem, { since }: Round): MicrosoftEvent | undefined {
   const { world, mailbox } = call
-  const view = viewOf(call)
+  // A delta is not known to follow what is preferred of bodies.
+  const view: ViewOptions = { ...viewOf(call), bodyType: 'html' }
   const { key, date, moves, isRemoved, isFormer } = item
   if (isRemoved) {
     const type = world.options.removedType === 'absent' ? {} : { '@odata.type': '#microsoft.graph.event' }

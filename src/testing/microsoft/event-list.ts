@@ -11,10 +11,8 @@ import { calendarOf } from './world.js'
 
 /** `events.list`: single events and series, no occurrences. Without a calendar it is the whole mailbox. */
 export function listEvents(call: Call): Answer {
-  const { mailbox, path, url } = call
-  const isOfDefault = /\/calendar\/events$/.test(url.pathname)
-  const id = path['calendarId'] ?? (isOfDefault ? mailbox.defaultCalendar.id : undefined)
-  if (id !== undefined) calendarOf(call, id)
+  const { mailbox, path } = call
+  const id = path['calendarId'] === undefined ? undefined : calendarOf(call, path['calendarId']).id
   // That the bare address spans all calendars is as far as known true of filters; for plain lists it is a guess.
   const targets = mailbox.all(id).map((stored) => ({ stored, date: undefined, data: stored.data }))
   return page(call, targets, id === undefined ? 'events' : `calendars('${id}')/events`)
@@ -27,6 +25,8 @@ export function listView(call: Call): Answer {
   // General knowledge, not documented for this version: about five years at most.
   if (range.to - range.from > 1_825 * 86_400_000)
     throw new Refusal('ErrorInvalidParameter', { message: 'The requested duration exceeds the maximum of 1825 days.' })
+  const unselectable = call.query.selection(selectable)?.find((name) => /^(?:created|lastModified)DateTime$/.test(name))
+  if (unselectable !== undefined) throw badQuery(`'${unselectable}' cannot be selected in a calendarView.`)
   const targets = viewIn(call.mailbox.all(calendar.id), range)
   return page(call, targets, `calendars('${calendar.id}')/calendarView`)
 }
@@ -56,11 +56,18 @@ export function shown(call: Call, target: Target, code = 200): Answer {
 
 /** The event that a path names, in the calendar that the path names. */
 export function eventOf(call: Call): Target {
+  assertForm(call)
   const target = targetOf(call, call.path['eventId'] ?? '')
   const { calendarId } = call.path
   if (calendarId !== undefined && calendarOf(call, calendarId).id !== target.stored.calendarId)
     throw new Refusal('ErrorItemNotFound')
   return target
+}
+
+/** An id of one form is not found by a request that prefers the other. How Graph refuses it is a guess. */
+export function assertForm({ world, path, prefer }: Call): void {
+  const ref = world.ids.find(path['eventId'] ?? '')
+  if (ref && (ref.moves === undefined) !== prefer.isImmutable) throw new Refusal('ErrorItemNotFound')
 }
 
 /** The window of a request. Both ends are needed. */

@@ -14,9 +14,6 @@ export interface ViewOptions {
   readonly bodyType: 'html' | 'text'
 }
 
-/** How events are shown to whoever prefers nothing. */
-export const plainView: ViewOptions = { isImmutable: false, zone: 'UTC', bodyType: 'html' }
-
 /** An event as an answer carries it, apart from what has to be asked for. */
 export function eventView(place: Place, target: Target, view: ViewOptions): MicrosoftEvent {
   const { world, mailbox } = place
@@ -47,6 +44,7 @@ export function eventView(place: Place, target: Target, view: ViewOptions): Micr
     ...{ location: data.location, locations: data.locations },
     recurrence: type === 'seriesMaster' ? data.recurrence : null,
     ...{ attendees: data.attendees, organizer: { emailAddress: data.organizer }, onlineMeeting: data.onlineMeeting },
+    ...(date === undefined && stored.disguise),
   }
 }
 

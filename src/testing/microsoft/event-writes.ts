@@ -45,7 +45,10 @@ export function updateEvent(place: Place, id: string, patch: MicrosoftEvent, ifM
     return changed
   }
   const data = accepted(patch, stored.data)
-  const after = putEvent(place, { ...stored, ...withData(stored, data) })
+  // No delta tells of extended properties alone.
+  const names = Object.keys(patch)
+  const untold = names.length > 0 && names.every((name) => name === 'singleValueExtendedProperties')
+  const after = putEvent(place, { ...stored, ...withData(stored, data) }, { untold })
   const changed = { stored: after, date: undefined, data }
   mailGuests(place, changed, 'update')
   return changed

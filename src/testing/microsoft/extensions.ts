@@ -62,8 +62,8 @@ function found({ path }: Call, { data }: Target): MicrosoftExtension {
   return one
 }
 
-/** An extension is stored in the event, so the event gets another version. That a delta tells of it is not promised. */
+/** An extension is stored in the event, so the event gets another version. No delta tells of it. */
 function write(call: Call, { stored }: Target, extensions: readonly MicrosoftExtension[]): void {
   assertWritable(call, stored.calendarId)
-  putEvent(call, { ...stored, data: { ...stored.data, extensions } }, { quietly: true })
+  putEvent(call, { ...stored, data: { ...stored.data, extensions } }, { quietly: true, untold: true })
 }

@@ -1,6 +1,6 @@
 import { digest } from '../../model/hash.js'
 import type { Answer } from './call.js'
-import type { MicrosoftMethod } from './methods.js'
+import { type MicrosoftMethod, methods } from './methods.js'
 import { type MicrosoftErrorCode, Refusal } from './refusals.js'
 
 /**
@@ -13,7 +13,7 @@ import { type MicrosoftErrorCode, Refusal } from './refusals.js'
  * - `lost_answer`: Graph does what was asked, and the connection breaks before the answer
  * - `late_error`: Graph does what was asked, and answers with an error all the same
  * - `cut`: the answer ends in the middle of its body
- * - `stale`: the list that was given to the same question before, as a server does that lags behind
+ * - `stale`: what was answered to the same question before, as a server does that lags behind
  * - `empty_page`: a page without items, with a link that leads to what should have been on it
  * - `repeat_page`: a page that comes again in the place of the next one
  * - `endless_pages`: a page whose next page is always itself
@@ -79,16 +79,17 @@ export class Faults {
 
   /** Does what was asked, or lets go wrong what is planned. `question` is the address that was asked. */
   async through(method: MicrosoftMethod, question: URL, work: () => Answer | Promise<Answer>): Promise<Sent> {
+    const isReading = methods[method].verb === 'GET'
     const fault = this.#next(method)
     if (fault?.kind === 'refuse') throw refusalOf(fault)
     if (fault?.kind === 'status') return { code: fault.code, text: fault.text ?? '', ...waiting(fault.retryAfter) }
     if (fault?.kind === 'lost_request') return { code: 0, isLost: true }
     if (fault?.kind === 'silent') return { code: 0, isSilent: true }
-    const before = this.#given.get(question.href)
+    const before = isReading ? this.#given.get(question.href) : undefined
     if (fault?.kind === 'stale' && before) return before
     const held = this.#held.get(question.searchParams.get('$skiptoken') ?? '')
     const answer = held ? { code: 200, body: held } : await work()
-    if (answer.code === 200 && answer.body && 'value' in answer.body) this.#remember(question.href, answer)
+    if (answer.code === 200 && isReading) this.#remember(question.href, answer)
     switch (fault?.kind) {
       case 'lost_answer':
         return { ...answer, isLost: true }

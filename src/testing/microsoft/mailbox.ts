@@ -1,5 +1,6 @@
 import type { Clock } from '../google/clock.js'
 import type { KeptEvent } from './event-fields.js'
+import type { MicrosoftEvent } from './resources.js'
 
 /** A changed occurrence: what it says otherwise than its series. */
 export interface KeptException {
@@ -18,6 +19,8 @@ export interface StoredEvent {
   /** By the date of the slot. */
   readonly exceptions: ReadonlyMap<string, KeptException>
   readonly cancelled: ReadonlySet<string>
+  /** What answers say of it past all rules. */
+  readonly disguise?: MicrosoftEvent
   /** In the bin, or gone for good. */
   readonly gone?: 'deleted' | 'purged'
   readonly stamp: number
@@ -103,27 +106,25 @@ export class Mailbox {
   }
 
   /** Writes an event. Where `quietly`, only its version changes, as when the service touches it by itself. */
-  put(event: Omit<StoredEvent, 'stamp' | 'created' | 'updated'>, { quietly = false }: PutOptions = {}): StoredEvent {
+  put(event: Omit<StoredEvent, 'stamp' | 'created' | 'updated'>, options: PutOptions = {}): StoredEvent {
+    const { quietly = false, untold = false } = options
     const stamp = this.#clock.stamp()
     const before = this.#events.get(event.key)
     const times = { stamp, created: before?.created ?? stamp, updated: quietly && before ? before.updated : stamp }
     const after: StoredEvent = { ...event, ...times }
     this.#events.set(event.key, after)
-    this.#log.push({ position: ++this.position, before, after })
+    if (!untold) this.#log.push({ position: ++this.position, before, after })
     return after
   }
 
   /** The events that changed since a position, each with what it was then. */
-  since(
-    position: number,
-  ): ReadonlyMap<string, { readonly before: StoredEvent | undefined; readonly last: StoredEvent }> {
-    const changed = new Map<string, { readonly before: StoredEvent | undefined; readonly last: StoredEvent }>()
-    for (const { position: at, before, after } of this.#log)
-      if (at > position)
-        changed.set(after.key, {
-          before: changed.has(after.key) ? changed.get(after.key)?.before : before,
-          last: after,
-        })
+  since(position: number): ReadonlyMap<string, ChangedEvent> {
+    const changed = new Map<string, ChangedEvent>()
+    for (const { position: at, before, after } of this.#log) {
+      if (at <= position) continue
+      const earlier = changed.get(after.key)
+      changed.set(after.key, { before: earlier ? earlier.before : before, now: this.#events.get(after.key) ?? after })
+    }
     return changed
   }
 
@@ -138,6 +139,12 @@ export class Mailbox {
   }
 }
 
+/** An event that changed: what it was, and what it is. */
+interface ChangedEvent {
+  readonly before: StoredEvent | undefined
+  readonly now: StoredEvent
+}
+
 /** How often the delta tokens of a calendar died, and how that is told. */
 export interface DeltaGeneration {
   readonly count: number
@@ -147,4 +154,6 @@ export interface DeltaGeneration {
 /** How an event is written. */
 interface PutOptions {
   readonly quietly?: boolean
+  /** No delta ever tells of it. */
+  readonly untold?: boolean
 }

@@ -30,6 +30,8 @@ export interface FakeMicrosoftCalendar {
   invite(from: MicrosoftEmailAddress, event: MicrosoftEvent): MicrosoftEvent
   /** Gives an event another version without a change, as Exchange does by itself now and then. */
   touch(id: string): MicrosoftEvent
+  /** Lets an event say what no request could make it say: zones that nobody knows, properties of other years. */
+  disguise(id: string, shown: MicrosoftEvent): MicrosoftEvent
   /** Edits an event, a series or (by its id) one occurrence. */
   edit(id: string, change: MicrosoftEvent): MicrosoftEvent
   editOccurrence(id: string, date: string, change: MicrosoftEvent): MicrosoftEvent
@@ -114,6 +116,7 @@ export function handOn(place: Place, calendar: StoredCalendar): FakeMicrosoftCal
       return show(whole(stored))
     },
     touch: (named) => show(whole(putEvent(place, need(named).stored, { quietly: true }))),
+    disguise: (named, disguise) => show(whole(putEvent(place, { ...need(named).stored, disguise }))),
     edit: (named, change) => show(byHand(() => updateEvent(quiet, named, change))),
     editOccurrence: (named, date, change) =>
       show(byHand(() => updateEvent(quiet, id(need(named).stored, date), change))),

@@ -72,19 +72,25 @@ export interface RefusalDetail {
   readonly message?: string
   /** The value of a Retry-After header: seconds, which may have a fraction. */
   readonly retryAfter?: string
+  /** The value of a Location header. */
+  readonly location?: string
 }
 
 /** A request that is refused. Never leaves the fake: it becomes an answer. */
 export class Refusal extends Error {
   readonly code: MicrosoftErrorCode
   readonly status: number
-  readonly retryAfter: string | undefined
+  /** What the answer says beside its body. */
+  readonly headers: Readonly<Record<string, string>>
 
   constructor(code: MicrosoftErrorCode, detail: RefusalDetail = {}) {
     super(detail.message ?? forms[code].message)
     this.code = code
     this.status = detail.status ?? forms[code].status
-    this.retryAfter = detail.retryAfter
+    this.headers = {
+      ...(detail.retryAfter !== undefined && { 'retry-after': detail.retryAfter }),
+      ...(detail.location !== undefined && { location: detail.location }),
+    }
   }
 }
 

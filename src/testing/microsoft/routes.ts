@@ -26,7 +26,7 @@ export function routeOf(verb: string, path: string): Route | undefined {
   const wanted = rest.length === 0 ? [''] : rest
   for (const { name, method, pattern } of patterns) {
     if (method.verb !== verb || pattern.length !== wanted.length) continue
-    const named: Record<string, string> = {}
+    const named: Record<string, string> = pattern[0] === 'calendar' ? { calendarId: '' } : {}
     const fits = pattern.every((piece, index) => {
       const part = wanted[index] ?? ''
       const [, before, key, after] = /^([^{]*)\{(\w+)\}(.*)$/.exec(piece) ?? []

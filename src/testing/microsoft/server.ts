@@ -111,7 +111,7 @@ export class Server {
       return await work()
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      const { code, status, message, retryAfter } = error
+      const { code, status, message, headers } = error
       const requestId = digest('request', String(++this.#count)).slice(0, 26)
       const inner = {
         date: new Date(this.#world.clock.now()).toISOString().slice(0, 19),
@@ -122,7 +122,7 @@ export class Server {
       return {
         code: status,
         body: { error: { code, message, [name]: inner } },
-        ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }),
+        headers,
       }
     }
   }

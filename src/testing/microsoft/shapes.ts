@@ -91,7 +91,7 @@ const colors: Shape = {
 const ids: Shape = { one: ['entryId', 'ewsId', 'immutableEntryId', 'restId', 'restImmutableEntryId'] }
 
 /** The bodies that requests may have. */
-export const shapes = {
+export const shapes: Readonly<Record<ShapeName, Shape>> = {
   event,
   extension,
   calendar: { fields: { name: 'string', color: colors } },
@@ -104,6 +104,6 @@ export const shapes = {
       ...{ expirationDateTime: 'string', clientState: 'string', latestSupportedTlsVersion: 'string' },
     },
   },
-} as const satisfies Readonly<Record<string, Shape>>
+}
 
-export type ShapeName = keyof typeof shapes
+export type ShapeName = 'event' | 'extension' | 'calendar' | 'answer' | 'comment' | 'translation' | 'subscription'

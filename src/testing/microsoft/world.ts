@@ -33,9 +33,9 @@ export interface Place {
   readonly mailbox: Mailbox
 }
 
-/** The calendar of an id; undefined is the default one. */
+/** The calendar of an id; the default one where the address names none, or says `calendar` (an empty text here). */
 export function calendarOf({ mailbox }: Place, id: string | undefined): StoredCalendar {
-  const calendar = id === undefined ? mailbox.defaultCalendar : mailbox.calendars.get(id)
+  const calendar = id === undefined || id === '' ? mailbox.defaultCalendar : mailbox.calendars.get(id)
   if (!calendar) throw new Refusal('ErrorItemNotFound')
   return calendar
 }

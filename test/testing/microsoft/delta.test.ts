@@ -65,6 +65,13 @@ describe('the first round', () => {
     ])
   })
 
+  test('gives bodies as HTML, whatever is preferred', async () => {
+    const set = stage()
+    set.jane.calendar().create(hour({ body: { contentType: 'text', content: 'Soup' } }))
+    const { items } = await round(set, undefined, 'outlook.body-content-type="text"')
+    expect(items[0]?.body?.contentType).toBe('html')
+  })
+
   test('has nothing of extended properties, and of the query only its window', async () => {
     const { ask } = stage()
     for (const name of ['$select', '$expand', '$filter', '$orderby', '$search', '$top'])
@@ -153,6 +160,33 @@ describe('a later round', () => {
     expect((await set.ask('GET', there)).body.value?.map(({ id }) => id)).toEqual([set.ids.single])
   })
 
+  test('has no word of extended properties and extensions that change alone', async () => {
+    const { ask, ids, changes, own } = await started()
+    const path = `me/events/${ids.single}`
+    const id = 'String {00020329-0000-0000-c000-000000000046} Name SyncRef'
+    const properties = { singleValueExtendedProperties: [{ id, value: 'a' }] }
+    const before = own.get(ids.single)?.changeKey
+    expect((await ask('PATCH', path, { body: properties })).status).toBe(200)
+    expect((await ask('POST', `${path}/extensions`, { body: { extensionName: 'com.example.sync' } })).status).toBe(201)
+    expect(own.get(ids.single)?.changeKey).not.toBe(before)
+    expect(await changes()).toEqual([])
+    await ask('PATCH', path, { body: { ...properties, subject: 'Late lunch' } })
+    expect(names(await changes())).toEqual(['Late lunch'])
+  })
+
+  test('in the other form of ids tells of a restored event by both of its ids', async () => {
+    const set = stage()
+    const { id = '' } = set.jane.calendar().create(hour())
+    const rest = { headers: { prefer: '' } }
+    const first = (await set.ask('GET', delta, { query: january, ...rest })).body
+    set.jane.calendar().remove(id)
+    set.jane.calendar().restore(id)
+    const { value = [] } = (await set.ask('GET', first['@odata.deltaLink'] ?? '', rest)).body
+    expect(value.map((one) => one['@removed']?.reason)).toEqual(['deleted', undefined])
+    expect(value[0]?.id).toBe(first.value?.[0]?.id)
+    expect(value[1]?.id).not.toBe(first.value?.[0]?.id)
+  })
+
   test('names an event twice, first as it was, where that is switched on', async () => {
     const { own, ids, changes } = await started({ repeats: 'doubled' })
     own.edit(ids.single, { subject: 'Late lunch' })
@@ -209,7 +243,11 @@ describe('tokens', () => {
     const next = (await set.ask('GET', delta, { query: january, prefer })).body['@odata.nextLink'] ?? ''
     const { link } = await round(set, undefined)
     set.jane.expireDeltaTokens(undefined, code)
-    expect(await set.ask('GET', link)).toMatchObject({ status: 410, code })
+    const gone = await set.ask('GET', link)
+    expect(gone).toMatchObject({ status: 410, code })
+    expect(gone.headers.get('location')?.includes('startDateTime=2026-01-01')).toBe(
+      code === 'resyncRequired' || undefined,
+    )
     expect(await set.ask('GET', next)).toMatchObject({ status: 410, code })
     expect((await round(set, undefined)).items).toHaveLength(2)
   })

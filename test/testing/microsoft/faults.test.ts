@@ -129,12 +129,18 @@ describe('rounds that are not what they should be', () => {
   })
 
   test('the round of before, as from a server that lags behind', async () => {
-    const { jane, microsoft, page } = withTwo()
+    const { ask, jane, microsoft, page } = withTwo()
     await page()
     jane.calendar().create(hour({ subject: 'c' }))
     microsoft.fail({ fault: { kind: 'stale' } })
     expect(subjects(await page())).toEqual(['a', 'b'])
     expect(subjects(await page())).toEqual(['a', 'b', 'c'])
+    const { id = '' } = jane.calendar().create(hour())
+    await ask('GET', `${events}/${id}`)
+    jane.calendar().remove(id)
+    microsoft.fail({ fault: { kind: 'stale' } })
+    expect((await ask('GET', `${events}/${id}`)).status).toBe(200)
+    expect((await ask('GET', `${events}/${id}`)).status).toBe(404)
   })
 
   test('events that are there, told as removed', async () => {

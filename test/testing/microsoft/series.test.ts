@@ -57,6 +57,29 @@ describe('a series', () => {
     ])
   })
 
+  test('may name its zone otherwise than its start does, as answers do it', async () => {
+    const range = {
+      type: 'numbered',
+      startDate: '2026-03-28',
+      numberOfOccurrences: 2,
+      recurrenceTimeZone: 'W. Europe Standard Time',
+    }
+    const recurrence = { pattern: { type: 'daily', interval: 1 }, range }
+    const [start, end] = [at('2026-03-28T11:00:00', 'Europe/London'), at('2026-03-28T12:00:00', 'Europe/London')]
+    const set = stage()
+    const { body } = await set.ask('POST', events, { body: hour({ start, end, recurrence }) })
+    const days = await instances(set, body.id, { startDateTime: '2026-03-01', endDateTime: '2026-04-01' })
+    expect([...days.values()].map((one) => [one.start?.dateTime, one.originalStartTimeZone])).toEqual([
+      ['2026-03-28T11:00:00.0000000', 'Europe/London'],
+      ['2026-03-29T10:00:00.0000000', 'Europe/London'],
+    ])
+    const far = { ...recurrence, range: { ...range, recurrenceTimeZone: 'Pacific/Auckland', startDate: '2026-03-28' } }
+    const late = at('2026-03-28T13:00:00', 'Europe/London')
+    expect((await set.ask('POST', events, { body: hour({ start: late, end: late, recurrence: far }) })).status).toBe(
+      400,
+    )
+  })
+
   test('is shown in a window by its occurrences and exceptions, never as itself', async () => {
     const { ask, idOf } = await withSeries()
     await ask('PATCH', `${events}/${idOf(7)}`, {
@@ -71,6 +94,8 @@ describe('a series', () => {
       ['exception', 'Moved'],
     ])
     expect(await ask('GET', 'me/calendarView')).toMatchObject({ status: 400 })
+    const $select = 'subject,lastModifiedDateTime'
+    expect(await ask('GET', 'me/calendarView', { query: { ...query, $select } })).toMatchObject({ status: 400 })
   })
 })
 
@@ -290,6 +315,15 @@ describe('what people do in Outlook', () => {
     expect(() => own.restore(id)).toThrow('not in the bin')
   })
 
+  test('an event may be made to say what no request could', async () => {
+    const { ask, jane } = stage()
+    const { id = '' } = jane.calendar().create(hour())
+    jane.calendar().disguise(id, { originalStartTimeZone: 'tzone://Microsoft/Custom', attendees: [{}] })
+    expect((await ask('GET', `${events}/${id}`)).body).toMatchObject({
+      ...{ originalStartTimeZone: 'tzone://Microsoft/Custom', attendees: [{}], subject: 'Lunch' },
+    })
+  })
+
   test('"this and all following" ends one series and begins another', () => {
     const own = stage().jane.calendar()
     const { id = '' } = own.create(daily(5))
@@ -333,7 +367,11 @@ describe('meetings', () => {
     ])
     expect((await ask('PATCH', `${events}/${id}`, { body: { subject: 'Mine' } })).status).toBe(403)
     expect((await ask('PATCH', `${events}/${id}`, { body: { showAs: 'free' } })).status).toBe(200)
-    expect((await ask('POST', `${events}/${id}/accept`, { body: { sendResponse: false } })).status).toBe(202)
+    const malformed = { 'if-match': 'junk' }
+    expect((await ask('POST', `${events}/${id}/accept`, { body: {}, headers: malformed })).status).toBe(500)
+    const stale = { 'if-match': 'W/"AAAA"' }
+    const accepted = await ask('POST', `${events}/${id}/accept`, { body: { sendResponse: false }, headers: stale })
+    expect(accepted.status).toBe(202)
     expect((await ask('GET', `${events}/${id}`)).body.responseStatus?.response).toBe('accepted')
     expect((await ask('POST', `${events}/${id}/decline`, { body: {} })).status).toBe(202)
     expect(await ask('GET', `${events}/${id}`)).toMatchObject({ status: 404, code: 'ErrorItemNotFound' })
