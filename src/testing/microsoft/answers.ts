@@ -1,5 +1,6 @@
 import type { Answer, Call } from './call.js'
 import { deleteEvent } from './event-writes.js'
+import { tellOrganizer } from './guests.js'
 import { Refusal } from './refusals.js'
 import { changeOccurrenceData, type Target } from './series.js'
 import { stampText } from './times.js'
@@ -25,11 +26,12 @@ export function respond(place: Place, target: Target, response: MicrosoftAnswer,
   assertWritable(place, stored.calendarId)
   const to = data.organizer.address ?? ''
   if (sends) place.world.mails.push({ to, kind: 'response', eventId: place.world.ids.of(stored, date, true) })
+  const responseStatus = { response, time: stampText(place.mailbox.stamp()) }
+  if (sends) tellOrganizer(place.world, place.mailbox, target, responseStatus)
   if (response === 'declined') {
     deleteEvent(place, place.world.ids.of(stored, date, true))
     return
   }
-  const responseStatus = { response, time: stampText(place.mailbox.stamp()) }
   const showAs = response === 'accepted' ? 'busy' : 'tentative'
   putEvent(place, changeOccurrenceData(stored, date, { responseStatus, showAs }, place.mailbox.stamp()))
 }

@@ -17,7 +17,8 @@ const hexColors: Readonly<Record<string, string>> = { auto: '', lightOrange: '#f
 export function listCalendars(call: Call): Answer {
   const { mailbox, path, query } = call
   if (path['groupId'] !== undefined && path['groupId'] !== groupOf(call).id) throw new Refusal('ErrorItemNotFound')
-  const all = [...mailbox.calendars.values()].map((calendar) => calendarView(call, calendar))
+  const shown = [...mailbox.calendars.values()].filter(({ id }) => !mailbox.hidden.has(id))
+  const all = shown.map((calendar) => calendarView(call, calendar))
   return pageOf(call, all, 'calendars', query.text('$count') === 'true')
 }
 

@@ -1,6 +1,7 @@
 import type { KeptEvent } from './event-fields.js'
 import { previewOf, textOf } from './html.js'
 import { changeKeyOf, iCalUidOf } from './ids.js'
+import type { StoredEvent } from './mailbox.js'
 import type { MicrosoftBody, MicrosoftEvent, MicrosoftTime } from './resources.js'
 import { occurrenceAt, type Target, typeOf } from './series.js'
 import { instantOf, type KeptTime, shownDay, shownTime, stampText } from './times.js'
@@ -28,7 +29,7 @@ export function eventView(place: Place, target: Target, view: ViewOptions): Micr
     ...{ id, createdDateTime: stampText(own.created), lastModifiedDateTime: stampText(own.updated), changeKey },
     ...{ categories: data.categories, transactionId: data.transactionId },
     ...{ originalStartTimeZone: data.start.zone, originalEndTimeZone: data.end.zone },
-    ...{ iCalUId: iCalUidOf(stored.key, date), uid: iCalUidOf(stored.key, undefined) },
+    ...{ iCalUId: iCalUidOf(stored.meeting, date), uid: iCalUidOf(stored.meeting, undefined) },
     ...{ reminderMinutesBeforeStart: data.reminderMinutesBeforeStart, isReminderOn: data.isReminderOn },
     ...{ hasAttachments: false, subject: data.subject, bodyPreview: previewOf(data.body) },
     ...{ importance: data.importance, sensitivity: data.sensitivity, isAllDay: data.isAllDay },
@@ -62,6 +63,23 @@ export function sparseView(
     type: 'occurrence',
     start: timeView(data, data.start, mailbox.timeZone),
     end: timeView(data, data.end, mailbox.timeZone),
+  }
+}
+
+/** An event by its immutable id, in UTC, with all that has to be asked for. */
+export function wholeView(place: Place, stored: StoredEvent): MicrosoftEvent {
+  const view: ViewOptions = { isImmutable: true, zone: 'UTC', bodyType: 'html' }
+  const noted = (target: Target): MicrosoftEvent => ({
+    ...eventView(place, target, view),
+    singleValueExtendedProperties: target.data.properties,
+  })
+  const masterId = place.world.ids.of(stored, undefined, true)
+  return {
+    ...noted({ stored, date: undefined, data: stored.data }),
+    cancelledOccurrences: [...stored.cancelled].sort().map((date) => occurrenceIdOf(masterId, date)),
+    exceptionOccurrences: [...stored.exceptions.keys()]
+      .sort()
+      .map((date) => noted({ stored, date, data: occurrenceAt(stored, date) })),
   }
 }
 

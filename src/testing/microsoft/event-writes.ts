@@ -25,7 +25,15 @@ export function createEvent(place: Place, calendar: StoredCalendar, body: Micros
   const data = { ...accepted(body, blank(organizer)), transactionId, extensions: extensions.map(keptExtension) }
   const key = digest('event', mailbox.email, String(mailbox.position))
   const stored = putEvent(place, {
-    ...{ key, calendarId: calendar.id, moves: 0, data, exceptions: new Map(), cancelled: new Set<string>() },
+    ...{
+      key,
+      calendarId: calendar.id,
+      meeting: key,
+      moves: 0,
+      data,
+      exceptions: new Map(),
+      cancelled: new Set<string>(),
+    },
   })
   const target = { stored, date: undefined, data }
   mailGuests(place, target, 'invitation')

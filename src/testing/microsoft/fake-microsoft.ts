@@ -2,6 +2,7 @@ import { digest } from '../../model/hash.js'
 import { Clock } from '../google/clock.js'
 import { addCalendar, removeCalendar } from './calendars.js'
 import type { FakeMicrosoftFaultPlan } from './faults.js'
+import { shareWithGuests } from './guests.js'
 import { Ids } from './ids.js'
 import { type DeltaGeneration, Mailbox } from './mailbox.js'
 import type { FakeMicrosoftOptions } from './options.js'
@@ -50,6 +51,9 @@ export interface FakeMicrosoftAccount {
   /** Puts a calendar into the mailbox. Gives its id. */
   addCalendar(options: FakeMicrosoftCalendarOptions): string
   removeCalendar(id: string): void
+  /** Takes a calendar out of the sight of programs, as when it is shared no more, until it is shown again. */
+  hideCalendar(id: string): void
+  showCalendar(id: string): void
   /** Takes all permissions back. */
   revoke(): void
   /** The old token has run out; this one works now. */
@@ -114,7 +118,10 @@ export function fakeMicrosoft(initial: FakeMicrosoftOptions = {}): FakeMicrosoft
   const subscriptions = new Subscriptions(options, clock.now, ids)
   const world: World = {
     ...{ clock, ids, subscriptions, options, mailboxes: new Map(), mails: [], rounds: new Rounds() },
-    changed: (mailbox, before, after) => subscriptions.changed(mailbox, before, after),
+    changed: (mailbox, before, after) => {
+      subscriptions.changed(mailbox, before, after)
+      shareWithGuests(world, mailbox, before, after)
+    },
   }
   const server = new Server(world)
   const handle = (request: Request) => server.handle(request)
@@ -157,6 +164,8 @@ function accountOf(place: Place): FakeMicrosoftAccount {
     calendar: (id) => handOn(place, need(id)),
     addCalendar: ({ color = 'auto', ...given }) => addCalendar(place, { ...given, color }).id,
     removeCalendar: (id) => removeCalendar(place, need(id).id),
+    hideCalendar: (id) => void mailbox.hidden.add(need(id).id),
+    showCalendar: (id) => void mailbox.hidden.delete(id),
     revoke: () => {
       mailbox.token = null
     },

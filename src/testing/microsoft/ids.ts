@@ -51,11 +51,11 @@ export function changeKeyOf(mailbox: string, stamp: number, isOccurrence = false
 }
 
 /** The uid of an event, or of an occurrence, whose date stands inside. */
-export function iCalUidOf(key: string, date: string | undefined): string {
+export function iCalUidOf(meeting: string, date: string | undefined): string {
   const hex = (number: number, width: number) => number.toString(16).toUpperCase().padStart(width, '0')
   const [year = 0, month = 0, day = 0] = (date ?? '0-0-0').split('-').map(Number)
   const slot = date === undefined ? '00000000' : `${hex(year, 4)}${hex(month, 2)}${hex(day, 2)}`
-  const text = bytesOf(digest('uid', key) + digest('more uid', key))
+  const text = bytesOf(digest('uid', meeting) + digest('more uid', meeting))
     .map((byte) => hex(byte, 2))
     .join('')
   return `040000008200E00074C5B7101A82E008${slot}${text.slice(0, 16)}000000000000000010000000${text.slice(16, 48)}`

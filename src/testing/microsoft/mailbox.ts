@@ -13,6 +13,8 @@ export interface KeptException {
 export interface StoredEvent {
   readonly key: string
   readonly calendarId: string
+  /** What its uids are made of: a guest's copy has those of the organizer's event. */
+  readonly meeting: string
   /** Counts moves to another folder: each gives it another id, apart from the immutable one. */
   readonly moves: number
   readonly data: KeptEvent
@@ -66,6 +68,8 @@ export class Mailbox {
   readonly userId: string
   readonly timeZone: string
   readonly calendars: Map<string, StoredCalendar> = new Map()
+  /** Calendars that are out of sight for now: no request finds them. */
+  readonly hidden: Set<string> = new Set()
   /** The bearer token that is good now; null once the person took the permission back. */
   token: string | null
   /** What the token permits; undefined is everything. */
@@ -103,6 +107,11 @@ export class Mailbox {
     return [...this.#events.values()].filter(
       (event) => event.gone === undefined && (calendarId === undefined || event.calendarId === calendarId),
     )
+  }
+
+  /** What is in the bin, and was in this calendar. */
+  binned(calendarId: string): readonly StoredEvent[] {
+    return [...this.#events.values()].filter((event) => event.gone === 'deleted' && event.calendarId === calendarId)
   }
 
   /** Writes an event. Where `quietly`, only its version changes, as when the service touches it by itself. */

@@ -1,8 +1,9 @@
 import { digest } from '../../model/hash.js'
 import { type MicrosoftAnswer, respond } from './answers.js'
 import { accepted, blank } from './event-fields.js'
-import { eventView, type ViewOptions } from './event-view.js'
-import { createEvent, deleteEvent, updateEvent } from './event-writes.js'
+import { eventView, type ViewOptions, wholeView } from './event-view.js'
+import { createEvent, deleteEvent, updateEvent, withData } from './event-writes.js'
+import { cancelledBy } from './guests.js'
 import type { StoredCalendar, StoredEvent } from './mailbox.js'
 import { datesOf } from './patterns.js'
 import { Refusal } from './refusals.js'
@@ -23,6 +24,10 @@ export interface FakeMicrosoftCalendar {
   get(id: string): MicrosoftEvent | undefined
   /** Single events and series. */
   all(): readonly MicrosoftEvent[]
+  /** The same with all that a program can ask for besides: exceptions, cancelled occurrences, what programs noted. */
+  read(): readonly MicrosoftEvent[]
+  /** The ids of what was removed here and can be restored. */
+  bin(): readonly string[]
   /** The occurrences of a series that take place, at most 1,000. */
   occurrences(id: string): readonly MicrosoftEvent[]
   create(event: MicrosoftEvent): MicrosoftEvent
@@ -47,6 +52,8 @@ export interface FakeMicrosoftCalendar {
   truncate(id: string, date: string): void
   /** Answers an invitation. Who declines loses the event. */
   respond(id: string, answer: MicrosoftAnswer): void
+  /** The organizer of an invitation, who has no account here, changes the meeting. */
+  organizerEdits(id: string, change: MicrosoftEvent): MicrosoftEvent
   /** The organizer of an invitation takes it back: the event stays, and says that it is cancelled. */
   cancelInvitation(id: string): MicrosoftEvent
   /** A guest's answer arrives, which is a change of the event. */
@@ -58,7 +65,7 @@ export interface FakeMicrosoftCalendar {
 /** The hand of a person on a calendar. */
 export function handOn(place: Place, calendar: StoredCalendar): FakeMicrosoftCalendar {
   const { world, mailbox } = place
-  const quiet: Place = { mailbox, world: { ...world, mails: [] } }
+  const quiet: Place = { mailbox, world: { ...world, mails: [] }, isOwner: true }
   const id = (stored: StoredEvent, date?: string) => world.ids.of(stored, date, true)
 
   function show(target: Target): MicrosoftEvent {
@@ -92,6 +99,8 @@ export function handOn(place: Place, calendar: StoredCalendar): FakeMicrosoftCal
       return isThere ? show(targetOf(place, id(stored, ref.date))) : undefined
     },
     all: () => mailbox.all(calendar.id).map((stored) => show(whole(stored))),
+    read: () => mailbox.all(calendar.id).map((stored) => wholeView(place, stored)),
+    bin: () => mailbox.binned(calendar.id).map((stored) => id(stored)),
     occurrences: (named) => {
       const { stored } = need(named)
       const found: MicrosoftEvent[] = []
@@ -110,7 +119,14 @@ export function handOn(place: Place, calendar: StoredCalendar): FakeMicrosoftCal
       const key = digest('invitation', mailbox.email, String(mailbox.position))
       const responseStatus = { response: 'notResponded', time: '0001-01-01T00:00:00Z' }
       const stored = putEvent(place, {
-        ...{ key, calendarId: calendar.id, moves: 0, exceptions: new Map(), cancelled: new Set<string>() },
+        ...{
+          key,
+          calendarId: calendar.id,
+          meeting: key,
+          moves: 0,
+          exceptions: new Map(),
+          cancelled: new Set<string>(),
+        },
         data: { ...data, isOrganizer: false, responseStatus, showAs: 'tentative' },
       })
       return show(whole(stored))
@@ -135,9 +151,14 @@ export function handOn(place: Place, calendar: StoredCalendar): FakeMicrosoftCal
     split: (named, date, change = {}) => show(byHand(() => splitSeries(quiet, need(named).stored, date, change))),
     truncate: (named, date) => byHand(() => truncateSeries(quiet, need(named).stored, date)),
     respond: (named, answer) => byHand(() => respond(quiet, need(named), answer, true)),
+    organizerEdits: (named, change) => {
+      const { stored } = need(named)
+      const data = byHand(() => accepted(change, stored.data))
+      return show(whole(putEvent(place, { ...stored, ...withData(stored, data) })))
+    },
     cancelInvitation: (named) => {
       const { stored } = need(named)
-      const data = { ...stored.data, isCancelled: true, showAs: 'free', subject: `Canceled: ${stored.data.subject}` }
+      const data = { ...stored.data, ...cancelledBy(stored.data) }
       return show(whole(putEvent(place, { ...stored, data })))
     },
     guestAnswers: (named, address, response) => {

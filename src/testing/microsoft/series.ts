@@ -71,22 +71,30 @@ export function touches({ start, end }: Pick<KeptEvent, 'start' | 'end'>, { from
 
 /** The occurrences of a series in a range, at the places they have now. */
 export function occurrencesIn(stored: StoredEvent, range: Range): readonly Target[] {
-  const { recurrence } = stored.data
+  const { recurrence, start, end } = stored.data
   if (!recurrence) return []
   const found: Target[] = []
-  for (const date of datesOf(recurrence)) {
-    const plain = plainOccurrence(stored.data, date)
-    // An exception stays between its neighbours, so a week beyond the range is more than far enough for most rules.
-    if (instantOf(plain.start) >= range.to + farMs) break
-    if (stored.cancelled.has(date)) continue
-    const data = { ...plain, ...stored.exceptions.get(date)?.change }
-    if (touches(data, range)) found.push({ stored, date, data })
+  const add = (date: string, data: KeptEvent) => {
+    if (!stored.cancelled.has(date) && touches(data, range)) found.push({ stored, date, data })
   }
+  // Nothing that starts so long before the range reaches into it, whatever zone it is in.
+  const early = new Date(range.from - (instantOf(end) - instantOf(start)) - 2 * dayMs).toISOString().slice(0, 10)
+  let last = ''
+  for (const date of datesOf(recurrence)) {
+    last = date
+    const exception = stored.exceptions.get(date)
+    if (date < early && !exception) continue
+    const plain = plainOccurrence(stored.data, date)
+    if (instantOf(plain.start) >= range.to) break
+    add(date, { ...plain, ...exception?.change })
+  }
+  // What was moved into the range from behind it.
+  const later = [...stored.exceptions.keys()].filter((date) => date >= last && !found.some((one) => one.date === date))
+  for (const date of later.sort()) add(date, occurrenceAt(stored, date))
   return found
 }
 
-/** Longer than two steps of any rule that people use; a rule of every 99 years is none of them. */
-const farMs = 800 * 86_400_000
+const dayMs = 86_400_000
 
 /** What of a calendar lies in a range: single events, and occurrences of series. Never a series as a whole. */
 export function viewIn(events: readonly StoredEvent[], range: Range): readonly Target[] {

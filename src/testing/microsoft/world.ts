@@ -31,17 +31,20 @@ export interface World {
 export interface Place {
   readonly world: World
   readonly mailbox: Mailbox
+  /** It is the hand of somebody to whom the calendars belong, wherever programs may not go. */
+  readonly isOwner?: true
 }
 
 /** The calendar of an id; the default one where the address names none, or says `calendar` (an empty text here). */
-export function calendarOf({ mailbox }: Place, id: string | undefined): StoredCalendar {
+export function calendarOf({ mailbox, isOwner }: Place, id: string | undefined): StoredCalendar {
   const calendar = id === undefined || id === '' ? mailbox.defaultCalendar : mailbox.calendars.get(id)
-  if (!calendar) throw new Refusal('ErrorItemNotFound')
+  if (!calendar || (!isOwner && mailbox.hidden.has(calendar.id))) throw new Refusal('ErrorItemNotFound')
   return calendar
 }
 
 /** Refuses a write to a calendar that is only shown to this person. */
-export function assertWritable({ mailbox }: Place, calendarId: string): void {
+export function assertWritable({ mailbox, isOwner }: Place, calendarId: string): void {
+  if (isOwner) return
   if (mailbox.calendars.get(calendarId)?.canEdit !== true) throw new Refusal('ErrorAccessDenied')
 }
 

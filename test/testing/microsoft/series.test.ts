@@ -378,9 +378,59 @@ describe('meetings', () => {
     expect(microsoft.mails.map(({ kind, to }) => [kind, to])).toEqual([['response', 'boss@example.com']])
   })
 
+  test('comes into the calendars of guests who have accounts: same uid, their own answer, the organizer twice', async () => {
+    const { jane, microsoft } = stage()
+    const bob = microsoft.addAccount({ email: 'bob@example.com', name: 'Bob' })
+    const {
+      id = '',
+      iCalUId,
+      uid,
+    } = jane.calendar().create(daily(3, { attendees: [guest('bob@example.com')], categories: ['red'] }))
+    const copy = () => bob.calendar().all()[0] ?? {}
+    expect(copy()).toMatchObject({ iCalUId, uid, isOrganizer: false, showAs: 'tentative', categories: [] })
+    expect(copy().id).not.toBe(id)
+    expect(copy().attendees?.map(({ emailAddress }) => emailAddress?.address)).toEqual([
+      'jane@example.com',
+      'bob@example.com',
+    ])
+    bob.calendar().edit(copy().id ?? '', { categories: ['blue'] })
+    bob.calendar().respond(copy().id ?? '', 'accepted')
+    expect(jane.calendar().get(id)?.attendees?.[0]?.status?.response).toBe('accepted')
+    const version = copy().changeKey
+    jane.calendar().edit(id, { categories: [] })
+    expect(copy().changeKey).toBe(version)
+    jane.calendar().editOccurrence(id, '2026-01-06', { subject: 'Other' })
+    jane.calendar().removeOccurrence(id, '2026-01-07')
+    jane.calendar().edit(id, { location: { displayName: 'Hall' } })
+    expect(copy()).toMatchObject({
+      categories: ['blue'],
+      location: { displayName: 'Hall' },
+      responseStatus: { response: 'accepted' },
+    })
+    expect(
+      bob
+        .calendar()
+        .occurrences(copy().id ?? '')
+        .map(({ subject }) => subject),
+    ).toEqual(['Stand-up', 'Other'])
+    jane.calendar().remove(id)
+    expect(copy()).toMatchObject({ isCancelled: true, subject: 'Canceled: Stand-up' })
+  })
+
+  test('is told to its organizer when a guest declines, and gone from the guest’s calendar', () => {
+    const { jane, microsoft } = stage()
+    const bob = microsoft.addAccount({ email: 'bob@example.com' })
+    const { id = '' } = jane.calendar().create(hour({ attendees: [guest('bob@example.com')] }))
+    bob.calendar().respond(bob.calendar().all()[0]?.id ?? '', 'declined')
+    expect(bob.calendar().all()).toEqual([])
+    expect(jane.calendar().get(id)?.attendees?.[0]?.status?.response).toBe('declined')
+    expect(microsoft.mails).toEqual([])
+  })
+
   test('one that its organizer took back stays, and says so', () => {
     const own = stage().jane.calendar()
     const { id = '' } = own.invite({ address: 'boss@example.com' }, hour())
+    expect(own.organizerEdits(id, { location: { displayName: 'Hall' } }).location?.displayName).toBe('Hall')
     expect(own.cancelInvitation(id)).toMatchObject({ isCancelled: true, subject: 'Canceled: Lunch' })
     const mine = own.create(hour({ attendees: [guest('bob@example.com')] }))
     const answered = own.guestAnswers(mine.id ?? '', 'bob@example.com', 'accepted')
