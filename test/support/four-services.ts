@@ -6,16 +6,19 @@ import type { Run } from '../../src/model/run.js'
 import { googleProvider } from '../../src/providers/google/index.js'
 import { icloudProvider } from '../../src/providers/icloud/index.js'
 import { memoryProvider } from '../../src/providers/memory/index.js'
+import { microsoftProvider } from '../../src/providers/microsoft/index.js'
 import type { ProviderAccount, RemoteEvent } from '../../src/providers/provider.js'
 import { memoryStorage } from '../../src/storage/memory.js'
 import { fakeGoogle } from '../../src/testing/google/index.js'
 import { fakeIcloud } from '../../src/testing/icloud/index.js'
+import { fakeMicrosoft } from '../../src/testing/microsoft/index.js'
 import type { ProviderFixture } from '../../src/testing/provider-contract.js'
 import { personAt as personAtGoogle } from '../providers/google/people.js'
 import { personAt as personAtIcloud } from '../providers/icloud/people.js'
+import { personAt as personAtMicrosoft } from '../providers/microsoft/people.js'
 
-/** The calendars of one person: at Google, at Apple (CalDAV), and in this process. */
-export const services = ['google', 'icloud', 'memory'] as const
+/** The calendars of one person: at Google, at Microsoft, at Apple (CalDAV), and in this process. */
+export const services = ['google', 'microsoft', 'icloud', 'memory'] as const
 export type Service = (typeof services)[number]
 
 interface Side {
@@ -24,10 +27,10 @@ interface Side {
   readonly person: ProviderFixture['person']
 }
 
-/** Three calendars at three services, woven into one group, and their owner. */
-export interface ThreeServices {
-  /** What Google mailed. */
-  readonly mails: unknown[]
+/** Four calendars at four services, woven into one group, and their owner. */
+export interface FourServices {
+  /** What Google and Microsoft mailed. */
+  mails(): readonly unknown[]
   sync(): Promise<Run>
   /** Syncs until nothing is left to do. */
   settle(): Promise<Run>
@@ -41,29 +44,34 @@ export interface ThreeServices {
   titles(): Promise<Readonly<Record<Service, readonly string[]>>>
 }
 
-export async function threeServices(): Promise<ThreeServices> {
+export async function fourServices(): Promise<FourServices> {
   const clock = { now: Date.UTC(2026, 1, 27, 8) }
   const now = () => clock.now
   const google = fakeGoogle({ now })
   const jane = google.addAccount({ email: 'jane@example.com', token: 'token-of-jane' })
+  const microsoft = fakeMicrosoft({ now })
+  const outlook = microsoft.addAccount({ email: 'jane@example.com', token: 'token-of-jane-at-microsoft' })
   const icloud = fakeIcloud({})
   const owner = icloud.addAccount({ calendars: ['home'] })
   const memory = memoryProvider({ now, calendars: [{ id: 'home' }] })
   const home = memory.service.calendar('home')
-  const much = { requestsPerMinute: 1e9, projectRequestsPerMinute: 1e9 }
+  const requestsPerMinute = 1e9
   const providers = [
-    googleProvider({ fetch: google.fetch, now, ...much }),
+    googleProvider({ fetch: google.fetch, now, requestsPerMinute, projectRequestsPerMinute: 1e9 }),
+    microsoftProvider({ fetch: microsoft.fetch, now, requestsPerMinute, appRequestsPerMinute: 1e9 }),
     icloudProvider({ fetch: icloud.fetch }),
     memory,
   ] as const
   const credentials = {
     google: { accessToken: jane.token },
+    microsoft: { accessToken: outlook.token },
     icloud: { username: owner.username, password: owner.password },
     memory: undefined,
   }
-  const calendars = { google: jane.email, icloud: owner.path('home'), memory: 'home' }
+  const calendars = { google: jane.email, microsoft: outlook.calendar().id, icloud: owner.path('home'), memory: 'home' }
   const people = {
     google: personAtGoogle(jane.calendar()),
+    microsoft: personAtMicrosoft(outlook.calendar()),
     icloud: personAtIcloud(owner, 'home'),
     memory: {
       add: async (content: EventContent) => home.add(content),
@@ -80,7 +88,7 @@ export async function threeServices(): Promise<ThreeServices> {
       person: people[service],
     }
   }
-  const sides = { google: side('google'), icloud: side('icloud'), memory: side('memory') }
+  const sides = Object.fromEntries(services.map((service) => [service, side(service)])) as Record<Service, Side>
 
   async function begin(): Promise<UserHandle> {
     const engine = new SyncEngine({
@@ -120,7 +128,7 @@ export async function threeServices(): Promise<ThreeServices> {
     return user.groups.sync('group')
   }
   return {
-    mails: google.mails,
+    mails: () => [...google.mails, ...microsoft.mails],
     sync,
     event,
     async settle(): Promise<Run> {
@@ -142,8 +150,10 @@ export async function threeServices(): Promise<ThreeServices> {
       await sides[service].person.remove((await event(service, title)).id)
     },
     async titles() {
-      const titlesAt = async (service: Service) => (await shown(service)).map(({ content }) => content.title).sort()
-      return { google: await titlesAt('google'), icloud: await titlesAt('icloud'), memory: await titlesAt('memory') }
+      const all = new Map<Service, readonly string[]>()
+      for (const service of services)
+        all.set(service, (await shown(service)).map(({ content }) => content.title).sort())
+      return Object.fromEntries(all) as Record<Service, readonly string[]>
     },
   }
 }
