@@ -126,15 +126,15 @@ export interface WriteOver extends WriteScene {
 export function writeFields(
   content: OccurrenceContent & Partial<Pick<EventContent, 'recurrence'>>,
   fields: readonly (OccurrenceField | 'recurrence')[],
-  { before, series }: WriteOver,
+  { series, ...scene }: WriteOver,
   properties: Readonly<Partial<Record<PropertyName, string | undefined>>> = {},
 ): EventBody {
   const written = withCompanions(fields).map((field): WrittenField => {
-    if (field === 'recurrence') return writeRepetition({ ...content, recurrence: content.recurrence ?? null })
-    return codecs[field].write?.(content, { before }) ?? { body: {} }
+    if (field === 'recurrence') return writeRepetition({ ...content, recurrence: content.recurrence ?? null }, scene)
+    return codecs[field].write?.(content, scene) ?? { body: {} }
   })
   const body: Record<string, unknown> = Object.assign({}, ...written.map((one) => one.body))
-  const known = keptOf(before, series)
+  const known = keptOf(scene.before, series)
   const kept = mergedKept(known, Object.assign({}, ...written.map((one) => one.keep ?? {})))
   const [was, wanted] = [formatKept(known, longestKept), formatKept(kept, longestKept)]
   // Where an occurrence keeps nothing it has to say so, or what its series keeps would count for it.

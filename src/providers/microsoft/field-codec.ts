@@ -14,6 +14,11 @@ export interface ReadScene {
 export interface WriteScene {
   /** The event as it is; undefined for a new one. */
   readonly before: GraphEvent | undefined
+  /**
+   * The IANA zone of the mailbox, in which whole days are and times that float are put.
+   * @default that of the event as it is, where it is a whole day; else UTC
+   */
+  readonly zone?: string
 }
 
 /** A field on its way out. */

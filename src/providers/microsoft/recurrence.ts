@@ -6,10 +6,10 @@ import { parseRule, sameRule } from '../../model/recurrence.js'
 import { formatRule, type Rule } from '../../model/rule.js'
 import { addDays, isDate, localAt, toInstant } from '../../model/time.js'
 import { comparableUntil } from '../../model/until.js'
-import type { WrittenField } from './field-codec.js'
+import type { WriteScene, WrittenField } from './field-codec.js'
 import { keptOf } from './kept.js'
 import { daysOf, fits, neighbour, patternOf } from './patterns.js'
-import { broken, zoneName } from './times.js'
+import { broken, homeOf, zoneName } from './times.js'
 import type { GraphEvent, GraphPattern, GraphRange, GraphRecurrence } from './wire.js'
 
 /** Graph takes no more. That it is so many is a guess. */
@@ -30,18 +30,18 @@ export function readRecurrence(event: GraphEvent, start: EventTime): Recurrence 
 }
 
 /** How a series repeats, and what Graph cannot say of it. */
-export function writeRepetition(content: Pick<EventContent, 'time' | 'recurrence'>): WrittenField {
+export function writeRepetition(content: Pick<EventContent, 'time' | 'recurrence'>, scene: WriteScene): WrittenField {
   const { recurrence, time } = content
   if (recurrence === null) return { body: { recurrence: null }, keep: { rule: null } }
-  const written = writeRecurrence(content)
+  const written = writeRecurrence(content, homeOf(scene))
   const plain = plainRule(written, time.start)
   const isSame = sameRule(plain, recurrence.rule, time.start)
   return { body: { recurrence: written }, keep: { rule: isSame ? null : [plain, recurrence.rule] } }
 }
 
 /** How a series repeats. @throws SyncError `unsupported` where Graph cannot say it; `holdsSeries` tells before. */
-export function writeRecurrence(content: Pick<EventContent, 'time' | 'recurrence'>): GraphRecurrence {
-  const found = recurrenceOf(content)
+function writeRecurrence(content: Pick<EventContent, 'time' | 'recurrence'>, home: string): GraphRecurrence {
+  const found = recurrenceOf(content, home)
   if (found) return found
   throw new SyncError('unsupported', 'Microsoft calendars cannot repeat an event in the way that this series does.', {
     reason: 'RECURRENCE_NOT_HELD',
@@ -49,10 +49,10 @@ export function writeRecurrence(content: Pick<EventContent, 'time' | 'recurrence
 }
 
 /** Undefined where Graph cannot say it. @throws SyncError as `parseRule` does. */
-export function recurrenceOf({
-  time,
-  recurrence,
-}: Pick<EventContent, 'time' | 'recurrence'>): GraphRecurrence | undefined {
+export function recurrenceOf(
+  { time, recurrence }: Pick<EventContent, 'time' | 'recurrence'>,
+  home = 'UTC',
+): GraphRecurrence | undefined {
   if (!recurrence || recurrence.rule === null || recurrence.rdates.length > 0) return undefined
   const { start } = time
   const rule = withoutTimes(parseRule(recurrence.rule), start)
@@ -61,7 +61,7 @@ export function recurrenceOf({
   // What does not fit its own rule counts all the same by iCalendar, and not by Graph.
   if (!pattern || !fits(pattern, startDate)) return undefined
   const end = endOf(rule, pattern, start)
-  return end && { pattern, range: { ...end, startDate, recurrenceTimeZone: zoneName(start) } }
+  return end && { pattern, range: { ...end, startDate, recurrenceTimeZone: zoneName(start, home) } }
 }
 
 export function dateOf(time: EventTime): string {

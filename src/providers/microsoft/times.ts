@@ -4,11 +4,8 @@ import type { EventSpan, EventTime, OccurrenceContent } from '../../model/conten
 import type { Kept, KeptValue } from '../../model/kept.js'
 import { addDays, isDate, isLocal, localAt, offsetAt, resolveZone, sameZone, toInstant } from '../../model/time.js'
 import { windowsZones } from '../../model/windows-zones.js'
-import type { ReadScene, WrittenField } from './field-codec.js'
+import type { ReadScene, WriteScene, WrittenField } from './field-codec.js'
 import type { GraphEvent, GraphMoment } from './wire.js'
-
-/** Where a time that floats is put, and the midnights of a day: Graph knows no calendar's own zone. */
-const nowhere = 'UTC'
 
 /**
  * When an event happens. Graph gives times in whatever zone was asked for, so only the instant counts; in which zone it was
@@ -27,15 +24,21 @@ export function readSpan(event: GraphEvent, { kept, seriesZone }: ReadScene): Ev
   return { start, end }
 }
 
-export function writeSpan({ time }: OccurrenceContent): WrittenField {
+export function writeSpan({ time }: OccurrenceContent, scene: WriteScene): WrittenField {
   const { start, end } = time
+  const zone = homeOf(scene)
   return {
-    body: { start: writeMoment(start), end: writeMoment(end), isAllDay: start.kind === 'date' },
+    body: { start: writeMoment(start, zone), end: writeMoment(end, zone), isAllDay: start.kind === 'date' },
     keep: {
-      floating: start.kind === 'floating' ? [nowhere, true] : null,
-      zones: keptZones(start, end),
+      floating: start.kind === 'floating' ? [zone, true] : null,
+      zones: keptZones(start, end, zone),
     },
   }
+}
+
+/** Where whole days are, and times that float are put. */
+export function homeOf({ before, zone }: WriteScene): string {
+  return zone ?? (before?.isAllDay ? resolveZone(before.originalStartTimeZone ?? '') : undefined) ?? 'UTC'
 }
 
 /** The zone in which an event, or its series, is meant; undefined for whole days. */
@@ -45,8 +48,8 @@ export function zoneOf(event: GraphEvent, kept: Kept): string | undefined {
 }
 
 /** The name under which a time is written: IANA names are taken, and what Graph called it itself goes back unchanged. */
-export function zoneName(time: EventTime): string {
-  if (time.kind !== 'timed') return nowhere
+export function zoneName(time: EventTime, home: string): string {
+  if (time.kind !== 'timed') return home
   const { zone, originalZone } = time
   const isOwnName = originalZone !== undefined && Object.hasOwn(windowsZones, originalZone)
   return isOwnName && windowsZones[originalZone] === zone ? originalZone : zone
@@ -54,12 +57,12 @@ export function zoneName(time: EventTime): string {
 
 type Timed = Extract<EventTime, { kind: 'timed' }>
 
-function writeMoment(time: EventTime): GraphMoment {
-  if (time.kind === 'date') return { dateTime: `${time.date}T00:00:00`, timeZone: nowhere }
-  const zone = time.kind === 'timed' ? time.zone : nowhere
+function writeMoment(time: EventTime, home: string): GraphMoment {
+  if (time.kind === 'date') return { dateTime: `${time.date}T00:00:00`, timeZone: home }
+  const zone = time.kind === 'timed' ? time.zone : home
   // What the clocks skip takes place later.
   const local = localAt(toInstant({ kind: 'timed', local: time.local, zone }), zone)
-  return { dateTime: local, timeZone: zoneName(time) }
+  return { dateTime: local, timeZone: zoneName(time, home) }
 }
 
 /** A moment as Graph gives it, on the clocks of the zone that is meant; where nobody knows that one, on those it came in. */
@@ -112,8 +115,11 @@ function meantZones(
   const ended = resolveZone(event.originalEndTimeZone ?? '') ?? made
   const [keptStart, keptEnd] = zonesSchema.safeParse(kept['zones']?.[1]).data ?? []
   const year = /^\d{4}/.exec(event.start?.dateTime ?? '')?.[0] ?? '2026'
+  // Of an occurrence that names no zone, its series does.
   const first = (found: string | undefined, ...others: readonly (string | undefined)[]) =>
-    others.find((one) => one !== undefined && found !== undefined && sameClocks(one, found, Number(year))) ?? found
+    found === undefined
+      ? seriesZone
+      : (others.find((one) => one !== undefined && sameClocks(one, found, Number(year))) ?? found)
   return [first(made, keptStart, seriesZone), first(ended, keptEnd, seriesZone)]
 }
 
@@ -138,9 +144,10 @@ function madeIn({ originalStartTimeZone, recurrence, start }: GraphEvent): strin
  * Which zones were meant, where an answer may name another one: Windows has one name for all that keep the same clocks
  * today.
  */
-function keptZones(start: EventTime, end: EventTime): KeptValue | null {
-  if (start.kind !== 'timed' || end.kind !== 'timed') return null
-  return defaults.has(start.zone) && defaults.has(end.zone) ? null : ['', [start.zone, end.zone]]
+function keptZones(start: EventTime, end: EventTime, home: string): KeptValue | null {
+  if (start.kind === 'date') return null
+  const zones = [start, end].map((time) => (time.kind === 'timed' ? time.zone : home))
+  return zones.every((zone) => defaults.has(zone)) ? null : ['', zones]
 }
 
 const defaults: ReadonlySet<string> = new Set(['UTC', ...Object.values(windowsZones)])

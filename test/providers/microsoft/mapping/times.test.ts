@@ -128,6 +128,42 @@ describe('whole days', () => {
     })
   })
 
+  test('a day is put where the mailbox is, or where it was before, as elsewhere it would be two days there', () => {
+    const [content] = fc.sample(eventContent({ people: false, series: false }), 1)
+    if (!content) throw new Error('no sample')
+    const time = { start: { kind: 'date', date: '2026-08-10' }, end: { kind: 'date', date: '2026-08-11' } } as const
+    const day = { dateTime: '2026-08-10T00:00:00', timeZone: 'Europe/Berlin' }
+    const before = { id: 'a', isAllDay: true, ...made('W. Europe Standard Time') }
+    expect(writeFields({ ...content, time }, ['time'], { before: undefined, zone: 'Europe/Berlin' })).toMatchObject({
+      start: day,
+    })
+    expect(writeFields({ ...content, time }, ['time'], { before })).toMatchObject({ start: day })
+  })
+
+  test('a time that floats is put where the mailbox is, and floats when it is read', () => {
+    const [content] = fc.sample(eventContent({ people: false, series: false }), 1)
+    if (!content) throw new Error('no sample')
+    const float = { kind: 'floating', local: '2026-08-10T09:00:00' } as const
+    const body = writeFields({ ...content, time: { start: float, end: float } }, ['time'], {
+      before: undefined,
+      zone: 'Europe/Amsterdam',
+    })
+    expect(body).toMatchObject({ start: { timeZone: 'Europe/Amsterdam' } })
+    expect(timeOf(shown(body, undefined, { windowsNames: true })).start).toEqual(float)
+    const moved = { ...shown(body), ...made('Tokyo Standard Time') }
+    expect(timeOf(moved).start).toMatchObject({ kind: 'timed', zone: 'Asia/Tokyo' })
+  })
+
+  test('an occurrence that names no zone is in that of its series', () => {
+    const series = event('2026-07-01T07:00:00', '2026-07-01T08:00:00', made('Europe/Oslo'))
+    const occurrence = event('2026-07-08T07:00:00', '2026-07-08T08:00:00')
+    expect(readOccurrence(occurrence, series).time.start).toEqual({
+      kind: 'timed',
+      local: '2026-07-08T09:00:00',
+      zone: 'Europe/Oslo',
+    })
+  })
+
   test('a switch between a day and a time says both', () => {
     const [content] = fc.sample(eventContent({ people: false, series: false }), 1)
     if (!content) throw new Error('no sample')
