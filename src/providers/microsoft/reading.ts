@@ -127,7 +127,15 @@ const selected = [
   ...['seriesMasterId', 'originalStart', 'originalStartTimeZone', 'originalEndTimeZone', 'start', 'end', 'isAllDay'],
   ...['subject', 'body', 'location', 'locations', 'importance', 'sensitivity', 'showAs', 'categories', 'isCancelled'],
   ...['isReminderOn', 'reminderMinutesBeforeStart', 'recurrence', 'attendees', 'organizer', 'isOrganizer'],
-  ...['responseStatus', 'isOnlineMeeting', 'onlineMeeting', 'onlineMeetingProvider', 'hasAttachments', 'isDraft'],
+  ...[
+    'responseStatus',
+    'isOnlineMeeting',
+    'onlineMeeting',
+    'onlineMeetingProvider',
+    'onlineMeetingUrl',
+    'hasAttachments',
+    'isDraft',
+  ],
 ]
 
 /** An event with all that belongs to it. Cancelled occurrences are told only where they are named. */

@@ -18,7 +18,7 @@ import { readMark, writtenMark } from './mark.js'
 import { cutShort, newBody, type Properties, patchBody, seriesAfter } from './master-body.js'
 import { type Cut, pendingOf, writePending } from './pending.js'
 import { type ExtendedProperty, filterBy, propertyOf, withProperties } from './properties.js'
-import { eventPath, itemOf, readOne } from './reading.js'
+import { eventPath, type Item, itemOf, readOne } from './reading.js'
 import { isSeries, readContent, slotOf } from './series.js'
 import { type Outcomes, stepsTo, writeSteps } from './series-writes.js'
 import { keyIn, sameEvent, toUnit, transactionIdOf } from './unit.js'
@@ -41,18 +41,22 @@ async function createNow(place: Place, { key, content, mark }: EventDraft): Prom
   const note = slots.length > 0 ? { Pending: noteOf({ content, slots, at: context.now(), begun: [plain] }) } : {}
   const properties = { Mark: writtenMark(mark), Key: key, Attempt: attempt, ...note }
   const body = { ...newBody(content, properties), transactionId: transactionIdOf(key) }
-  let made: string
+  let answer: Item
   try {
     const path = `calendars/${encodeURIComponent(calendar)}/events`
-    made = itemOf(await context.client.post(path, body, { about: 'create', signal })).id
+    answer = itemOf(await context.client.post(path, body, { about: 'create', signal }))
   } catch (error) {
     if (!isSyncError(error, 'already_exists')) throw error
     return { id: await idOfKey(place, key), earlier: true }
   }
   try {
-    const event = await readSeries(place, made)
-    if (propertyOf(event, 'Attempt') !== attempt) return { id: made as RemoteId, earlier: true }
-    return slots.length > 0 ? await writeOccurrences(place, content, event) : written(event)
+    const id = answer.id as RemoteId
+    const event = await readSeries(place, id)
+    if (propertyOf(event, 'Attempt') !== attempt) return { id, earlier: true }
+    if (answer.kind === 'broken') return { id }
+    // What is there by now may be somebody's edit; only the answer tells what became of our write.
+    if (slots.length === 0) return written(withProperties(answer.event, [], sentIn(body)))
+    return await afterMaster(place, content, event, answer.event)
   } catch (error) {
     throw partly(error)
   }
@@ -78,7 +82,7 @@ async function updateNow(place: Place, { current, content, fields: named, mark }
   const { context, signal } = place
   const base = await baseOf(place, current)
   assertGuestMay(base, named)
-  const { body, cut } = noted(place, base, content, named, mark)
+  const body = noted(place, base, content, named, mark)
   if (Object.keys(body).length === 0) return await writeOccurrences(place, content, base)
   assertQuiet(place, base)
   const answer = await guarded(place, current, base, (etag) =>
@@ -87,21 +91,49 @@ async function updateNow(place: Place, { current, content, fields: named, mark }
   try {
     const item = itemOf(answer)
     if (item.kind === 'broken') return { id: base.id as RemoteId }
-    const sent = (body['singleValueExtendedProperties'] ?? []) as readonly ExtendedProperty[]
     if (!isSeries(base) && !isSeries(item.event)) {
-      const event = withProperties(item.event, base.singleValueExtendedProperties ?? [], sent)
+      const event = withProperties(item.event, base.singleValueExtendedProperties ?? [], sentIn(body))
       return isOurs(base, event, named) ? written(event) : { id: base.id as RemoteId }
     }
     const after = await readSeries(place, base.id)
-    const series = cut ? await restored(place, after) : after
-    const pending = pendingOf(series)
-    // Of a series that is guarded by one tag for all, or by one for each: what somebody did to an occurrence comes first.
-    if (pending && wasTouched(pending, readContent(series), writable)) throw changedMeanwhile()
-    const result = await writeOccurrences(place, content, series)
+    const result = await afterMaster(place, content, after, item.event)
     return isOurs(base, after, named) ? result : { id: result.id }
   } catch (error) {
     throw partly(error)
   }
+}
+
+function sentIn(body: EventBody): readonly ExtendedProperty[] {
+  return (body['singleValueExtendedProperties'] ?? []) as readonly ExtendedProperty[]
+}
+
+/**
+ * What is left to be done once a series itself is written.
+ * @param after - the series as it was read then
+ * @param answer - the series as that write was answered with
+ */
+async function afterMaster(
+  place: Place,
+  content: EventContent,
+  after: GraphEvent,
+  answer: GraphEvent,
+): Promise<Written> {
+  const series = await restored(place, after)
+  const pending = pendingOf(series)
+  // Whether the tag of a series guards its occurrences is not documented: what somebody did to one comes first.
+  if (pending && wasTouched(pending, readContent(series), writable)) throw changedMeanwhile()
+  const result = await writeOccurrences(place, content, series)
+  const isSame = sameMaster(after, answer) && (series === after || sameMaster(undated(series), undated(after)))
+  return isSame ? result : { id: result.id }
+}
+
+function undated({ recurrence: _dates, ...series }: GraphEvent): GraphEvent {
+  return series
+}
+
+/** Whether two states of a series are the same, whatever its occurrences are. */
+function sameMaster(a: GraphEvent, b: GraphEvent): boolean {
+  return sameEvent({ ...a, ...nothing }, { ...b, ...nothing })
 }
 
 /**
@@ -122,13 +154,13 @@ function noted(
   content: EventContent,
   named: readonly Field[],
   mark: Mark | undefined,
-): { readonly body: EventBody; readonly cut: Cut | undefined } {
+): EventBody {
   const isNewMark = mark !== undefined && JSON.stringify(readMark(base)) !== JSON.stringify(mark)
   const marked = isNewMark ? { Mark: writtenMark(mark) } : {}
   const plain = patchBody(base, content, named, {})
   const whole = (properties: Properties) => patchBody(base, content, named, { ...marked, ...properties })
   const repeats = 'recurrence' in plain ? plain['recurrence'] !== null : isSeries(base)
-  if (!repeats) return { body: whole({}), cut: undefined }
+  if (!repeats) return whole({})
   const isTouched = Object.keys(plain).length > 0
   const cut = isSeries(base) && !('recurrence' in plain) ? cutShort(base, content) : undefined
   const { start } = readContent(base).time
@@ -137,13 +169,13 @@ function noted(
   // Without a change of the series, one occurrence is one request, and whole by itself.
   const isWhole = (): boolean =>
     isTouched ? known.length === 0 && wanted.length === 0 : stepsTo(content, base).length < 2
-  if (!cut && isWhole()) return { body: whole({}), cut }
+  if (!cut && isWhole()) return whole({})
   const isMoved = 'start' in plain && !sameTime(start, content.time.start)
   const slots = new Set<Slot>([...(isMoved ? [] : known), ...wanted])
   const left = readContent(seriesAfter(base, plain, cut !== undefined))
   const begun = known.length === 0 || cut ? [left] : statesAfter({ before: readContent(base), left, isMoved })
   const body = whole({ Pending: noteOf({ content, slots, at: context.now(), begun, cut }) })
-  return { body: cut ? { ...body, recurrence: { ...cut.recurrence, range: cutRange(cut) } } : body, cut }
+  return cut ? { ...body, recurrence: { ...cut.recurrence, range: cutRange(cut) } } : body
 }
 
 function cutRange({ count, recurrence }: Cut): object {
@@ -218,7 +250,7 @@ function confirmed(now: GraphEvent, before: GraphEvent, outcomes: Outcomes): Wri
     else expected.delete(slot)
   }
   const isSame =
-    sameEvent({ ...now, exceptionOccurrences: [], cancelledOccurrences: [] }, { ...before, ...nothing }) &&
+    sameMaster(now, before) &&
     (now.exceptionOccurrences ?? []).length === expected.size &&
     (now.exceptionOccurrences ?? []).every((one) => {
       const other = expected.get(slotOf(one, start))
