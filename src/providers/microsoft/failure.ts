@@ -92,6 +92,8 @@ function badRequest(about: About, code: string | undefined, make: Make): SyncErr
     if (about === 'calendar' || about === 'create') return calendarGone()
     if (about === 'event' || about === 'write') return notThere()
   }
+  // A create whose answer was lost, sent again: the event is there.
+  if (about === 'create' && code === 'ErrorDuplicateTransactionId') return alreadyThere()
   if (about === 'create' || about === 'write')
     return make('event_refused', 'Microsoft refuses this event as it is. Change it, or leave it out.')
   if (about === 'watch')

@@ -12,13 +12,18 @@ import { cancelOccurrence, changeOccurrence } from './series-writes.js'
 import { assertWritable, type Place, putEvent } from './world.js'
 
 /** A new event. The same transactionId again is the same event again. */
-export function createEvent(place: Place, calendar: StoredCalendar, body: MicrosoftEvent): Target {
+export function createEvent(place: Place, calendar: StoredCalendar, body: MicrosoftEvent, isImmutable = true): Target {
   const { world, mailbox } = place
   assertWritable(place, calendar.id)
   const { transactionId = null, extensions = [] } = body
   const twin = transactionId === null ? undefined : twinOf(mailbox.all(), transactionId)
   if (twin) {
-    if (world.options.transactionReplay === 'conflict') throw new Refusal('ErrorDuplicateTransactionId')
+    const { transactionReplay = 'refused' } = world.options
+    if (transactionReplay !== 'existing') {
+      const annotations = { '@event.existingEventId': world.ids.of(twin, undefined, isImmutable) }
+      const status = transactionReplay === 'conflict' ? 409 : 400
+      throw new Refusal('ErrorDuplicateTransactionId', { status, annotations })
+    }
     return { stored: twin, date: undefined, data: twin.data }
   }
   const organizer = { name: mailbox.name, address: mailbox.email }

@@ -47,7 +47,16 @@ export const handlers: Readonly<Record<MicrosoftMethod, Handler>> = {
   'calendars.delete': deleteCalendar,
   'events.list': listEvents,
   'events.create': (call) =>
-    shown(call, createEvent(call, calendarOf(call, call.path['calendarId']), call.body as MicrosoftEvent), 201),
+    shown(
+      call,
+      createEvent(
+        call,
+        calendarOf(call, call.path['calendarId']),
+        call.body as MicrosoftEvent,
+        call.prefer.isImmutable,
+      ),
+      201,
+    ),
   'events.get': getEvent,
   'events.update': (call) => {
     eventOf(call)

@@ -21,8 +21,11 @@ export interface FakeMicrosoftOptions {
   removedType?: 'given' | 'absent'
   /** Whether exceptions say which slot they stand in for; a personal account of 2026 does not. @default 'absent' */
   originalStart?: 'absent' | 'given'
-  /** What a second create with one transactionId is answered: not documented. @default 'existing' */
-  transactionReplay?: 'existing' | 'conflict'
+  /**
+   * What a second create with one transactionId is answered, which is not documented: 400 as programs in the wild expect
+   * it, 409, or the event that there is. @default 'refused'
+   */
+  transactionReplay?: 'refused' | 'conflict' | 'existing'
   /** How the inner error is spelled. @default 'innerError' */
   innerErrorName?: 'innerError' | 'innererror'
   /** How the answers of one batch are ordered; documented is no order. @default 'reversed' */

@@ -51,8 +51,11 @@ const forms: Readonly<Record<MicrosoftErrorCode, RefusalForm>> = {
   ResourceNotFound: { status: 404, message: 'Resource could not be discovered.' },
   MailboxNotEnabledForRESTAPI: { status: 404, message: 'The mailbox is not enabled for this API.' },
   ErrorFolderExists: { status: 409, message: 'A folder with the specified name already exists.' },
-  // The answer to a repeated transactionId is not documented: code and status are guesses.
-  ErrorDuplicateTransactionId: { status: 409, message: 'An event with this transactionId exists already.' },
+  // Not documented. Programs of 2021 to 2026 that were seen to look for it expect 400, and an annotation with the id.
+  ErrorDuplicateTransactionId: {
+    status: 400,
+    message: 'The TransactionId of the request was used before, to create another event.',
+  },
   SyncStateNotFound: { status: 410, message: 'The sync state generation is not found; a full sync is needed.' },
   resyncRequired: { status: 410, message: 'Resync required. The token is not valid any more.' },
   ErrorIrresolvableConflict: {
@@ -74,6 +77,8 @@ export interface RefusalDetail {
   readonly retryAfter?: string
   /** The value of a Location header. */
   readonly location?: string
+  /** Annotations of the error. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 /** A request that is refused. Never leaves the fake: it becomes an answer. */
@@ -82,11 +87,13 @@ export class Refusal extends Error {
   readonly status: number
   /** What the answer says beside its body. */
   readonly headers: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
 
   constructor(code: MicrosoftErrorCode, detail: RefusalDetail = {}) {
     super(detail.message ?? forms[code].message)
     this.code = code
     this.status = detail.status ?? forms[code].status
+    this.annotations = detail.annotations ?? {}
     this.headers = {
       ...(detail.retryAfter !== undefined && { 'retry-after': detail.retryAfter }),
       ...(detail.location !== undefined && { location: detail.location }),

@@ -111,7 +111,7 @@ export class Server {
       return await work()
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      const { code, status, message, headers } = error
+      const { code, status, message, headers, annotations } = error
       const requestId = digest('request', String(++this.#count)).slice(0, 26)
       const inner = {
         date: new Date(this.#world.clock.now()).toISOString().slice(0, 19),
@@ -121,7 +121,7 @@ export class Server {
       const name = this.#world.options.innerErrorName ?? 'innerError'
       return {
         code: status,
-        body: { error: { code, message, [name]: inner } },
+        body: { error: { code, message, ...annotations, [name]: inner } },
         headers,
       }
     }

@@ -9,7 +9,9 @@ import { accountOf, lunch, monday, mondays, type Opened, opened } from './opened
 
 const guests = [{ type: 'required', emailAddress: { address: 'ann@example.org' } }] as const
 
-describe.each<FakeMicrosoftOptions>([{ transactionReplay: 'existing' }, { transactionReplay: 'conflict' }])(
+const replays = ['existing', 'conflict', 'refused'] as const
+
+describe.each<FakeMicrosoftOptions>(replays.map((transactionReplay) => ({ transactionReplay })))(
   'a create that is made once more (%o)',
   (options) => {
     test('meets the first one, says so, and undoes nothing that was typed into it', async () => {

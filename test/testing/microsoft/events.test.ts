@@ -116,11 +116,15 @@ describe('an event', () => {
   test('made twice with one transactionId is one event', async () => {
     const { ask, microsoft } = stage()
     const body = hour({ transactionId: 'once' })
-    const [first, second] = [await ask('POST', events, { body }), await ask('POST', events, { body })]
-    expect([first.status, second.status, second.body.id]).toEqual([201, 201, first.body.id])
+    const first = await ask('POST', events, { body })
     expect(first.body.transactionId).toBe('once')
+    const twin = { error: { '@event.existingEventId': first.body.id } }
+    const code = 'ErrorDuplicateTransactionId'
+    expect(await ask('POST', events, { body })).toMatchObject({ status: 400, code, body: twin })
     microsoft.options.transactionReplay = 'conflict'
-    expect((await ask('POST', events, { body })).status).toBe(409)
+    expect(await ask('POST', events, { body })).toMatchObject({ status: 409, code })
+    microsoft.options.transactionReplay = 'existing'
+    expect(await ask('POST', events, { body })).toMatchObject({ status: 201, body: { id: first.body.id } })
     expect((await ask('GET', events)).body.value).toHaveLength(1)
   })
 })
