@@ -39,13 +39,14 @@ const methods: readonly MicrosoftMethod[] = [
 
 type Side = 'microsoft' | 'other'
 type Touch = {
-  readonly do: 'edit' | 'occurrence' | 'cancel' | 'remove' | 'move' | 'split'
+  readonly do: 'edit' | 'occurrence' | 'cancel' | 'back' | 'remove' | 'move' | 'shift' | 'split'
   readonly at: Side
   readonly which: number
 }
 type Step =
   | Touch
   | { readonly do: 'single' | 'series'; readonly at: Side }
+  | { readonly do: 'between'; readonly touch: Touch; readonly after: number }
   | {
       readonly do: 'fault'
       readonly fault: FakeMicrosoftFault
@@ -61,10 +62,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
-      do: fc.constantFrom('edit', 'occurrence', 'cancel', 'remove', 'move'),
+      do: fc.constantFrom('edit', 'occurrence', 'cancel', 'back', 'remove', 'move', 'shift'),
       at,
       which,
     }) as fc.Arbitrary<Step>,
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('between' as const),
+      after: fc.nat(12),
+      touch: fc.record({
+        do: fc.constantFrom(
+          'edit' as const,
+          'occurrence' as const,
+          'cancel' as const,
+          'move' as const,
+          'shift' as const,
+        ),
+        at: fc.constant('microsoft' as const),
+        which,
+      }),
+    }),
   },
   {
     weight: 1,
@@ -106,13 +125,18 @@ test('whatever people do and whatever goes wrong, both calendars end alike, with
 }, 600_000)
 
 async function trouble(given: FakeMicrosoftOptions) {
+  /** What people do once so many more requests were made. */
+  const between: { after: number; readonly touch: Touch }[] = []
   const clock = { now: Date.UTC(2026, 1, 27, 8) }
   const microsoft = fakeMicrosoft({ ...given, now: () => clock.now })
   const owner = microsoft.addAccount({ email: 'jane@example.com', token: 'token-of-jane' })
   const jane = owner.calendar()
   const memory = memoryProvider({ now: () => clock.now, calendars: [{ id: 'other' }] })
   const provider = microsoftProvider({
-    fetch: microsoft.fetch,
+    fetch: async (input, init) => {
+      await playBetween()
+      return microsoft.fetch(input, init)
+    },
     now: () => clock.now,
     requestsPerMinute: 1e9,
     appRequestsPerMinute: 1e9,
@@ -139,6 +163,18 @@ async function trouble(given: FakeMicrosoftOptions) {
   const removed = new Set<string>()
 
   const units = () => jane.all()
+  async function playBetween(): Promise<void> {
+    for (const one of between) one.after--
+    const due = between.filter(({ after }) => after < 0)
+    between.splice(0, between.length, ...between.filter(({ after }) => after >= 0))
+    for (const { touch } of due) await atMicrosoft(touch)
+  }
+  /** What was typed last into a field of an event, and on which sides anything ever was. */
+  const words = new Map<string, { readonly text: string; readonly sides: ReadonlySet<Side> }>()
+  const typed = (field: 'title' | 'location', text: string, side: Side): void => {
+    const key = `${root(text)} ${field}`
+    words.set(key, { text, sides: new Set([...(words.get(key)?.sides ?? []), side]) })
+  }
   const root = (title: string): string => title.split(' ')[0] ?? ''
   const sync = async () => {
     clock.now += 61_000
@@ -155,8 +191,10 @@ async function trouble(given: FakeMicrosoftOptions) {
     const name = `${root(event.subject ?? '')} v${++names}`
     switch (one.do) {
       case 'edit':
+        typed('title', name, 'microsoft')
         return void jane.edit(id, { subject: name })
       case 'move':
+        typed('location', name, 'microsoft')
         return void jane.edit(id, { location: { displayName: name } })
       case 'occurrence':
         if (isSeries && hasMonday(id, 1))
@@ -164,6 +202,11 @@ async function trouble(given: FakeMicrosoftOptions) {
         return
       case 'cancel':
         if (isSeries && hasMonday(id, 2)) jane.removeOccurrence(id, monday(2))
+        return
+      case 'shift':
+        if (isSeries) jane.edit(id, atHour(event.start?.dateTime?.slice(0, 10) ?? '', 8 + (names % 8)))
+        return
+      case 'back':
         return
       case 'split':
         if (isSeries && hasMonday(id, 1) && hasMonday(id, 2)) {
@@ -178,6 +221,14 @@ async function trouble(given: FakeMicrosoftOptions) {
       default:
         return one.do satisfies never
     }
+  }
+
+  function atHour(date: string, hour: number) {
+    const at = (minutes: string) => ({
+      dateTime: `${date}T${String(hour).padStart(2, '0')}:${minutes}:00`,
+      timeZone: 'Europe/Berlin',
+    })
+    return { start: at('00'), end: at('30') }
   }
 
   function hasMonday(id: string, n: number): boolean {
@@ -198,8 +249,10 @@ async function trouble(given: FakeMicrosoftOptions) {
     const within = slot !== undefined && slot > start && !/UNTIL=202603[01]/.test(content.recurrence?.rule ?? '')
     switch (one.do) {
       case 'edit':
+        typed('title', name, 'other')
         return other.edit(event.id, { title: name })
       case 'move':
+        if (content.recurrence) typed('location', name, 'other')
         return other.edit(event.id, content.recurrence ? { location: name } : { time: late })
       case 'occurrence':
       case 'cancel': {
@@ -216,6 +269,19 @@ async function trouble(given: FakeMicrosoftOptions) {
       case 'remove':
         removed.add(root(content.title))
         return other.remove(event.id)
+      case 'back': {
+        const cancelled = Object.keys(content.overrides).find((own) => content.overrides[own]?.kind === 'cancelled')
+        if (cancelled === undefined) return
+        const { [cancelled]: _back, ...overrides } = content.overrides
+        return other.edit(event.id, { overrides })
+      }
+      case 'shift': {
+        if (!content.recurrence || content.time.start.kind !== 'timed') return
+        const day = start.slice(0, 10)
+        const from = String(8 + (names % 8)).padStart(2, '0')
+        const time = hour(`${day}T${from}:15:00`, `${day}T${from}:45:00`, 'Europe/Berlin')
+        return other.edit(event.id, { time, overrides: {} })
+      }
       case 'split':
         return
       default:
@@ -230,6 +296,7 @@ async function trouble(given: FakeMicrosoftOptions) {
       if (one.do === 'heal') return microsoft.heal()
       if (one.do === 'expire') return owner.expireDeltaTokens()
       if (one.do === 'fault') return microsoft.fail(one)
+      if (one.do === 'between') return void between.push({ after: one.after, touch: one.touch })
       if (one.do === 'single' || one.do === 'series') {
         const title = `E${++names}`
         kept.add(title)
@@ -242,6 +309,8 @@ async function trouble(given: FakeMicrosoftOptions) {
     async settle(): Promise<void> {
       microsoft.heal()
       for (let round = 0; round < 30; round++) {
+        // From here on nobody does anything.
+        if (round === 3) between.splice(0)
         clock.now += 7 * 3_600_000
         const run = await sync()
         const { created, updated, removed } = run.counts
@@ -274,6 +343,12 @@ async function trouble(given: FakeMicrosoftOptions) {
       for (const [name, content] of here) {
         const copy = there.get(name) as EventContent
         expect([name, differingFields(common(content, apart), common(copy, apart))]).toEqual([name, []])
+      }
+      for (const [key, { text, sides }] of words) {
+        const [name = '', field] = key.split(' ')
+        const content = here.get(name)
+        if (sides.size > 1 || removed.has(name) || !content) continue
+        expect([key, content[field as 'title' | 'location']]).toEqual([key, text])
       }
       const lost = [...kept].filter((name) => !removed.has(name) && !here.has(name))
       expect(lost).toEqual([])
