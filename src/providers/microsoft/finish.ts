@@ -11,6 +11,7 @@ import { readContent } from './series.js'
 import { stepsTo, writeSteps } from './series-writes.js'
 import { type ReadUnit, revisionOf } from './unit.js'
 import type { GraphEvent } from './wire.js'
+import { withKnownZones } from './zone-names.js'
 
 export { pendingOf }
 
@@ -36,7 +37,9 @@ export async function restored(place: Place, series: GraphEvent): Promise<GraphE
   const range = series.recurrence?.range
   if (!cut || range?.type !== 'numbered' || range.numberOfOccurrences !== cut.count) return series
   const { context, signal } = place
-  await context.client.patch(eventPath(place, series.id), { recurrence: cut.recurrence }, { about: 'write', signal })
+  await withKnownZones({ recurrence: cut.recurrence }, (named) =>
+    context.client.patch(eventPath(place, series.id), named, { about: 'write', signal }),
+  )
   return await readSeries(place, series.id)
 }
 

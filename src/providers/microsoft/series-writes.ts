@@ -21,6 +21,7 @@ import { eventPath, itemOf, readOne } from './reading.js'
 import { isSeries, readContent, slotOf, slotOn } from './series.js'
 import { tagOf } from './unit.js'
 import type { GraphEvent } from './wire.js'
+import { withKnownZones } from './zone-names.js'
 
 /** One occurrence that has to become another one. */
 export interface Step {
@@ -116,7 +117,8 @@ async function sendStep(step: Step, writing: SeriesWriting): Promise<GraphEvent 
     noteRemoved(context, now.id)
     return undefined
   }
-  const item = itemOf(await context.client.patch(eventPath(writing, now.id), step.body, options))
+  const send = (named: EventBody) => context.client.patch(eventPath(writing, now.id), named, options)
+  const item = itemOf(await withKnownZones(step.body, send))
   return item.kind === 'event' ? item.event : undefined
 }
 

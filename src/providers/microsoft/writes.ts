@@ -23,6 +23,7 @@ import { isSeries, readContent, slotOf } from './series.js'
 import { type Outcomes, stepsTo, writeSteps } from './series-writes.js'
 import { keyIn, sameEvent, toUnit, transactionIdOf } from './unit.js'
 import type { GraphEvent } from './wire.js'
+import { withKnownZones } from './zone-names.js'
 
 /**
  * Creates a copy. Microsoft chooses its id; the same transaction again makes nothing and answers with the first event, or is
@@ -44,7 +45,8 @@ async function createNow(place: Place, { key, content, mark }: EventDraft): Prom
   let answer: Item
   try {
     const path = `calendars/${encodeURIComponent(calendar)}/events`
-    answer = itemOf(await context.client.post(path, body, { about: 'create', signal }))
+    const send = (named: EventBody) => context.client.post(path, named, { about: 'create', signal })
+    answer = itemOf(await withKnownZones(body, send))
   } catch (error) {
     if (!isSyncError(error, 'already_exists')) throw error
     return { id: await idOfKey(place, key), earlier: true }
@@ -86,7 +88,9 @@ async function updateNow(place: Place, { current, content, fields: named, mark }
   if (Object.keys(body).length === 0) return await writeOccurrences(place, content, base)
   assertQuiet(place, base)
   const answer = await guarded(place, current, base, (etag) =>
-    context.client.patch(eventPath(place, base.id), body, { about: 'write', etag, signal }),
+    withKnownZones(body, (named) =>
+      context.client.patch(eventPath(place, base.id), named, { about: 'write', etag, signal }),
+    ),
   )
   try {
     const item = itemOf(answer)
