@@ -14,7 +14,8 @@ export function listEvents(call: Call): Answer {
   const { mailbox, path } = call
   const id = path['calendarId'] === undefined ? undefined : calendarOf(call, path['calendarId']).id
   // That the bare address spans all calendars is as far as known true of filters; for plain lists it is a guess.
-  const targets = mailbox.all(id).map((stored) => ({ stored, date: undefined, data: stored.data }))
+  const shown = mailbox.all(id).filter(({ calendarId }) => !mailbox.hidden.has(calendarId))
+  const targets = shown.map((stored) => ({ stored, date: undefined, data: stored.data }))
   return page(call, targets, id === undefined ? 'events' : `calendars('${id}')/events`)
 }
 
@@ -56,18 +57,24 @@ export function shown(call: Call, target: Target, code = 200): Answer {
 
 /** The event that a path names, in the calendar that the path names. */
 export function eventOf(call: Call): Target {
-  assertForm(call)
-  const target = targetOf(call, call.path['eventId'] ?? '')
-  const { calendarId } = call.path
-  if (calendarId !== undefined && calendarOf(call, calendarId).id !== target.stored.calendarId)
-    throw new Refusal('ErrorItemNotFound')
-  return target
+  assertReachable(call)
+  return targetOf(call, call.path['eventId'] ?? '')
 }
 
-/** An id of one form is not found by a request that prefers the other. How Graph refuses it is a guess. */
-export function assertForm({ world, path, prefer }: Call): void {
+/**
+ * An event is not found in another calendar than its own, nor in one that is not shown. An id of one form is not found by
+ * a request that prefers the other; how Graph refuses that is a guess.
+ */
+export function assertReachable(call: Call): void {
+  const { world, mailbox, path, prefer } = call
+  const { calendarId } = path
+  const calendar = calendarId === undefined ? undefined : calendarOf(call, calendarId)
   const ref = world.ids.find(path['eventId'] ?? '')
-  if (ref && (ref.moves === undefined) !== prefer.isImmutable) throw new Refusal('ErrorItemNotFound')
+  const stored = ref && mailbox.find(ref.key)
+  if (!stored) return
+  const isElsewhere = calendar !== undefined && calendar.id !== stored.calendarId
+  const isOfOtherForm = (ref.moves === undefined) !== prefer.isImmutable
+  if (isElsewhere || isOfOtherForm || mailbox.hidden.has(stored.calendarId)) throw new Refusal('ErrorItemNotFound')
 }
 
 /** The window of a request. Both ends are needed. */

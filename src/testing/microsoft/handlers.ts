@@ -3,7 +3,7 @@ import { answerInvitation, cancelMeeting } from './answers.js'
 import { createCalendar, deleteCalendar, getCalendar, listCalendars, listGroups, updateCalendar } from './calendars.js'
 import { type Answer, type Call, contextOf, ok } from './call.js'
 import { listDelta } from './delta.js'
-import { assertForm, eventOf, getEvent, listEvents, listInstances, listView, shown } from './event-list.js'
+import { assertReachable, eventOf, getEvent, listEvents, listInstances, listView, shown } from './event-list.js'
 import { createEvent, deleteEvent, updateEvent } from './event-writes.js'
 import { createExtension, deleteExtension, getExtension, updateExtension } from './extensions.js'
 import type { MicrosoftMethod } from './methods.js'
@@ -63,12 +63,12 @@ export const handlers: Readonly<Record<MicrosoftMethod, Handler>> = {
     return shown(call, updateEvent(call, call.path['eventId'] ?? '', call.body as MicrosoftEvent, call.ifMatch))
   },
   'events.delete': (call) => {
-    assertForm(call)
+    assertReachable(call)
     deleteEvent(call, call.path['eventId'] ?? '', call.ifMatch)
     return { code: 204 }
   },
   'events.permanentDelete': (call) => {
-    assertForm(call)
+    assertReachable(call)
     deleteEvent(call, call.path['eventId'] ?? '', call.ifMatch, 'purged')
     return { code: 204 }
   },

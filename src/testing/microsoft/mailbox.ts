@@ -157,7 +157,7 @@ interface ChangedEvent {
 /** How often the delta tokens of a calendar died, and how that is told. */
 export interface DeltaGeneration {
   readonly count: number
-  readonly code: 'SyncStateNotFound' | 'resyncRequired'
+  readonly code: 'SyncStateNotFound' | 'syncStateNotFound' | 'resyncRequired'
 }
 
 /** How an event is written. */

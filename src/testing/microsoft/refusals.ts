@@ -18,6 +18,7 @@ export type MicrosoftErrorCode =
   | 'ErrorFolderExists'
   | 'ErrorDuplicateTransactionId'
   | 'SyncStateNotFound'
+  | 'syncStateNotFound'
   | 'resyncRequired'
   | 'ErrorIrresolvableConflict'
   | 'FailedDependency'
@@ -57,6 +58,8 @@ const forms: Readonly<Record<MicrosoftErrorCode, RefusalForm>> = {
     message: 'The TransactionId of the request was used before, to create another event.',
   },
   SyncStateNotFound: { status: 410, message: 'The sync state generation is not found; a full sync is needed.' },
+  // Documented in this spelling, and as an error of "40X".
+  syncStateNotFound: { status: 400, message: 'The sync state is not found; a full sync is needed.' },
   resyncRequired: { status: 410, message: 'Resync required. The token is not valid any more.' },
   ErrorIrresolvableConflict: {
     status: 412,

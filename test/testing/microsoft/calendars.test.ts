@@ -28,6 +28,19 @@ describe('calendars', () => {
     expect((await ask('DELETE', `me/calendars/${jane.calendar().id}`)).status).toBe(403)
   })
 
+  test('that somebody else does not show any more are not there, until they are shown again', async () => {
+    const { ask, jane } = stage()
+    const team = jane.addCalendar({ name: 'Team' })
+    const count = async () => (await ask('GET', 'me/calendars')).body.value?.length
+    const { id } = jane.calendar(team).create(hour())
+    jane.hideCalendar(team)
+    for (const verb of ['GET', 'DELETE']) expect((await ask(verb, `me/events/${id}`)).status).toBe(404)
+    expect((await ask('GET', 'me/events')).body.value).toEqual([])
+    expect([await count(), (await ask('GET', `me/calendars/${team}/events`)).status]).toEqual([1, 404])
+    jane.showCalendar(team)
+    expect([await count(), (await ask('GET', `me/calendars/${team}/events`)).status]).toEqual([2, 200])
+  })
+
   test('are in groups', async () => {
     const { ask } = stage()
     const [group] = (await ask('GET', 'me/calendarGroups')).body.value ?? []

@@ -86,7 +86,7 @@ describe('an event', () => {
     expect((await ask('GET', `me/calendars/${team}/events/${id}`)).status).toBe(200)
     const old = `${events}/${listed?.id}`
     expect(await ask('GET', old, { headers: { prefer: '' } })).toMatchObject({ status: 404 })
-    expect((await ask('GET', `me/calendar/events/${id}`)).status).toBe(404)
+    for (const verb of ['GET', 'DELETE']) expect((await ask(verb, `me/calendar/events/${id}`)).status).toBe(404)
     const body = { inputIds: [listed?.id], sourceIdType: 'restId', targetIdType: 'restImmutableEntryId' }
     const { value } = (await ask('POST', 'me/translateExchangeIds', { body })).body
     expect(value).toEqual([{ sourceId: listed?.id, targetId: id }])
