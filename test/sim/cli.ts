@@ -8,7 +8,7 @@ import { required } from './required.js'
  *
  * `--runs N --seed S`: the seeds from S on; `--story`: tells each; `--minimal`: makes the failing ones as small as they get;
  * `--coverage`: tells how often everything was seen; `--google P`: so many of the schedules, 0 to 1, have calendars at the
- * fake Google; `--crash-sweep N`: N schedules, each once for every step of it, with a
+ * fake Google; `--microsoft P`: the same of the fake Microsoft, and both go together; `--crash-sweep N`: N schedules, each once for every step of it, with a
  * worker that dies there.
  */
 const { values } = parseArgs({
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     coverage: { type: 'boolean', default: false },
     'crash-sweep': { type: 'string' },
     google: { type: 'string', default: '0' },
+    microsoft: { type: 'string', default: '0' },
   },
 })
 /** So many failing schedules are told of. */
@@ -28,7 +29,7 @@ const most = 10
 const telling = 2_000
 
 const first = Number(values.seed)
-const google = Number(values.google)
+const places = { google: Number(values.google), microsoft: Number(values.microsoft) }
 const startedAt = performance.now()
 const hits = new Map<string, number>()
 const seen = new Map<string, number>()
@@ -39,10 +40,10 @@ await (values['crash-sweep'] === undefined ? schedules(Number(values.runs)) : sw
 
 async function schedules(runs: number): Promise<void> {
   for (let seed = first; seed < first + runs; seed++) {
-    const result = await ended(seed, simulate(seed, { google, withStory: values.story }))
+    const result = await ended(seed, simulate(seed, { ...places, withStory: values.story }))
     if (values.story) console.log(result.story.join('\n'))
     if (!count(seed, result)) continue
-    if (values.minimal && totals.violations <= most) console.log((await minimal(seed, { google })).story.join('\n'))
+    if (values.minimal && totals.violations <= most) console.log((await minimal(seed, places)).story.join('\n'))
   }
   if (runs < telling) return
   for (const [name, per1000] of Object.entries(required)) {
@@ -55,9 +56,9 @@ async function schedules(runs: number): Promise<void> {
 
 async function sweep(runs: number): Promise<void> {
   for (let seed = first; seed < first + runs; seed++) {
-    const { steps } = await ended(seed, simulate(seed, { google, crashAtStep: 0 }))
+    const { steps } = await ended(seed, simulate(seed, { ...places, crashAtStep: 0 }))
     for (let step = 1; step <= steps; step++)
-      if (count(seed, await ended(seed, simulate(seed, { google, crashAtStep: step }))))
+      if (count(seed, await ended(seed, simulate(seed, { ...places, crashAtStep: step }))))
         console.log(`  crash at step ${step}`)
   }
 }

@@ -3,6 +3,8 @@ import type { MemoryBehaviour, MemoryService } from '../../providers/memory/inde
 import type { SimCalendar } from './calendar.js'
 import { googleBehaviour } from './google/behaviour.js'
 import type { GoogleService } from './google/service.js'
+import { microsoftBehaviour } from './microsoft/behaviour.js'
+import type { MicrosoftService } from './microsoft/service.js'
 import type { Random } from './random.js'
 import { startOf } from './words.js'
 
@@ -16,7 +18,7 @@ export type Role = 'full' | 'readOnly' | 'source' | 'target' | 'busy'
 export interface Place {
   readonly calendar: SimCalendar
   /** The id of the provider that serves it. */
-  readonly provider: 'memory' | 'google'
+  readonly provider: 'memory' | 'google' | 'microsoft'
   /** What its service makes of what it is given, in the words of the provider in memory. */
   readonly behaviour: MemoryBehaviour
   readonly account: string
@@ -33,6 +35,8 @@ export interface Scenery {
   readonly groups: readonly Group[]
   /** People like series: where one is written in many requests, those are what goes wrong. */
   readonly leansToSeries: boolean
+  /** Who moves a series moves its changed occurrences as well: some calendar lets none stand on the day of another one. */
+  readonly movesAlong: boolean
 }
 
 /** Whether a calendar keeps no places, said or not: a person does not see those that an event has elsewhere. */
@@ -70,7 +74,10 @@ export function drawScenery(services: Services, random: Random): Scenery {
   const contradict = random.chance(0.15)
   const kinds = Array.from({ length: count }, (_, index) => drawKind(random, contradict ? index : undefined))
   const accounts = kinds.map((_, index) => (index > 0 && random.chance(0.25) ? index - 1 : index))
-  const draft = { services, random, atGoogle: drawHomes(services, accounts, random) }
+  const atGoogle = services.google ? drawHomes(accounts, random) : nowhere
+  const left = accounts.filter((home) => !atGoogle.has(home))
+  const atMicrosoft = services.microsoft && left.length > 0 ? drawHomes(left, random) : nowhere
+  const draft = { services, random, atGoogle, atMicrosoft }
   const places = kinds.map((_, index) => {
     const home = accounts[index] as number
     const role =
@@ -80,18 +87,24 @@ export function drawScenery(services: Services, random: Random): Scenery {
   const outside = accounts
     .filter((home, index) => home === index && random.chance(0.5))
     .map((home) => place(draft, `outside-${home}`, home, kinds[home] as Kind, 'full'))
-  return { places, outside, groups: drawGroups(places, random), leansToSeries: draft.atGoogle.size > 0 }
+  return {
+    ...{ places, outside, groups: drawGroups(places, random) },
+    leansToSeries: atGoogle.size + atMicrosoft.size > 0,
+    movesAlong: atMicrosoft.size > 0,
+  }
 }
 
-/** Where calendars can be; without `google`, none is there. */
+const nowhere: ReadonlySet<number> = new Set()
+
+/** Where calendars can be; without `google`, none is there, nor without `microsoft`. */
 export interface Services {
   readonly memory: MemoryService
   readonly google: GoogleService | undefined
+  readonly microsoft: MicrosoftService | undefined
 }
 
-/** One or two accounts, by the first of their calendars, that are at Google. */
-function drawHomes({ google }: Services, accounts: readonly number[], random: Random): ReadonlySet<number> {
-  if (!google) return new Set()
+/** One or two accounts, by the first of their calendars. */
+function drawHomes(accounts: readonly number[], random: Random): ReadonlySet<number> {
   const homes = [...new Set(accounts)]
   return new Set([random.pick(homes), ...(random.chance(0.4) ? [random.pick(homes)] : [])])
 }
@@ -110,10 +123,11 @@ interface Draft {
   readonly services: Services
   readonly random: Random
   readonly atGoogle: ReadonlySet<number>
+  readonly atMicrosoft: ReadonlySet<number>
 }
 
 function place(
-  { services: { memory, google }, random, atGoogle }: Draft,
+  { services: { memory, google, microsoft }, random, atGoogle, atMicrosoft }: Draft,
   id: string,
   home: number,
   { behaviour, traits }: Kind,
@@ -124,6 +138,11 @@ function place(
   if (google && atGoogle.has(home)) {
     const calendar = google.addCalendar(id, account, access)
     return { calendar, provider: 'google', behaviour: googleBehaviour, account, role, traits: google.traits }
+  }
+  if (microsoft && atMicrosoft.has(home)) {
+    const calendar = microsoft.addCalendar(id, account, access)
+    const { traits } = microsoft
+    return { calendar, provider: 'microsoft', behaviour: microsoftBehaviour, account, role, traits }
   }
   const calendar = memory.addCalendar({ id, behaviour, access }, account)
   if (traits.includes('flaky lists'))

@@ -2,6 +2,7 @@ import { SyncEngine } from '../../engine/sync-engine.js'
 import type { UserHandle } from '../../engine/user.js'
 import { googleProvider } from '../../providers/google/index.js'
 import { type Gate, MemoryService, memoryProvider } from '../../providers/memory/index.js'
+import { microsoftProvider } from '../../providers/microsoft/index.js'
 import type { CalendarProvider } from '../../providers/provider.js'
 import { memoryStorage } from '../../storage/memory.js'
 import type { Storage } from '../../storage/storage.js'
@@ -14,7 +15,8 @@ import { Cursors } from './judge/cursors.js'
 import { type Wire, watchedProvider } from './judge/monitor.js'
 import { Records } from './judge/records.js'
 import type { Violation } from './judge/violation.js'
-import { drawScenery, type Scenery } from './kinds.js'
+import { drawScenery, type Place, type Scenery } from './kinds.js'
+import { drawMicrosoft, MicrosoftService, mailboxOf } from './microsoft/service.js'
 import { Random } from './random.js'
 import { Scheduler } from './scheduler.js'
 import { GroundTruth } from './truth.js'
@@ -25,6 +27,8 @@ export interface ScheduleOptions {
   readonly withStory?: boolean
   /** How many of the schedules have one or two accounts at the fake Google, 0 to 1. @default 0 */
   readonly google?: number
+  /** How many of the schedules have one or two accounts at the fake Microsoft, 0 to 1. @default 0 */
+  readonly microsoft?: number
   /** Crashes a worker at exactly this step, and nothing else goes wrong. */
   readonly crashAtStep?: number
   /** Deeds of people and strikes of faults that do not happen, by their number in the story. @default none */
@@ -55,6 +59,7 @@ export class Stage {
   workersMade = 0
   readonly #service: MemoryService
   readonly #google: GoogleService | undefined
+  readonly #microsoft: MicrosoftService | undefined
   readonly #cursors: Cursors
   readonly #hasSleepers: boolean
   /** What the clock showed at most before it was put back. */
@@ -73,13 +78,18 @@ export class Stage {
     if (options.crashAtStep !== undefined) this.faults.stop()
     this.#service = new MemoryService({ now: () => this.now })
     // Nothing is drawn for a schedule without it, so that such a one is the same whatever else there is.
-    const hasGoogle = options.google !== undefined && options.google > 0 && this.random.chance(options.google)
-    if (hasGoogle) {
+    const isDrawn = (share = 0): boolean => share > 0 && this.random.chance(share)
+    if (isDrawn(options.google))
       this.#google = new GoogleService(this.scheduler, { ...drawGoogle(this.random), now: () => this.now })
-      const wire = drawWireRate(this.random)
-      if (options.crashAtStep === undefined) this.faults.rates = { ...this.faults.rates, wire }
+    if (this.#google) this.#drawWire()
+    if (isDrawn(options.microsoft)) {
+      this.#microsoft = new MicrosoftService(this.scheduler, drawMicrosoft(this.random), () => this.now)
+      this.#drawWire()
+      // At any hour of another zone it is the same day: an occurrence that keeps its time stays on its day.
+      this.truth.startsAt = 8 * 3_600_000
     }
-    this.scenery = drawScenery({ memory: this.#service, google: this.#google }, this.random)
+    const services = { memory: this.#service, google: this.#google, microsoft: this.#microsoft }
+    this.scenery = drawScenery(services, this.random)
     this.#cursors = new Cursors(this.scenery.places, (violation) => this.complain(violation))
     this.#kept = this.faults.rates.restore > 0 ? backedUp() : undefined
     this.#storage = this.#kept?.storage ?? memoryStorage()
@@ -89,7 +99,12 @@ export class Stage {
 
   /** Some of the calendars are spoken to over the wire. */
   get hasWire(): boolean {
-    return this.#google !== undefined
+    return this.#google !== undefined || this.#microsoft !== undefined
+  }
+
+  #drawWire(): void {
+    const wire = drawWireRate(this.random)
+    if (this.options.crashAtStep === undefined) this.faults.rates = { ...this.faults.rates, wire }
   }
 
   /** Whatever is done to it goes right, and is not watched. */
@@ -110,8 +125,8 @@ export class Stage {
     })
     const engine = new SyncEngine({
       storage: isFree ? watched : faultyStorage(worker, scheduler, faults, watched),
-      providers: [this.#watched(memory, worker), ...this.#atGoogle(worker, gate)],
-      ...(this.#google && { credentials: ({ id }) => this.#credentials(id, worker) }),
+      providers: [this.#watched(memory, worker), ...this.#overTheWire(worker, gate)],
+      ...(this.hasWire && { credentials: ({ id }) => this.#credentials(id, worker) }),
       now: () => this.now,
       owner: `worker-${worker ?? 'quiet'}-${this.workersMade}`,
       secret,
@@ -139,24 +154,31 @@ export class Stage {
     })
   }
 
-  /** The provider of calendars at Google, where there are any. */
-  #atGoogle(worker: number | undefined, gate: Gate | undefined): readonly CalendarProvider[] {
-    if (!this.#google) return []
+  /** The providers of calendars at Google and at Microsoft, where there are any. */
+  #overTheWire(worker: number | undefined, gate: Gate | undefined): readonly CalendarProvider[] {
     const { faults, random } = this
     const wire = worker === undefined ? undefined : { worker, faults, random, tell: (line: string) => this.tell(line) }
-    const provider = googleProvider({
-      fetch: this.#google.fetch(wire),
-      now: () => this.now,
-      requestsPerMinute: 1e9,
-      projectRequestsPerMinute: 1e9,
-    })
-    const gated = gate ? gatedProvider(provider, { gate, accountOf: accountIn }) : provider
-    return [this.#watched(gated, worker)]
+    const now = () => this.now
+    const google =
+      this.#google &&
+      googleProvider({
+        fetch: this.#google.fetch(wire),
+        ...{ now, requestsPerMinute: 1e9, projectRequestsPerMinute: 1e9 },
+      })
+    const microsoft =
+      this.#microsoft &&
+      microsoftProvider({
+        fetch: this.#microsoft.fetch(wire),
+        ...{ now, requestsPerMinute: 1e9, appRequestsPerMinute: 1e9, ...this.#microsoft.range },
+      })
+    return [google, microsoft].flatMap((provider) =>
+      provider ? this.#watched(gate ? gatedProvider(provider, { gate, accountOf: accountIn }) : provider, worker) : [],
+    )
   }
 
   /** A worker is asked for its token before every request, and there the scheduler has it: no clock of a request runs yet. */
   #credentials(account: string, worker: number | undefined): unknown {
-    const token = this.#google?.tokenOf(account)
+    const token = this.#google?.tokenOf(account) ?? this.#microsoft?.tokenOf(account)
     if (token === undefined) return undefined
     const get = async (): Promise<string> => {
       if (worker !== undefined) await this.scheduler.point(worker, `request ${account}`)
@@ -201,7 +223,16 @@ export class Stage {
   }
 }
 
-/** The account of a connection: its requests are counted under this name. */
+/** How a connection names its account to its provider. */
+export function settingsOf({
+  provider,
+  account,
+}: Pick<Place, 'provider' | 'account'>): Readonly<Record<string, string>> {
+  if (provider === 'google') return { quotaUser: account }
+  return provider === 'microsoft' ? { mailbox: mailboxOf(account) } : { account }
+}
+
 function accountIn(settings: unknown): string {
-  return (settings as { readonly quotaUser: string }).quotaUser
+  const { quotaUser, mailbox = '' } = settings as { readonly quotaUser?: string; readonly mailbox?: string }
+  return quotaUser ?? mailbox.replace(/@.*/, '')
 }

@@ -74,6 +74,8 @@ export class GroundTruth {
   readonly unreadable: Set<string> = new Set()
   /** The event that somebody was at last. */
   lastTouched = ''
+  /** So long after midnight the first of the starts is that people choose. */
+  startsAt = 0
   actions = 0
   /** The step of the schedule at which somebody acts. */
   step = 0

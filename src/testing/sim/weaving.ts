@@ -2,7 +2,7 @@ import type { NewMember } from '../../engine/group-input.js'
 import type { UserHandle } from '../../engine/user.js'
 import type { StrategySpec } from '../../model/group.js'
 import type { Group, Place } from './kinds.js'
-import type { Stage } from './stage.js'
+import { type Stage, settingsOf } from './stage.js'
 
 /** The groups that are made, and those that are made later on. */
 export class Weaving {
@@ -28,7 +28,7 @@ export class Weaving {
       await user.connections.add({
         provider,
         id: account,
-        settings: provider === 'memory' ? { account } : { quotaUser: account },
+        settings: settingsOf({ provider, account }),
       })
     for (const { id, remoteId } of await user.calendars.list()) calendarNames.set(remoteId, id)
     for (const [index, group] of scenery.groups.entries())

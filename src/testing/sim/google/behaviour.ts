@@ -1,8 +1,6 @@
-import type { EventContent } from '../../../model/content.js'
-import { samePlain } from '../../../model/plain-occurrence.js'
-import { isInSeries } from '../../../model/recurrence.js'
 import { unwritable } from '../../../providers/google/event-map.js'
 import type { MemoryBehaviour } from '../../../providers/memory/index.js'
+import { withoutIdle } from '../idle.js'
 
 /**
  * What Google makes of what it is given, in the words of the provider in memory: it has no room for some fields, knows no
@@ -15,12 +13,4 @@ export const googleBehaviour: MemoryBehaviour = {
   returnsRevision: true,
   cannotHold: unwritable.filter((field) => field !== 'time'),
   normalize: withoutIdle,
-}
-
-function withoutIdle(content: EventContent): EventContent {
-  const entries = Object.entries(content.overrides)
-  const kept = entries.filter(
-    ([slot, own]) => own.kind === 'cancelled' || !samePlain(own.content, content, slot) || !isInSeries(content, slot),
-  )
-  return kept.length === entries.length ? content : { ...content, overrides: Object.fromEntries(kept) }
 }

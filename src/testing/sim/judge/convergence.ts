@@ -128,7 +128,7 @@ function common({ content, place }: Seen, other: Seen): EventContent {
   // An occurrence may look changed by the spelling of its series alone.
   const held = spelled(asHeld(spelled(content), other.place.behaviour))
   // What the other one has no room for may have been all that an occurrence was changed in.
-  return place.provider === 'google' ? asHeld(held, place.behaviour) : held
+  return place.provider !== 'memory' ? asHeld(held, place.behaviour) : held
 }
 
 function spelled(content: EventContent): EventContent {

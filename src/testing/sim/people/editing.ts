@@ -47,7 +47,7 @@ export function add({ groups, truth, random, leansToSeries }: Scene, place: Plac
 /** Another installation, with a secret of its own, puts a copy of something here. */
 export function addForeign({ truth, random }: Scene, place: Place): string {
   const name = truth.name()
-  const key = (place.provider === 'google' ? digest('foreign', name).slice(0, 32) : `foreign-${name}`) as Mark['key']
+  const key = (place.provider === 'memory' ? `foreign-${name}` : digest('foreign', name).slice(0, 32)) as Mark['key']
   const mark: Mark = {
     groupId: 'group' as Mark['groupId'],
     eventId: key as string as Mark['eventId'],
@@ -165,20 +165,32 @@ export function setStatus({ truth, random, isSettled }: Scene, place: Place, eve
 }
 
 /** The same wall time in another zone. */
-export function zoneOf({ truth, isSettled }: Scene, place: Place, event: RemoteEvent): string | undefined {
+export function zoneOf(scene: Scene, place: Place, event: RemoteEvent): string | undefined {
+  const { truth, isSettled } = scene
   const { start, end } = event.content.time
   if (nameIn(event.content) === '' || start.kind !== 'timed' || end.kind !== 'timed') return undefined
   if (!isSettled(place, event.id)) truth.undoneBlindly.add(`${truth.nameOf(event)}/time`)
   const zone = start.zone === 'Europe/Berlin' ? 'America/New_York' : 'Europe/Berlin'
-  place.calendar.edit(event.id, { time: { start: { ...start, zone }, end: { ...end, zone } } })
+  const time = { start: { ...start, zone }, end: { ...end, zone } }
+  place.calendar.edit(event.id, { time, ...endingOn(scene, event.content) })
   saved(truth, place, event)
   // Some calendars forget the changed occurrences of a series whose dates become others.
   dismissLost(event.content, place.calendar.get(event.id)?.content ?? event.content, truth.dismissed)
   return `${place.calendar.id}: zone of ${truth.nameOf(event)} to ${zone}`
 }
 
+/** Where a series ends by a day and not by a moment, it ends on the same day whatever its hour is. */
+export function endingOn(
+  { movesAlong }: Scene,
+  { recurrence }: EventContent,
+): Pick<EventContent, 'recurrence'> | object {
+  if (!movesAlong || !recurrence?.rule?.includes('UNTIL')) return {}
+  return { recurrence: { ...recurrence, rule: recurrence.rule.replace(/(UNTIL=\d{8})T\d{6}Z/, '$1T225959Z') } }
+}
+
 /** Copies an event, mark and all, as calendar programs do, and gives the copy a name of its own. */
-export function copy({ truth, random }: Scene, place: Place, { content, mark }: RemoteEvent): string | undefined {
+export function copy(scene: Scene, place: Place, { content, mark }: RemoteEvent): string | undefined {
+  const { truth, random } = scene
   if (nameIn(content) === '') return undefined
   const name = truth.name()
   const own: Partial<EventContent> = {
@@ -188,6 +200,7 @@ export function copy({ truth, random }: Scene, place: Place, { content, mark }: 
     categories: [],
     overrides: {},
     time: newTime(truth, random, content.recurrence !== null),
+    ...endingOn(scene, content),
   }
   const id = place.calendar.add({ ...content, ...own }, mark ? { mark } : {})
   truth.put(name, place, id)
@@ -242,7 +255,7 @@ export function isCopy({ moved }: GroundTruth, { calendar }: Place, { id, mark, 
 export function newTime(truth: GroundTruth, random: Random, isSeries: boolean): EventContent['time'] {
   truth.token()
   const kind = isSeries ? 'timed' : random.pick(['timed', 'timed', 'timed', 'date', 'floating'] as const)
-  const local = new Date(firstDay + truth.tokens * 60_000).toISOString().slice(0, 19)
+  const local = new Date(firstDay + truth.startsAt + truth.tokens * 60_000).toISOString().slice(0, 19)
   const at = (shown: string): EventTime =>
     kind === 'timed' ? { kind, local: shown, zone: 'Europe/Berlin' } : { kind: 'floating', local: shown }
   if (kind !== 'date') return { start: at(local), end: at(localPlus(local, hourMs)) }

@@ -1,5 +1,6 @@
 import {
   type EventContent,
+  type EventTime,
   type OccurrenceContent,
   type Override,
   occurrenceOf,
@@ -10,7 +11,7 @@ import { isInSeries } from '../../../model/recurrence.js'
 import type { RemoteEvent } from '../../../providers/provider.js'
 import { hidesPlaces, type Place } from '../kinds.js'
 import { localPlus, nameIn, wordIn } from '../words.js'
-import { change, dismissLost, isTypedInVain, newTime, noteField, saved } from './editing.js'
+import { change, dismissLost, endingOn, isTypedInVain, newTime, noteField, saved } from './editing.js'
 import type { Scene } from './scene.js'
 
 const dayMs = 86_400_000
@@ -68,8 +69,8 @@ export function moveSeries(scene: Scene, place: Place, event: RemoteEvent): stri
   const time = newTime(truth, random, true)
   const to = time.start.kind === 'timed' ? time.start.local : from.local
   const byMs = Date.parse(`${to}Z`) - Date.parse(`${from.local}Z`)
-  const overrides = random.chance(0.5) ? {} : shifted(content.overrides, byMs)
-  return change(scene, place, event, { time, overrides }, ['time'])
+  const overrides = random.chance(0.5) ? {} : shifted(along(scene, content.overrides, byMs), byMs)
+  return change(scene, place, event, { time, overrides, ...endingOn(scene, content) }, ['time'])
 }
 
 /** "This and following": the series ends before a day, and a new one with a name of its own goes on from there. */
@@ -92,6 +93,7 @@ export function splitSeries(scene: Scene, place: Place, event: RemoteEvent): str
   // No two starts are the same, so that a copy that tells its time only can be told apart.
   const unused = newTime(truth, random, true)
   const from = unused.start.kind === 'timed' ? localPlus(unused.start.local, 2 * dayMs) : slot
+  const byMs = Date.parse(`${from}Z`) - Date.parse(`${slot}Z`)
   const following: EventContent = {
     ...content,
     title: `${name} ${truth.token()}`,
@@ -101,8 +103,8 @@ export function splitSeries(scene: Scene, place: Place, event: RemoteEvent): str
     time: occurrence(content, from).time,
     recurrence: { rule: rest, rdates: [] },
     overrides: shifted(
-      mapped(later, (own) => renamed(own, name)),
-      Date.parse(`${from}Z`) - Date.parse(`${slot}Z`),
+      mapped(along(scene, later, byMs), (own) => renamed(own, name)),
+      byMs,
     ),
   }
   // Split at the same place once more, while the write that had joined it is not settled.
@@ -171,6 +173,17 @@ function occurrence(content: EventContent, slot: string): OccurrenceContent {
   const zone = content.time.start.kind === 'timed' ? content.time.start.zone : 'UTC'
   const start = { kind: 'timed', local: slot, zone } as const
   return { ...occurrenceOf(content), time: { start, end: { ...start, local: localPlus(slot, 3_600_000) } } }
+}
+
+/** The changed occurrences, at times that are so much later where they go along with their series. */
+function along({ movesAlong }: Scene, overrides: EventContent['overrides'], byMs: number): EventContent['overrides'] {
+  if (!movesAlong) return overrides
+  const later = (at: EventTime): EventTime => (at.kind === 'date' ? at : { ...at, local: localPlus(at.local, byMs) })
+  return mapped(overrides, (own) => {
+    if (own.kind === 'cancelled') return own
+    const { start, end } = own.content.time
+    return { kind: 'changed', content: { ...own.content, time: { start: later(start), end: later(end) } } }
+  })
 }
 
 function shifted(overrides: EventContent['overrides'], byMs: number): EventContent['overrides'] {
