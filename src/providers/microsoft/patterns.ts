@@ -86,23 +86,30 @@ export function neighbour(pattern: GraphPattern, start: string, date: string, wa
   const { type = '', interval = 1 } = pattern
   const unit = type === 'daily' ? 1 : type === 'weekly' ? 7 : /Monthly$/.test(type) ? 31 : 366
   // Two steps of the pattern, and a month of which the day may be anywhere.
-  for (let days = 1; days <= 2 * interval * unit + 62; days++) {
-    const found = addDays(date, way * days)
-    if (found < start) return undefined
-    if (isStep(pattern, start, found) && fits(pattern, found)) return found
+  const end = addDays(date, way * (2 * interval * unit + 62))
+  let found = addDays(date, way)
+  while (found >= start && (way > 0 ? found <= end : found >= end)) {
+    const isIn = isStep(pattern, start, found)
+    if (isIn && fits(pattern, found)) return found
+    found = isIn || unit < 31 ? addDays(found, way) : besideMonth(found, way)
   }
   return undefined
 }
 
+/** The last day of the month before, or the first of the one after. */
+function besideMonth(date: string, way: 1 | -1): string {
+  return addDays(`${date.slice(0, 8)}01`, way > 0 ? lengthOf(date) : -1)
+}
+
 /** Whether the day, week, month or year of a date is one in which a pattern that begins at `start` has days. */
 function isStep(
-  { type = '', interval = 1, firstDayOfWeek = 'sunday' }: GraphPattern,
+  { type = '', interval = 1, month: only = 0, firstDayOfWeek = 'sunday' }: GraphPattern,
   start: string,
   date: string,
 ): boolean {
   const [year = 0, month = 0] = date.split('-').map(Number)
   const [startYear = 0, startMonth = 0] = start.split('-').map(Number)
-  if (/Yearly$/.test(type)) return (year - startYear) % interval === 0
+  if (/Yearly$/.test(type)) return (year - startYear) % interval === 0 && month === only
   if (/Monthly$/.test(type)) return (year * 12 + month - startYear * 12 - startMonth) % interval === 0
   const dayOf = (text: string): number => wallMs(text) / 86_400_000
   if (type === 'daily') return (dayOf(date) - dayOf(start)) % interval === 0

@@ -267,7 +267,7 @@ describe('laws', () => {
         expect(patternDates(told, 15, yearsOf(rule))).toEqual(datesBy(rule, start, 15))
         expect(patternDates(written(series(read(told, start), start)), 15, 9)).toEqual(patternDates(told, 15, 9))
       }),
-      { numRuns: 120 },
+      { numRuns: 800 },
     )
     expect(held).toBeGreaterThan(10)
   })
