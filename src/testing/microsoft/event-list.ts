@@ -1,6 +1,7 @@
 import { type Answer, baseOf, type Call, contextOf, ok, viewOf } from './call.js'
 import { sameProperty } from './event-fields.js'
 import { eventView, occurrenceIdOf, type ViewOptions } from './event-view.js'
+import type { StoredEvent } from './mailbox.js'
 import { filterOf } from './odata-filter.js'
 import type { Expansion } from './query.js'
 import { badQuery, Refusal } from './refusals.js'
@@ -99,8 +100,8 @@ function page(call: Call, targets: readonly Target[], what: string): Answer {
   if (expansion.exceptionOccurrences) throw badQuery('exceptionOccurrences comes with single events only.')
   const filter = query.text('$filter')
   const test = filter === undefined ? undefined : filterOf(filter)
-  const seen = targets.map((target) => ({ target, event: filteredView(call, target) }))
-  const fitting = sorted(test ? seen.filter(({ event }) => test(event)) : seen, query.text('$orderby'))
+  const seen = targets.map((target) => ({ target, event: () => filteredView(call, target) }))
+  const fitting = sorted(test ? seen.filter(({ event }) => test(event())) : seen, query.text('$orderby'))
   const wanted = query.number('$top', 1_000) ?? prefer.pageSize ?? 10
   const size = Math.min(wanted, world.options.pageSize ?? wanted)
   const from = query.number('$skip', 999_999) ?? 0
@@ -120,10 +121,21 @@ function page(call: Call, targets: readonly Target[], what: string): Answer {
 /** What filters look at: times in UTC, and properties that are not expanded. */
 function filteredView(call: Call, target: Target): MicrosoftEvent {
   const view = { ...viewOf(call), zone: 'UTC' }
-  return { ...eventView(call, target, view), singleValueExtendedProperties: target.data.properties }
+  const { stored, date, data } = target
+  const make = () => ({ ...eventView(call, target, view), singleValueExtendedProperties: data.properties })
+  if (date !== undefined) return make()
+  const form = `${view.isImmutable} ${view.bodyType}`
+  const known = filteredViews.get(stored)
+  if (known?.form === form) return known.event
+  const event = make()
+  filteredViews.set(stored, { form, event })
+  return event
 }
 
-function sorted<Item extends { readonly event: MicrosoftEvent }>(
+/** A change makes another object of an event, so these stay true; without them a search costs a second in a large calendar. */
+const filteredViews = new WeakMap<StoredEvent, { readonly form: string; readonly event: MicrosoftEvent }>()
+
+function sorted<Item extends { readonly event: () => MicrosoftEvent }>(
   items: readonly Item[],
   order: string | undefined,
 ): readonly Item[] {
@@ -131,7 +143,8 @@ function sorted<Item extends { readonly event: MicrosoftEvent }>(
   const [, path = '', direction = 'asc'] =
     /^(start\/dateTime|end\/dateTime|subject|createdDateTime|lastModifiedDateTime)(?:\s+(asc|desc))?$/.exec(order) ?? []
   if (path === '') throw badQuery(`Events cannot be ordered by '${order}'.`)
-  const key = ({ event }: Item) => {
+  const key = (item: Item) => {
+    const event = item.event()
     if (path === 'start/dateTime') return event.start?.dateTime ?? ''
     if (path === 'end/dateTime') return event.end?.dateTime ?? ''
     return String(event[path as 'subject' | 'createdDateTime' | 'lastModifiedDateTime'] ?? '')

@@ -15,15 +15,20 @@ export interface EventRef {
  */
 export class Ids {
   readonly #given = new Map<string, EventRef>()
+  readonly #made = new Map<string, string>()
 
   /** The id of an event or of one of its occurrences. */
   of(event: Pick<StoredEvent, 'key' | 'moves'>, date: string | undefined, isImmutable: boolean): string {
     const moves = isImmutable ? undefined : event.moves
     const parts = [event.key, date ?? '', String(moves ?? 'immutable')]
+    const name = JSON.stringify(parts)
+    const known = this.#made.get(name)
+    if (known !== undefined) return known
     const text = mixed(digest('event id', ...parts) + digest('more of it', ...parts))
     const kind = isImmutable ? 'AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A' : 'AQMkADAwATNiZmYAZS1iNDJlLTExAGJjLTAw'
     const id = `${kind}${date === undefined ? '' : 'BRAAgI'}${text.slice(0, 48)}${isImmutable ? 'AA' : 'AAAA='}`
     if (!this.#given.has(id)) this.#given.set(id, { key: event.key, date, moves })
+    this.#made.set(name, id)
     return id
   }
 
