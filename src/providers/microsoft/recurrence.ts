@@ -97,10 +97,13 @@ function plainRule({ pattern = {}, range = {} }: GraphRecurrence, start: EventTi
   return formatRule({ ...rule, until: untilOn(endDate, start) })
 }
 
-/** The end of a series that takes place on this day for the last time. */
+/**
+ * The end of a series that takes place on this day for the last time: when that day ends, since a series that is moved to a
+ * later hour still takes place on it.
+ */
 function untilOn(date: string, start: EventTime): EventTime {
   if (start.kind === 'date') return { kind: 'date', date }
-  const local = `${date}${start.local.slice(10)}`
+  const local = `${date}T23:59:59`
   if (start.kind === 'floating') return { kind: 'floating', local }
   return { kind: 'timed', local: localAt(toInstant({ kind: 'timed', local, zone: start.zone }), 'UTC'), zone: 'UTC' }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { SyncEngine, type SyncEngineOptions } from '../../../src/engine/sync-engine.js'
 import type { UserHandle } from '../../../src/engine/user.js'
 import { completeContent, type EventContent } from '../../../src/model/content.js'
+import { expand } from '../../../src/model/recurrence.js'
 import type { Run } from '../../../src/model/run.js'
 import { memoryProvider } from '../../../src/providers/memory/index.js'
 import { microsoftProvider } from '../../../src/providers/microsoft/index.js'
@@ -84,6 +85,22 @@ describe.each(kinds)('a calendar at Microsoft and another one (%o)', (options) =
     await world.settle()
     expect(world.titles().other).toEqual(['Stand-up', 'Stand-up, later'])
     expect(world.copy('Stand-up').content.recurrence?.rule).toContain('UNTIL=')
+  })
+
+  test('a series that is moved to a later hour keeps its last occurrence', async () => {
+    const world = await woven(options)
+    const range = { type: 'endDate', startDate: '2026-03-02', endDate: '2026-03-16' } as const
+    const { id = '' } = world.jane.create({ ...mondays, recurrence: { ...mondays.recurrence, range } })
+    await world.settle()
+    const at = (clock: string) => ({ dateTime: `2026-03-02T${clock}:00`, timeZone: 'Europe/Berlin' })
+    world.jane.edit(id, { start: at('13:00'), end: at('13:30') })
+    await world.settle()
+    const { content } = world.copy('Stand-up')
+    const window = { from: Date.UTC(2026, 2, 1), to: Date.UTC(2026, 3, 1) }
+    expect(expand(content, window).map(({ slot }) => slot)).toEqual([
+      ...['2026-03-02T13:00:00', '2026-03-09T13:00:00', '2026-03-16T13:00:00'],
+    ])
+    expect(world.jane.occurrences(id)).toHaveLength(3)
   })
 
   test('a removal travels from either side, and does not come back', async () => {

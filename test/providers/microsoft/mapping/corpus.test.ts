@@ -92,7 +92,7 @@ describe.skipIf(!folder)('answers that were kept (skipped when they are not ther
     const content = readOccurrence(master)
     expect(content).toMatchObject({ location: 'Room A', description: 'Standup agenda' })
     expect(readRecurrence(master, content.time.start)).toEqual({
-      rule: 'FREQ=WEEKLY;UNTIL=20261005T070000Z;BYDAY=MO',
+      rule: 'FREQ=WEEKLY;UNTIL=20261005T215959Z;BYDAY=MO',
       rdates: [],
     })
     expect(readOccurrence(occurrence('event_online_meeting.json'))).toMatchObject({

@@ -80,7 +80,7 @@ describe('what Graph says', () => {
       index: 'first',
     }
     const range = { type: 'endDate', startDate: '2026-08-03', endDate: '2026-10-05', numberOfOccurrences: 0 }
-    expect(read({ pattern, range }, at('2026-08-03'))).toBe('FREQ=WEEKLY;UNTIL=20261005T070000Z;BYDAY=MO')
+    expect(read({ pattern, range }, at('2026-08-03'))).toBe('FREQ=WEEKLY;UNTIL=20261005T215959Z;BYDAY=MO')
   })
 
   test.each<[string, GraphRecurrence]>([

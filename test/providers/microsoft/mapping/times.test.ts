@@ -89,7 +89,7 @@ describe('times', () => {
     })
     const { start } = timeOf(given)
     expect(start).toMatchObject({ local: '2026-07-01T00:30:00', zone: 'Pacific/Auckland' })
-    expect(readRecurrence(given, start)?.rule).toBe('FREQ=WEEKLY;UNTIL=20260714T123000Z;BYDAY=WE')
+    expect(readRecurrence(given, start)?.rule).toBe('FREQ=WEEKLY;UNTIL=20260715T115959Z;BYDAY=WE')
   })
 
   test.each([
