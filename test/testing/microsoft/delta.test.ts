@@ -174,6 +174,13 @@ describe('a later round', () => {
     expect(names(await changes())).toEqual(['Late lunch'])
   })
 
+  test('tells of an event that was deleted and restored as of one that is there', async () => {
+    const { own, ids, changes } = await started()
+    own.remove(ids.single)
+    own.restore(ids.single)
+    expect(names(await changes())).toEqual(['Lunch'])
+  })
+
   test('in the other form of ids tells of a restored event by both of its ids', async () => {
     const set = stage()
     const { id = '' } = set.jane.calendar().create(hour())

@@ -87,6 +87,8 @@ describe('an event', () => {
     const old = `${events}/${listed?.id}`
     expect(await ask('GET', old, { headers: { prefer: '' } })).toMatchObject({ status: 404 })
     for (const verb of ['GET', 'DELETE']) expect((await ask(verb, `me/calendar/events/${id}`)).status).toBe(404)
+    const patch = { body: { subject: 'x' } }
+    expect((await ask('PATCH', `me/calendar/events/${id}`, patch)).status).toBe(404)
     const body = { inputIds: [listed?.id], sourceIdType: 'restId', targetIdType: 'restImmutableEntryId' }
     const { value } = (await ask('POST', 'me/translateExchangeIds', { body })).body
     expect(value).toEqual([{ sourceId: listed?.id, targetId: id }])

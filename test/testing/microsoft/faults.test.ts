@@ -36,10 +36,10 @@ describe('a refusal that is planned', () => {
 
   test('meets as many requests as it is told, after those that are spared, until all is healed', async () => {
     const { ask, microsoft } = stage()
-    microsoft.fail({ fault: { kind: 'status', code: 502, text: '<html>' }, times: 2, after: 1 })
+    microsoft.fail({ fault: { kind: 'status', code: 502, text: '<html>' }, times: 2, after: 2 })
     const statuses: number[] = []
-    for (let n = 0; n < 4; n++) statuses.push((await ask('GET', events)).status)
-    expect(statuses).toEqual([200, 502, 502, 200])
+    for (let n = 0; n < 5; n++) statuses.push((await ask('GET', events)).status)
+    expect(statuses).toEqual([200, 200, 502, 502, 200])
     microsoft.fail({ fault: { kind: 'status', code: 504 }, times: 100 })
     microsoft.heal()
     expect((await ask('GET', events)).status).toBe(200)

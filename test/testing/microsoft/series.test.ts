@@ -100,6 +100,33 @@ describe('a series', () => {
 })
 
 describe('an exception', () => {
+  test('is in the window that it was moved into, and not in the one that it was moved out of', async () => {
+    const recurrence = {
+      pattern: { type: 'weekly', interval: 1, daysOfWeek: ['monday'] },
+      range: { type: 'numbered', startDate: '2026-01-05', numberOfOccurrences: 3 },
+    }
+    const { ask, idOf } = await withSeries({}, hour({ recurrence }))
+    const body = { start: at('2026-01-08T12:00:00'), end: at('2026-01-08T13:00:00') }
+    await ask('PATCH', `${events}/${idOf(12)}`, { body })
+    const view = async (startDateTime: string, endDateTime: string) => {
+      const found = await ask('GET', 'me/calendarView', { query: { startDateTime, endDateTime } })
+      return found.body.value?.map(({ start }) => start?.dateTime?.slice(8, 10))
+    }
+    expect(await view('2026-01-01', '2026-01-10')).toEqual(['05', '08'])
+    expect(await view('2026-01-10', '2026-01-31')).toEqual(['19'])
+    const later = { start: at('2026-01-07T12:00:00'), end: at('2026-01-07T12:00:00') }
+    expect((await ask('PATCH', `${events}/${idOf(5)}`, { body: later })).status).toBe(200)
+    // A moment without length is in the window that begins with it.
+    expect(await view('2026-01-07T11:00:00Z', '2026-01-08T00:00:00Z')).toEqual(['07'])
+    expect(await view('2026-01-07T00:00:00Z', '2026-01-07T11:00:00Z')).toEqual([])
+    const early = { start: at('2026-01-09T12:00:00'), end: at('2026-01-09T13:00:00') }
+    await ask('PATCH', `${events}/${idOf(12)}`, {
+      body: { start: at('2026-01-18T12:00:00'), end: at('2026-01-18T13:00:00') },
+    })
+    await ask('PATCH', `${events}/${idOf(5)}`, { body: early })
+    expect(await view('2026-01-09', '2026-01-11')).toEqual(['09'])
+  })
+
   test('is an occurrence with changes; its series gets another version with it, and both have the same', async () => {
     const { ask, master, path, idOf } = await withSeries()
     const { body } = await ask('PATCH', `${events}/${idOf(6)}`, { body: { subject: 'Other' } })
