@@ -39,9 +39,9 @@ function holdsOverride(series: Series, pattern: GraphPattern, slot: Slot): boole
   const [day, here] = [dateOf(slotTime(slot, start)), dayOf(series, slot)]
   if (here === day) return true
   const [before, after] = ([-1, 1] as const).map((way) => neighbour(pattern, dateOf(start), day, way))
-  const isPast = (date: string): boolean => date < here && dayOf(series, slotOn(date, start)) < here
-  const isAhead = (date: string): boolean => date > here && dayOf(series, slotOn(date, start)) > here
-  return (before === undefined || isPast(before)) && (after === undefined || isAhead(after))
+  if (before !== undefined && before >= here) return false
+  // Where the one before was moved as well, it is asked the same about this one.
+  return after === undefined || (after > here && dayOf(series, slotOn(after, start)) > here)
 }
 
 /** The day on which an occurrence takes place, in the zone of the series. */

@@ -234,6 +234,15 @@ describe('what Graph is told', () => {
   })
 })
 
+test('the last day of every twelfth month stays a last day when it is written back', () => {
+  const start = at('2017-09-30')
+  const recurrence = {
+    pattern: { type: 'absoluteMonthly', interval: 12, dayOfMonth: 31 },
+    range: { type: 'noEnd', startDate: '2017-09-30' },
+  }
+  expect(written(series(read(recurrence, start), start))).toMatchObject(recurrence)
+})
+
 describe('laws', () => {
   test('a pattern, and the rule that it is read as, have the same days', () =>
     fc.assert(
