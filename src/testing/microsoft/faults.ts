@@ -56,6 +56,13 @@ export interface Sent extends Answer {
   readonly isSilent?: boolean
 }
 
+/** What was asked, at which address and by whom. */
+interface Asked {
+  readonly method: MicrosoftMethod
+  readonly question: URL
+  readonly email: string
+}
+
 interface Planned {
   readonly plan: FakeMicrosoftFaultPlan
   spared: number
@@ -77,19 +84,22 @@ export class Faults {
     this.#planned.length = 0
   }
 
-  /** Does what was asked, or lets go wrong what is planned. `question` is the address that was asked. */
-  async through(method: MicrosoftMethod, question: URL, work: () => Answer | Promise<Answer>): Promise<Sent> {
+  /** Does what was asked, or lets go wrong what is planned. */
+  async through(asked: Asked, work: () => Answer | Promise<Answer>): Promise<Sent> {
+    const { method, question } = asked
+    // `/me` is somebody else for everybody.
+    const name = `${asked.email} ${question.href}`
     const isReading = methods[method].verb === 'GET'
     const fault = this.#next(method)
     if (fault?.kind === 'refuse') throw refusalOf(fault)
     if (fault?.kind === 'status') return { code: fault.code, text: fault.text ?? '', ...waiting(fault.retryAfter) }
     if (fault?.kind === 'lost_request') return { code: 0, isLost: true }
     if (fault?.kind === 'silent') return { code: 0, isSilent: true }
-    const before = isReading ? this.#given.get(question.href) : undefined
+    const before = isReading ? this.#given.get(name) : undefined
     if (fault?.kind === 'stale' && before) return before
     const held = this.#held.get(question.searchParams.get('$skiptoken') ?? '')
     const answer = held ? { code: 200, body: held } : await work()
-    if (answer.code === 200 && isReading) this.#remember(question.href, answer)
+    if (answer.code === 200 && isReading) this.#remember(name, answer)
     switch (fault?.kind) {
       case 'lost_answer':
         return { ...answer, isLost: true }

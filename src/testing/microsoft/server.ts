@@ -82,7 +82,9 @@ export class Server {
         const given = bodyOf(request, method, body)
         const ifMatch = request.headers.get('if-match') ?? undefined
         const call = { world, mailbox, method, path, query, prefer, url, body: given, ifMatch }
-        const done = await this.faults.through(method, url, () => handlers[method](call))
+        const done = await this.faults.through({ method, question: url, email: mailbox.email }, () =>
+          handlers[method](call),
+        )
         const applied = appliedOf(request)
         return applied === '' ? done : { ...done, headers: { 'preference-applied': applied, ...done.headers } }
       } finally {
