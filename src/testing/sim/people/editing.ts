@@ -165,32 +165,20 @@ export function setStatus({ truth, random, isSettled }: Scene, place: Place, eve
 }
 
 /** The same wall time in another zone. */
-export function zoneOf(scene: Scene, place: Place, event: RemoteEvent): string | undefined {
-  const { truth, isSettled } = scene
+export function zoneOf({ truth, isSettled }: Scene, place: Place, event: RemoteEvent): string | undefined {
   const { start, end } = event.content.time
   if (nameIn(event.content) === '' || start.kind !== 'timed' || end.kind !== 'timed') return undefined
   if (!isSettled(place, event.id)) truth.undoneBlindly.add(`${truth.nameOf(event)}/time`)
   const zone = start.zone === 'Europe/Berlin' ? 'America/New_York' : 'Europe/Berlin'
-  const time = { start: { ...start, zone }, end: { ...end, zone } }
-  place.calendar.edit(event.id, { time, ...endingOn(scene, event.content) })
+  place.calendar.edit(event.id, { time: { start: { ...start, zone }, end: { ...end, zone } } })
   saved(truth, place, event)
   // Some calendars forget the changed occurrences of a series whose dates become others.
   dismissLost(event.content, place.calendar.get(event.id)?.content ?? event.content, truth.dismissed)
   return `${place.calendar.id}: zone of ${truth.nameOf(event)} to ${zone}`
 }
 
-/** Where a series ends by a day and not by a moment, it ends on the same day whatever its hour is. */
-export function endingOn(
-  { movesAlong }: Scene,
-  { recurrence }: EventContent,
-): Pick<EventContent, 'recurrence'> | object {
-  if (!movesAlong || !recurrence?.rule?.includes('UNTIL')) return {}
-  return { recurrence: { ...recurrence, rule: recurrence.rule.replace(/(UNTIL=\d{8})T\d{6}Z/, '$1T225959Z') } }
-}
-
 /** Copies an event, mark and all, as calendar programs do, and gives the copy a name of its own. */
-export function copy(scene: Scene, place: Place, { content, mark }: RemoteEvent): string | undefined {
-  const { truth, random } = scene
+export function copy({ truth, random }: Scene, place: Place, { content, mark }: RemoteEvent): string | undefined {
   if (nameIn(content) === '') return undefined
   const name = truth.name()
   const own: Partial<EventContent> = {
@@ -200,7 +188,6 @@ export function copy(scene: Scene, place: Place, { content, mark }: RemoteEvent)
     categories: [],
     overrides: {},
     time: newTime(truth, random, content.recurrence !== null),
-    ...endingOn(scene, content),
   }
   const id = place.calendar.add({ ...content, ...own }, mark ? { mark } : {})
   truth.put(name, place, id)

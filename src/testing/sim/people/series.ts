@@ -11,7 +11,7 @@ import { isInSeries } from '../../../model/recurrence.js'
 import type { RemoteEvent } from '../../../providers/provider.js'
 import { hidesPlaces, type Place } from '../kinds.js'
 import { localPlus, nameIn, wordIn } from '../words.js'
-import { change, dismissLost, endingOn, isTypedInVain, newTime, noteField, saved } from './editing.js'
+import { change, dismissLost, isTypedInVain, newTime, noteField, saved } from './editing.js'
 import type { Scene } from './scene.js'
 
 const dayMs = 86_400_000
@@ -70,7 +70,7 @@ export function moveSeries(scene: Scene, place: Place, event: RemoteEvent): stri
   const to = time.start.kind === 'timed' ? time.start.local : from.local
   const byMs = Date.parse(`${to}Z`) - Date.parse(`${from.local}Z`)
   const overrides = random.chance(0.5) ? {} : shifted(along(scene, content.overrides, byMs), byMs)
-  return change(scene, place, event, { time, overrides, ...endingOn(scene, content) }, ['time'])
+  return change(scene, place, event, { time, overrides }, ['time'])
 }
 
 /** "This and following": the series ends before a day, and a new one with a name of its own goes on from there. */
