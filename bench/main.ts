@@ -3,6 +3,7 @@ import { engineBench } from './engine/bench.js'
 import { googleBench } from './google/bench.js'
 import { microsoftBench } from './microsoft/bench.js'
 import { options } from './options.js'
+import { triangleBench } from './triangle/bench.js'
 
 const [what = '', ...rest] = process.argv.slice(2)
 const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
@@ -13,10 +14,13 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
   google: () => googleBench(options(rest, { events: '2500', series: '10' })),
   microsoft: () => microsoftBench(options(rest, { events: '2500', series: '10' })),
+  triangle: () => triangleBench(options(rest, { events: '1000', latency: '0,80' })),
 }
 const bench = benches[what]
 if (!bench) {
-  console.error('Say which: npm run bench -- caldav | engine | google | microsoft. The options are in bench/README.md.')
+  console.error(
+    'Say which: npm run bench -- caldav | engine | google | microsoft | triangle. The options are in bench/README.md.',
+  )
   process.exit(1)
 }
 console.log(JSON.stringify(await bench(), null, 2))

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { SyncEngine } from '../../src/index.js'
 import { microsoftProvider } from '../../src/providers/microsoft/index.js'
 import { sqliteStorage } from '../../src/storage/sqlite/index.js'
-import { type FakeMicrosoftCalendar, fakeMicrosoft, type MicrosoftEvent } from '../../src/testing/microsoft/index.js'
+import { fakeMicrosoft } from '../../src/testing/microsoft/index.js'
 import { type Cost, measured, rounded } from '../measure.js'
+import { addEvent, dayOf } from './events.js'
 
 /** One sync between two calendars at Microsoft. */
 export interface MicrosoftRow {
@@ -135,34 +136,6 @@ interface Least {
 
 /** How many events one page of a listing can hold; general knowledge. */
 const largestPage = 1_000
-
-/** Of the n-th event. */
-function dayOf(n: number): string {
-  return new Date(Date.UTC(2026, 0, 1 + (n % 365))).toISOString().slice(0, 10)
-}
-
-function addEvent(calendar: FakeMicrosoftCalendar, n: number, isSeries: boolean): string {
-  const day = dayOf(n)
-  const event: MicrosoftEvent = {
-    subject: `Event ${n}`,
-    body: { contentType: 'text', content: 'What there is to say about it. '.repeat(5) },
-    start: { dateTime: `${day}T09:00:00`, timeZone: 'Europe/Berlin' },
-    end: { dateTime: `${day}T10:00:00`, timeZone: 'Europe/Berlin' },
-  }
-  if (!isSeries) return calendar.create(event).id ?? ''
-  const daysOfWeek = [weekdays[new Date(day).getUTCDay()] ?? '']
-  const { id = '' } = calendar.create({
-    ...event,
-    recurrence: {
-      pattern: { type: 'weekly', interval: 1, daysOfWeek, firstDayOfWeek: 'monday' },
-      range: { type: 'numbered', startDate: day, numberOfOccurrences: 10 },
-    },
-  })
-  calendar.editOccurrence(id, dayOf(n + 7), { subject: `Event ${n}, otherwise` })
-  return id
-}
-
-const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 
 function counted(requests: readonly { readonly method: string | undefined }[]): Readonly<Record<string, number>> {
   const calls: Record<string, number> = {}
