@@ -20,7 +20,23 @@ export const indexNames: readonly string[] = ['first', 'second', 'third', 'fourt
  *
  * Days that a month does not have become its last day, as Exchange does it; a rule of iCalendar leaves such months out.
  */
-export function* datesOf({ pattern, range }: KeptRecurrence): Generator<string> {
+export function* datesOf(recurrence: KeptRecurrence): Generator<string> {
+  const { dates, rest } = known.get(recurrence) ?? { dates: [], rest: generated(recurrence) }
+  known.set(recurrence, { dates, rest })
+  for (let index = 0; ; index++) {
+    if (index === dates.length) {
+      const next = rest.next()
+      if (next.done) return
+      dates.push(next.value)
+    }
+    yield dates[index] ?? ''
+  }
+}
+
+/** What was found of recurrences already: a page asks for the same dates once for each occurrence on it. */
+const known = new WeakMap<KeptRecurrence, { readonly dates: string[]; readonly rest: Generator<string> }>()
+
+function* generated({ pattern, range }: KeptRecurrence): Generator<string> {
   let count = 0
   for (const date of allDates(pattern, range.startDate)) {
     if (range.type === 'endDate' && date > range.endDate) return
