@@ -52,17 +52,23 @@ export const attachmentsField: FieldView<'attachments'> = linksField(
     ...named('name', name),
     ...named('mimeType', mimeType),
   }),
+  (scene) => limit('attachments', scene),
 )
 
-/** Links are shown as they are, each text on one line, or not at all. */
+/** Links are shown as they are, each text on one line, or not at all. Those beyond the limit stay with the event. */
 function linksField<F extends 'conferences' | 'attachments'>(
   field: F,
   clean: (link: OccurrenceContent[F][number]) => OccurrenceContent[F][number],
+  most: (scene: Scene) => number = () => Number.POSITIVE_INFINITY,
 ): FieldView<F> {
   return {
-    show: (own, scene) => (isDropped(field, scene) ? [] : own[field].map(clean)) as never,
-    read: (shown, _own, scene) => (isDropped(field, scene) ? undefined : shown[field]),
-    becomes: (_own, scene) => (isDropped(field, scene) ? 'hidden' : undefined),
+    show: (own, scene) => (isDropped(field, scene) ? [] : own[field].slice(0, most(scene)).map(clean)) as never,
+    read: (shown, own, scene) =>
+      isDropped(field, scene) ? undefined : ([...shown[field], ...own[field].slice(most(scene))] as never),
+    becomes: (own, scene) => {
+      if (isDropped(field, scene)) return 'hidden'
+      return own[field].length > most(scene) ? 'cut' : undefined
+    },
   }
 }
 
@@ -94,7 +100,7 @@ function guestsLost(scene: Scene): 'hidden' | 'text' | 'left_out' {
   return scene.holds.cannotHold.includes('description') ? 'left_out' : 'text'
 }
 
-function limit(field: 'categories' | 'attendees', { holds }: Scene): number {
+function limit(field: 'categories' | 'attendees' | 'attachments', { holds }: Scene): number {
   return holds.limits?.[field] ?? Number.POSITIVE_INFINITY
 }
 

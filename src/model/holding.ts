@@ -10,6 +10,7 @@ export interface Limits {
   readonly reminders?: number
   readonly categories?: number
   readonly attendees?: number
+  readonly attachments?: number
 }
 
 /** What a calendar can hold of an event. */

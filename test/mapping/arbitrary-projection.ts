@@ -32,6 +32,7 @@ export const arbitraryHolding: fc.Arbitrary<Holding> = fc.record(
         reminders: fc.integer({ min: 0, max: 3 }),
         categories: fc.integer({ min: 0, max: 3 }),
         attendees: fc.integer({ min: 0, max: 3 }),
+        attachments: fc.integer({ min: 0, max: 3 }),
       },
       { requiredKeys: [] },
     ),

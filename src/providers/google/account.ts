@@ -9,6 +9,7 @@ import { unwritable } from './event-map.js'
 import { invalidResponse } from './failure.js'
 import { fetchUnits } from './fetching.js'
 import { holdsSeries } from './holding.js'
+import { mostAttachments } from './links.js'
 import { unwatch, watch } from './push.js'
 import { mostReminders } from './reminders.js'
 import { idFor } from './unit.js'
@@ -28,7 +29,7 @@ export function googleAccount(context: GoogleContext, concurrentWrites: number):
       concurrentWrites,
       cannotHold: unwritable,
       holdsSeries,
-      limits: { description: 8_192, reminders: mostReminders },
+      limits: { description: 8_192, reminders: mostReminders, attachments: mostAttachments },
     },
     listCalendars: (options) => listCalendars(context, options?.signal),
     changes: (calendar, from, options) => changes(context, calendar, from, options?.signal),

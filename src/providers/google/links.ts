@@ -1,18 +1,24 @@
+import * as z from 'zod'
 import type { Attachment, Conference, OccurrenceContent } from '../../model/content.js'
-import type { WriteScene, WrittenField } from './field-codec.js'
+import type { ReadScene, WriteScene, WrittenField } from './field-codec.js'
+import { recall } from './kept.js'
 import type { GoogleEvent } from './wire.js'
 
 export const mostAttachments = 25
 
 /** The web page that an event is about. Only whoever made the event sees it. */
-export function readUrl({ source }: GoogleEvent): string | null {
-  return source?.url || null
+export function readUrl({ source }: GoogleEvent, { kept }: ReadScene): string | null {
+  const shown = source?.url ?? ''
+  return recall(kept, 'url', shown, z.string()) ?? (shown || null)
 }
 
+/** Google takes web pages only; addresses of mail and the like are kept beside. */
+
 export function writeUrl({ url }: OccurrenceContent, { before }: WriteScene): WrittenField {
-  if (url === null || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return { body: { source: null } }
+  if (url === null || !/^https?:\/\//i.test(url) || !URL.canParse(url))
+    return { body: { source: null }, keep: { url: url === null ? null : ['', url] } }
   const title = before?.source?.url === url ? before.source.title : undefined
-  return { body: { source: { url, title: title ?? new URL(url).hostname } } }
+  return { body: { source: { url, title: title ?? new URL(url).hostname } }, keep: { url: null } }
 }
 
 /** Links to files, in Drive or anywhere else. */

@@ -83,7 +83,7 @@ function shortened(content: EventContent, limits: Limits): EventContent {
 }
 
 function short(content: OccurrenceContent, limits: Limits): Partial<OccurrenceContent> {
-  const { title, description, location, reminders, categories, attendees } = content
+  const { title, description, location, reminders, categories, attendees, attachments } = content
   return {
     title: title.slice(0, limits.title),
     description: description.slice(0, limits.description),
@@ -91,6 +91,7 @@ function short(content: OccurrenceContent, limits: Limits): Partial<OccurrenceCo
     reminders: reminders === 'default' ? reminders : reminders.slice(0, limits.reminders),
     categories: categories.slice(0, limits.categories),
     attendees: attendees.slice(0, limits.attendees),
+    attachments: attachments.slice(0, limits.attachments),
   }
 }
 

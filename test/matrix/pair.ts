@@ -1,0 +1,191 @@
+import type { Standing } from '../../src/engine/explain.js'
+import { SyncEngine } from '../../src/engine/sync-engine.js'
+import type { UserHandle } from '../../src/engine/user.js'
+import { type EventContent, type Field, neutralContent } from '../../src/model/content.js'
+import { differingFields, sameField } from '../../src/model/equality.js'
+import type { Failure } from '../../src/model/failure.js'
+import type { RemoteId } from '../../src/model/ids.js'
+import type { Run } from '../../src/model/run.js'
+import type { CalendarProvider } from '../../src/providers/provider.js'
+import { memoryStorage } from '../../src/storage/memory.js'
+import { openPlace, type Place, type Retouched, type Service } from './places.js'
+import { type TellingValue, tellingValues } from './values.js'
+
+/** What became of one telling value on its way from one calendar to another, and back. */
+export interface Travel {
+  readonly value: TellingValue
+  /** The event in its own calendar; undefined where nobody can enter it there. */
+  readonly source: EventContent | undefined
+  /** The copy as calweave reads it. */
+  readonly copy: EventContent | undefined
+  /** The copy as another program reads it. */
+  readonly shown: EventContent | undefined
+  /** What the engine says of the copy. */
+  readonly standing: Standing | undefined
+  /** Single events that stand for the occurrences of a series. */
+  readonly parts: number
+  /** What the title (of values of titles: the location) is at the source after it was changed in the copy. */
+  readonly cameBack: boolean
+  /** Why it did not. */
+  readonly refusal: Failure | undefined
+  /** Whether the source is, but for that, what it was before there was a copy. */
+  readonly isUntouched: boolean
+  /** The fields in which the copy is not what it was, but for that. */
+  readonly drifted: readonly Field[]
+}
+
+export interface PairOutcome {
+  readonly travels: readonly Travel[]
+  /** How many writes two more syncs made, once after the copies were there and once after the way back. */
+  readonly needless: number
+  readonly mails: readonly unknown[]
+}
+
+/** Sends every telling value from one service to another and back. */
+export async function travel(from: Service, to: Service): Promise<PairOutcome> {
+  const clock = { now: Date.UTC(2026, 1, 27, 8) }
+  const now = () => clock.now
+  const [here, there] = [openPlace(from, now), openPlace(to, now)]
+  const entered = tellingValues.map((value) => ({ value, id: tryToAdd(here, value) }))
+  const user = await woven(here, there, now)
+  const sync = async (): Promise<Run> => {
+    clock.now += 3_600_000
+    return user.groups.sync('group')
+  }
+
+  const source = await contentsAt(here, here.provider)
+  const before = entered.map(({ id, value }) => (id === undefined ? '' : here.raw(id, touchedIn(value))))
+  await settle(sync)
+  const needlessAtFirst = wrote(await sync())
+  const copies = await contentsAt(there, there.provider)
+  const shown = await contentsAt(there, there.stranger)
+  const events = await eventsOf(user)
+  const found = entered.map(({ id }) => {
+    const event = events.find(({ origin, kin }) => origin.remoteId === id && kin === undefined)
+    const standing = event?.explanation.calendars.find(({ calendarId }) => calendarId !== event.origin.calendarId)
+    return { standing, parts: events.filter(({ kin }) => kin !== undefined && kin.eventId === event?.id).length }
+  })
+
+  for (const [index, { value }] of entered.entries()) {
+    const copy = found[index]?.standing?.remoteId
+    if (copy !== undefined && copies.has(copy)) there.retouch(copy, touchedIn(value), 'Changed in the copy')
+  }
+  await settle(sync)
+  const needless = needlessAtFirst + wrote(await sync())
+  const after = await contentsAt(here, here.provider)
+  const copiesAfter = await contentsAt(there, there.provider)
+  const refused = await refusalsOf(user)
+
+  const travels = entered.map(({ value, id }, index): Travel => {
+    const { standing, parts = 0 } = found[index] ?? {}
+    const said = id === undefined ? undefined : source.get(id)
+    const [copy, copyAfter] = [
+      standing?.remoteId && copies.get(standing.remoteId),
+      standing?.remoteId && copiesAfter.get(standing.remoteId),
+    ]
+    const touched = touchedIn(value)
+    return {
+      value,
+      source: said && isSaid(value, said) ? said : undefined,
+      copy: copy || undefined,
+      shown: standing?.remoteId ? shown.get(standing.remoteId) : undefined,
+      standing,
+      parts,
+      cameBack: id !== undefined && after.get(id)?.[touched] === 'Changed in the copy',
+      refusal: id && refused.get(id),
+      isUntouched: id !== undefined && here.raw(id, touched) === before[index],
+      drifted: copy && copyAfter ? differingFields(blotted(copy, touched), blotted(copyAfter, touched)) : [],
+    }
+  })
+  return { travels, needless, mails: [...here.mails, ...there.mails] }
+}
+
+/** A content without one field, in the occurrences too: those that say nothing of their own follow their series. */
+function blotted(content: EventContent, field: Retouched): EventContent {
+  const overrides = Object.entries(content.overrides).map(([slot, override]) => [
+    slot,
+    override.kind === 'cancelled' ? override : { ...override, content: { ...override.content, [field]: '' } },
+  ])
+  return { ...content, [field]: '', overrides: Object.fromEntries(overrides) }
+}
+
+/** Which field is changed in the copy to see what comes back. */
+function touchedIn({ field }: TellingValue): Retouched {
+  return field === 'title' ? 'location' : 'title'
+}
+
+function tryToAdd(place: Place, value: TellingValue): RemoteId | undefined {
+  try {
+    return place.add(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the event says what it was entered to say, or something of the kind that only this service has. */
+function isSaid({ field, content, native }: TellingValue, said: EventContent): boolean {
+  if (sameField(field, said, content)) return true
+  return (
+    native !== undefined && field !== 'time' && !sameField(field, said, { ...said, [field]: neutralContent[field] })
+  )
+}
+
+async function woven(here: Place, there: Place, now: () => number): Promise<UserHandle> {
+  const places = [here, there]
+  const engine = new SyncEngine({
+    storage: memoryStorage(),
+    providers: places.map(({ provider }) => provider),
+    now,
+    secret: 'a secret of this test',
+    credentials: ({ provider }) => places.find((place) => place.provider.id === provider)?.access.credentials,
+  })
+  const user = engine.user('jane')
+  const members: { calendarId: string }[] = []
+  for (const { provider, access, calendar } of places) {
+    await user.connections.add({ provider: provider.id, id: provider.id, settings: access.settings as never })
+    const known = (await user.calendars.list()).filter((one) => one.provider === provider.id)
+    const found = known.find(({ remoteId }) => calendar === '' || remoteId === calendar)
+    const direction = provider.id === 'ics' ? { direction: 'read' as const } : {}
+    const projection = { privateEvents: 'show', reminders: 'copy', attendees: 'carry' } as const
+    members.push({
+      calendarId: found?.id ?? '',
+      ...direction,
+      projection,
+      series: { as: 'singles', aheadDays: 90, most: 5 },
+    } as never)
+  }
+  await user.groups.create({ id: 'group', name: 'Mine', members })
+  return user
+}
+
+async function settle(sync: () => Promise<Run>): Promise<void> {
+  for (let round = 0; round < 8; round++) if (wrote(await sync()) === 0 && round > 0) return
+  throw new Error('not settled after 8 syncs')
+}
+
+function wrote({ counts }: Run): number {
+  return counts.created + counts.updated + counts.removed
+}
+
+async function contentsAt(place: Place, provider: CalendarProvider): Promise<ReadonlyMap<RemoteId, EventContent>> {
+  const account = provider.open(place.access as never)
+  const calendar = place.calendar || (await account.listCalendars())[0]?.id
+  const { pages } = await account.changes(calendar as never, { known: async () => new Map(), async *held() {} })
+  const found = new Map<RemoteId, EventContent>()
+  for await (const { changes } of pages)
+    for (const change of changes) if (change.type === 'upsert') found.set(change.event.id, change.event.content)
+  return found
+}
+
+/** The events that are not in step, by their ids in their own calendar, and why. */
+async function refusalsOf(user: UserHandle): Promise<ReadonlyMap<RemoteId, Failure>> {
+  const { items } = await user.events.ofGroup('group', { limit: 1_000 })
+  return new Map(items.flatMap(({ origin, failure }) => (failure ? [[origin.remoteId, failure] as const] : [])))
+}
+
+async function eventsOf(user: UserHandle) {
+  const { items } = await user.events.ofGroup('group', { limit: 1_000 })
+  return Promise.all(
+    items.map(async (event) => ({ ...event, explanation: await user.events.explain('group', event.id) })),
+  )
+}
