@@ -1,4 +1,5 @@
 import { isSyncError, SyncError } from '../errors.js'
+import { type Advice, microsoftAdvice } from './microsoft-errors.js'
 
 /**
  * What an error of the OAuth library means. It is never kept as the cause: it holds whole answers, tokens included.
@@ -34,6 +35,8 @@ function refusal(named: string, description: string, step: 'callback' | 'token')
   const reason = /\bAADSTS\d{4,8}\b/.exec(description)?.[0] ?? word
   if (passing.has(word))
     return new SyncError('unavailable', 'The authorization server cannot answer now. Try again later.', { reason })
+  const advice = microsoftAdvice(reason)
+  if (advice) return advised(advice, word, reason, step)
   if (ofTheApp.has(word))
     return new SyncError(
       'invalid_input',
@@ -53,6 +56,15 @@ function refusal(named: string, description: string, step: 'callback' | 'token')
     `The authorization server refuses the request (${reason}). Check the scopes and how the application is registered there.`,
     { reason },
   )
+}
+
+/** An error that is explained. The person is asked only where a sign-in can help. */
+function advised({ audience, text }: Advice, word: string, reason: string, step: 'callback' | 'token'): SyncError {
+  const message = `The authorization server says ${reason}: ${text}`
+  if (audience === 'host') return new SyncError('invalid_input', message, { reason })
+  if (step === 'callback') return new SyncError('forbidden', message, { reason })
+  const isOfThePerson = audience === 'person' || needsPerson.has(word)
+  return new SyncError(isOfThePerson ? 'auth_expired' : 'forbidden', message, { reason })
 }
 
 const passing: ReadonlySet<string> = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])
