@@ -67,7 +67,8 @@ export async function unwatch(client: GraphClient, { watch }: WatchedCalendar, o
 /** Reads what came to the address: the question whether somebody is there, or notices, of one subscription or several. */
 export function readPush({ method, url, body }: PushRequest): PushMessage {
   const token = url.searchParams.get('validationToken')
-  if (method === 'POST' && token !== null && token.length <= longestToken) return { type: 'handshake', text: escaped(token) }
+  if (method === 'POST' && token !== null && token.length <= longestToken)
+    return { type: 'handshake', text: escaped(token) }
   const parsed = method === 'POST' ? message.safeParse(parseJson(body)) : undefined
   if (!parsed?.success)
     return { type: 'refused', code: 'invalid_input', why: 'This is no message of a Microsoft subscription.' }
