@@ -328,6 +328,19 @@ describe('texts that a calendar cannot take as they are', () => {
     expect(trip.shown.categories).toEqual(['a', 'b'])
     expect(trip.says.categories).toEqual(['b', 'new', 'c'])
   })
+
+  test('links beyond what a calendar has room for stay with the event when one is taken out of the copy', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => ({ url: `https://example.com/${name}`, name }))
+    const event = content('x', { attachments: [a, b, c] as EventContent['attachments'] })
+    const trip = roundTrip(
+      event,
+      { attachments: [b] as EventContent['attachments'] },
+      {},
+      { limits: { attachments: 2 } },
+    )
+    expect(trip.shown.attachments).toEqual([a, b])
+    expect(trip.says.attachments).toEqual([b, c])
+  })
 })
 
 describe('reminders', () => {

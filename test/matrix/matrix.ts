@@ -1,7 +1,7 @@
 import { type PairOutcome, travel } from './pair.js'
 import { type Service, sources, targets } from './places.js'
 
-export { type Service, sources, targets } from './places.js'
+export { type Service, targets } from './places.js'
 
 /** All telling values on their way from one service to another, and back. */
 export interface Journey extends PairOutcome {
