@@ -61,6 +61,26 @@ describe('what is said to be removed', () => {
     expect(titles(mirror)).toEqual(['Dinner', 'Planning'])
   })
 
+  test('of something that nobody knows may have been an occurrence: then every series is read anew', async () => {
+    const { jane, microsoft } = opened({ occurrenceTombstones: 'given' })
+    const { id = '' } = jane.create(mondays)
+    jane.create({ ...mondays, subject: 'Other' })
+    // A service that tells of the occurrence, and not of its series.
+    const curt: typeof fetch = async (input, init) => {
+      const answer = await microsoft.fetch(input, init)
+      if (!String(input).includes('deltatoken')) return answer
+      const page = (await answer.json()) as { readonly value: readonly object[] }
+      return Response.json({ ...page, value: page.value.filter((one) => '@removed' in one) })
+    }
+    const { mirror } = seenThrough(curt, jane.id)
+    await mirror.pull()
+    jane.removeOccurrence(id, monday(1))
+    expect((await mirror.pull()).changed).toEqual([id])
+    expect(mirror.events.get(id as RemoteId)?.content.overrides).toEqual({
+      '2026-03-09T09:00:00': { kind: 'cancelled' },
+    })
+  })
+
   test('is believed of one that was moved to another calendar, though its id stays', async () => {
     const { jane, owner, mirror, account, calendar } = opened()
     const { id = '' } = jane.create(lunch('Lunch'))
