@@ -58,7 +58,7 @@ async function createNow(place: Place, { key, content, mark }: EventDraft): Prom
     if (answer.kind === 'broken') return { id }
     // What is there by now may be somebody's edit; only the answer tells what became of our write.
     if (slots.length === 0) return written(withProperties(answer.event, [], sentIn(body)))
-    return await afterMaster(place, content, event, answer.event)
+    return await afterMaster(place, { content, slots, after: event, answer: answer.event })
   } catch (error) {
     throw partly(error)
   }
@@ -100,7 +100,8 @@ async function updateNow(place: Place, { current, content, fields: named, mark }
       return isOurs(base, event, named) ? written(event) : { id: base.id as RemoteId }
     }
     const after = await readSeries(place, base.id)
-    const result = await afterMaster(place, content, after, item.event)
+    const slots = slotsOf(base, content)
+    const result = await afterMaster(place, { content, slots, after, answer: item.event })
     return isOurs(base, after, named) ? result : { id: result.id }
   } catch (error) {
     throw partly(error)
@@ -111,24 +112,43 @@ function sentIn(body: EventBody): readonly ExtendedProperty[] {
   return (body['singleValueExtendedProperties'] ?? []) as readonly ExtendedProperty[]
 }
 
-/**
- * What is left to be done once a series itself is written.
- * @param after - the series as it was read then
- * @param answer - the series as that write was answered with
- */
-async function afterMaster(
-  place: Place,
-  content: EventContent,
-  after: GraphEvent,
-  answer: GraphEvent,
-): Promise<Written> {
+/** A series that is written. */
+interface WrittenMaster {
+  /** The whole of it as it shall be. */
+  readonly content: EventContent
+  /** The occurrences that were known, and those that are wanted. */
+  readonly slots: Iterable<Slot>
+  /** As it was read then. */
+  readonly after: GraphEvent
+  /** As that write was answered with. */
+  readonly answer: GraphEvent
+}
+
+/** What is left to be done once a series itself is written. */
+async function afterMaster(place: Place, { content, slots, after, answer }: WrittenMaster): Promise<Written> {
   const series = await restored(place, after)
   const pending = pendingOf(series)
   // Whether the tag of a series guards its occurrences is not documented: what somebody did to one comes first.
   if (pending && wasTouched(pending, readContent(series), writable)) throw changedMeanwhile()
-  const result = await writeOccurrences(place, content, series)
+  // Nobody knew of these when the write began: they are somebody's own.
+  const theirs = overridesBeside(slots, series)
+  const overrides = { ...content.overrides, ...theirs }
+  const result = await writeOccurrences(place, { ...content, overrides }, series)
+  if (Object.keys(theirs).length > 0) return { id: result.id }
   const isSame = sameMaster(after, answer) && (series === after || sameMaster(undated(series), undated(after)))
   return isSame ? result : { id: result.id }
+}
+
+function overridesBeside(slots: Iterable<Slot>, series: GraphEvent): EventContent['overrides'] {
+  const known = new Set(slots)
+  return Object.fromEntries(Object.entries(readContent(series).overrides).filter(([slot]) => !known.has(slot)))
+}
+
+/** The occurrences that a series has of their own, or shall have. */
+function slotsOf(series: GraphEvent, { overrides }: EventContent): readonly Slot[] {
+  const { overrides: there, time } = readContent(series)
+  const exceptions = (series.exceptionOccurrences ?? []).map((one) => slotOf(one, time.start))
+  return [...exceptions, ...Object.keys(there), ...Object.keys(overrides)]
 }
 
 function undated({ recurrence: _dates, ...series }: GraphEvent): GraphEvent {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type EventContent, type EventSpan, type Override, occurrenceOf } from '../../../src/model/content.js'
 import type { RemoteEvent } from '../../../src/providers/provider.js'
 import type { FakeMicrosoftOptions } from '../../../src/testing/microsoft/options.js'
+import { draft, weekly } from '../../../src/testing/provider-samples.js'
 import { accountOf, monday, mondays, type Opened, opened } from './opened.js'
 
 const kinds: readonly FakeMicrosoftOptions[] = [{}, { originalStart: 'given', occurrenceTombstones: 'given' }]
@@ -57,6 +58,43 @@ describe.each(kinds)(
 )
 
 describe.each(kinds)('a series that a person is at while it is written (%o)', (options) => {
+  test('an occurrence that the person changes right after its series was made was set back', async () => {
+    const { jane, calendar, microsoft } = opened(options)
+    const meddling = meddler(microsoft.fetch, 'POST', () => {
+      const [made] = jane.all()
+      jane.editOccurrence(made?.id ?? '', monday(3), { location: { displayName: 'Garden' } })
+    })
+    const account = accountOf({ fetch: meddling }, { token: 'token-of-jane' })
+    const made = await account.create(calendar, draft('series', weekly()))
+    // What stands there is not all ours, and must not be taken for the rendering of our write.
+    expect(made.shown).toBeUndefined()
+    const [found] = await account.fetch(calendar, [made.id])
+    const overrides = found?.type === 'found' ? found.event.content.overrides : {}
+    expect(Object.keys(overrides).sort()).toEqual(['09', '16', '23'].map((day) => `2026-03-${day}T09:00:00`))
+    expect(locationAt(overrides['2026-03-23T09:00:00'])).toBe('Garden')
+  })
+
+  test('an occurrence that the person changes right after its series was renamed was set back', async () => {
+    const { jane, account, calendar, microsoft } = opened(options)
+    const { id = '' } = jane.create(mondays)
+    jane.editOccurrence(id, monday(1), { location: { displayName: 'Room 1' } })
+    const [one] = await account.fetch(calendar, [id as never])
+    if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
+    const current = one.event
+    const meddling = meddler(microsoft.fetch, 'PATCH', () =>
+      jane.editOccurrence(id, monday(3), { location: { displayName: 'Garden' } }),
+    )
+    const content = { ...current.content, title: 'Planning' }
+    const watched = accountOf({ fetch: meddling }, { token: 'token-of-jane' })
+    const written = await watched.update(calendar, { current, content, fields: ['title'] })
+    expect(written.shown).toBeUndefined()
+    const [found] = await account.fetch(calendar, [id as never])
+    const after = found?.type === 'found' ? found.event.content : current.content
+    expect(after.title).toBe('Planning')
+    expect(locationAt(after.overrides['2026-03-09T09:00:00'])).toBe('Room 1')
+    expect(locationAt(after.overrides['2026-03-23T09:00:00'])).toBe('Garden')
+  })
+
   test('an occurrence that changes between our look and our write stays as the person left it', async () => {
     const { jane, account, calendar, microsoft } = opened(options)
     const { id = '' } = jane.create(mondays)
@@ -89,6 +127,19 @@ describe.each(kinds)('a series that a person is at while it is written (%o)', (o
     expect(locationAt((await read()).content.overrides['2026-03-09T09:00:00'])).toBe('Garden')
   })
 })
+
+/** The way to the fake, on which somebody does something right after the first request of a kind. */
+function meddler(send: typeof fetch, verb: string, meddle: () => unknown): typeof fetch {
+  let isDone = false
+  return async (input, init) => {
+    const answer = await send(input, init)
+    if (init?.method === verb && !isDone) {
+      isDone = true
+      meddle()
+    }
+    return answer
+  }
+}
 
 /** Mondays, of which two occurrences are to get another room; the write stops after its first request. */
 async function writtenByHalf(
