@@ -6,7 +6,7 @@ import { writable } from './event-map.js'
 import { changedMeanwhile, notThere } from './failure.js'
 import { pendingOf } from './pending.js'
 import { writeProperties } from './properties.js'
-import { eventPath, itemOf, readOne } from './reading.js'
+import { eventPath, type Item, itemOf, readOne } from './reading.js'
 import { readContent } from './series.js'
 import { stepsTo, writeSteps } from './series-writes.js'
 import { type ReadUnit, revisionOf } from './unit.js'
@@ -53,7 +53,11 @@ export async function endPending(place: Place, series: GraphEvent): Promise<Grap
 
 /** The whole of a series as it is now. */
 export async function readSeries(place: Place, id: string): Promise<GraphEvent> {
-  const item = await readOne(place, id)
+  return eventIn(await readOne(place, id))
+}
+
+/** @throws SyncError `not_found`, or `revision_mismatch` where nobody can read it. */
+export function eventIn(item: Item | undefined): GraphEvent {
   if (!item) throw notThere()
   if (item.kind === 'broken') throw changedMeanwhile()
   return item.event

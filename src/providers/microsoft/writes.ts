@@ -12,12 +12,12 @@ import type { EventBody } from './client.js'
 import { inTurn, noteRemoved, type Place } from './context.js'
 import { writable } from './event-map.js'
 import { alreadyThere, changedMeanwhile, partly } from './failure.js'
-import { endPending, readSeries, restored } from './finish.js'
+import { endPending, eventIn, readSeries, restored } from './finish.js'
 import { assertGuestMay } from './guest-copy.js'
 import { readMark, writtenMark } from './mark.js'
 import { cutShort, newBody, type Properties, patchBody, seriesAfter } from './master-body.js'
 import { type Cut, pendingOf, writePending } from './pending.js'
-import { type ExtendedProperty, filterBy, propertyOf, withProperties } from './properties.js'
+import { type ExtendedProperty, expandedProperties, filterBy, propertyOf, withProperties } from './properties.js'
 import { eventPath, type Item, itemOf, readOne } from './reading.js'
 import { isSeries, readContent, slotOf } from './series.js'
 import { type Outcomes, stepsTo, writeSteps } from './series-writes.js'
@@ -53,7 +53,9 @@ async function createNow(place: Place, { key, content, mark }: EventDraft): Prom
   }
   try {
     const id = answer.id as RemoteId
-    const event = await readSeries(place, id)
+    const item = await readOne(place, id)
+    if (!item && (await isElsewhere(place, id, attempt))) return { id, earlier: true }
+    const event = eventIn(item)
     if (propertyOf(event, 'Attempt') !== attempt) return { id, earlier: true }
     if (answer.kind === 'broken') return { id }
     // What is there by now may be somebody's edit; only the answer tells what became of our write.
@@ -64,15 +66,33 @@ async function createNow(place: Place, { key, content, mark }: EventDraft): Prom
   }
 }
 
-/** The event that an earlier create under this key made. A copy that a person made of it has the property, too. */
+/**
+ * The event that an earlier create under this key made. Keys are known by the whole mailbox, so it is looked for in all of
+ * it where this calendar has none: somebody may have moved it. A copy that a person made of it has the property, too.
+ */
 async function idOfKey({ context, calendar, signal }: Place, key: string): Promise<RemoteId> {
-  const path = `calendars/${encodeURIComponent(calendar)}/events`
   const query = { $filter: filterBy('Key', key), $select: 'id,transactionId,createdDateTime', $top: '50' }
-  const { value } = await context.client.get(path, { about: 'calendar', query, signal })
-  const found = (Array.isArray(value) ? value : []).map(itemOf)
-  const own = found.find((item) => item.kind === 'event' && keyIn(item.event) === key)
-  if (!own) throw alreadyThere()
-  return own.id as RemoteId
+  // That the second of them is about all calendars is a guess.
+  for (const path of [`calendars/${encodeURIComponent(calendar)}/events`, 'events']) {
+    const { value } = await context.client.get(path, { about: 'calendar', query, signal })
+    const found = (Array.isArray(value) ? value : []).map(itemOf)
+    const own = found.find((item) => item.kind === 'event' && keyIn(item.event) === key)
+    if (own) return own.id as RemoteId
+  }
+  throw alreadyThere()
+}
+
+/** Whether an event that is not in this calendar is in another one of the mailbox, where an earlier request made it. */
+async function isElsewhere({ context, signal }: Place, id: string, attempt: string): Promise<boolean> {
+  const query = { $select: 'id', $expand: expandedProperties }
+  const path = `events/${encodeURIComponent(id)}`
+  try {
+    const item = itemOf(await context.client.get(path, { about: 'event', query, signal }))
+    return item.kind === 'event' && propertyOf(item.event, 'Attempt') !== attempt
+  } catch (error) {
+    if (isSyncError(error, 'not_found')) return false
+    throw error
+  }
 }
 
 /** Changes an event: only what is named, and only if it is still the one that we know. */

@@ -24,6 +24,15 @@ describe.each<FakeMicrosoftOptions>(replays.map((transactionReplay) => ({ transa
       expect(jane.all().map(({ subject }) => subject)).toEqual(['Typed'])
     })
 
+    test('of a copy that a person has moved to another calendar was refused for ever', async () => {
+      const { account, calendar, jane, owner } = opened(options)
+      const { id } = await account.create(calendar, draft('once'))
+      jane.move(id, owner.addCalendar({ name: 'Other' }))
+      // The engine asks for it, learns that it is not here, and makes one under another key.
+      expect(await account.create(calendar, draft('once'))).toEqual({ id, earlier: true })
+      expect(await account.fetch(calendar, [id])).toEqual([{ type: 'gone', id }])
+    })
+
     test('of a series is no half of one: whoever reads it finishes it', async () => {
       const { account, calendar, microsoft, mirror, jane } = opened(options)
       microsoft.fail({ fault: { kind: 'lost_answer' }, method: 'events.create' })
