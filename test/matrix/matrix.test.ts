@@ -39,8 +39,8 @@ describe('every field between every two services', () => {
   })
 
   test('what is changed in a copy comes back, or is refused with a reason', () => {
-    const isLost = ({ cameBack, refusal, copy }: Travel, { from }: Journey) =>
-      copy !== undefined && from !== 'ics' && !cameBack && refusal?.reason === undefined
+    const isLost = ({ cameBack, refusal, copy, parts }: Travel, { from }: Journey) =>
+      (copy !== undefined || parts > 0) && from !== 'ics' && !cameBack && refusal?.reason === undefined
     expect(which(isLost)).toEqual([])
   })
 

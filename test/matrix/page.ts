@@ -110,6 +110,7 @@ const legend = `- **carried**: every program sees it in the copy.
 
 const wayBack = `## The way back
 
-In every copy another field (the title; in rows about titles, the location) was changed, and came back. The source has
-everything else as it had before, in every detail that its service keeps, and the next sync writes nothing. Only these
-changes did not come back, with the reasons that \`events.explain\` gives:`
+In every copy another field (the title; in rows about titles, the location) was changed, and came back; of a series that
+stands there as single events, in one of these. The source has everything else as it had before, in every detail that its
+service keeps, and the next sync writes nothing. Only these changes did not come back, for the reasons that
+\`events.explain\` gives:`

@@ -41,6 +41,8 @@ export interface PairOutcome {
   readonly mails: readonly unknown[]
 }
 
+const mine = 'Changed in the copy'
+
 /** Sends every telling value from one service to another and back. */
 export async function travel(from: Service, to: Service): Promise<PairOutcome> {
   const clock = { now: Date.UTC(2026, 1, 27, 8) }
@@ -52,52 +54,74 @@ export async function travel(from: Service, to: Service): Promise<PairOutcome> {
     clock.now += 3_600_000
     return user.groups.sync('group')
   }
+  const sources = await contentsAt(here, here.provider)
+  const raw = entered.map(({ id, value }) => (id === undefined ? '' : here.raw(id, touchedIn(value))))
 
-  const source = await contentsAt(here, here.provider)
-  const before = entered.map(({ id, value }) => (id === undefined ? '' : here.raw(id, touchedIn(value))))
   await settle(sync)
-  const needlessAtFirst = wrote(await sync())
+  const needless = wrote(await sync())
   const copies = await contentsAt(there, there.provider)
   const shown = await contentsAt(there, there.stranger)
   const events = await eventsOf(user)
-  const found = entered.map(({ id }) => {
-    const event = events.find(({ origin, kin }) => origin.remoteId === id && kin === undefined)
-    const standing = event?.explanation.calendars.find(({ calendarId }) => calendarId !== event.origin.calendarId)
-    return { standing, parts: events.filter(({ kin }) => kin !== undefined && kin.eventId === event?.id).length }
-  })
+  const placed = entered.map(({ id }) => placing(id, events))
 
   for (const [index, { value }] of entered.entries()) {
-    const copy = found[index]?.standing?.remoteId
-    if (copy !== undefined && copies.has(copy)) there.retouch(copy, touchedIn(value), 'Changed in the copy')
+    const touched = placed[index]?.touched
+    if (touched !== undefined) there.retouch(touched, touchedIn(value), mine)
   }
   await settle(sync)
-  const needless = needlessAtFirst + wrote(await sync())
-  const after = await contentsAt(here, here.provider)
+  const needlessAgain = wrote(await sync())
+  const sourcesAfter = await contentsAt(here, here.provider)
   const copiesAfter = await contentsAt(there, there.provider)
   const refused = await refusalsOf(user)
 
   const travels = entered.map(({ value, id }, index): Travel => {
-    const { standing, parts = 0 } = found[index] ?? {}
-    const said = id === undefined ? undefined : source.get(id)
-    const [copy, copyAfter] = [
-      standing?.remoteId && copies.get(standing.remoteId),
-      standing?.remoteId && copiesAfter.get(standing.remoteId),
-    ]
-    const touched = touchedIn(value)
+    const { standing, parts = 0 } = placed[index] ?? {}
+    const field = touchedIn(value)
+    const [source, after] = id === undefined ? [] : [sources.get(id), sourcesAfter.get(id)]
+    const copyId = standing?.remoteId
+    const [copy, copyAfter] = copyId === undefined ? [] : [copies.get(copyId), copiesAfter.get(copyId)]
     return {
-      value,
-      source: said && isSaid(value, said) ? said : undefined,
-      copy: copy || undefined,
-      shown: standing?.remoteId ? shown.get(standing.remoteId) : undefined,
-      standing,
-      parts,
-      cameBack: id !== undefined && after.get(id)?.[touched] === 'Changed in the copy',
+      ...{ value, standing, parts, copy },
+      source: source && isSaid(value, source) ? source : undefined,
+      shown: copyId && shown.get(copyId),
+      cameBack: after !== undefined && (parts > 0 ? saysOnce(after, field) : after[field] === mine),
       refusal: id && refused.get(id),
-      isUntouched: id !== undefined && here.raw(id, touched) === before[index],
-      drifted: copy && copyAfter ? differingFields(blotted(copy, touched), blotted(copyAfter, touched)) : [],
+      // A change of one occurrence is one more occurrence that is changed.
+      isUntouched:
+        parts > 0
+          ? source !== undefined &&
+            after !== undefined &&
+            differing(source, after, field).every((one) => one === 'overrides')
+          : id !== undefined && here.raw(id, field) === raw[index],
+      drifted: copy && copyAfter ? differing(copy, copyAfter, field) : [],
     }
   })
-  return { travels, needless, mails: [...here.mails, ...there.mails] }
+  return { travels, needless: needless + needlessAgain, mails: [...here.mails, ...there.mails] }
+}
+
+/** Where the copy of an event stands, and which one a person changes: the copy itself, or a single event of a series. */
+interface Placing {
+  readonly standing: Standing | undefined
+  readonly parts: number
+  readonly touched: RemoteId | undefined
+}
+
+function placing(id: RemoteId | undefined, events: Awaited<ReturnType<typeof eventsOf>>): Placing {
+  const event = events.find(({ origin, kin }) => origin.remoteId === id && kin === undefined)
+  const standing = event?.explanation.calendars.find(({ calendarId }) => calendarId !== event.origin.calendarId)
+  const parts = events.filter(({ kin }) => kin !== undefined && kin.eventId === event?.id)
+  const touched = standing?.remoteId ?? parts.at(-1)?.explanation.calendars[0]?.remoteId
+  return { standing, parts: parts.length, touched }
+}
+
+/** Whether just one occurrence says what was typed into the single event that stands for it. */
+function saysOnce({ overrides }: EventContent, field: Retouched): boolean {
+  return Object.values(overrides).filter((one) => one.kind === 'changed' && one.content[field] === mine).length === 1
+}
+
+/** The fields that differ beside this one. */
+function differing(a: EventContent, b: EventContent, field: Retouched): readonly Field[] {
+  return differingFields(blotted(a, field), blotted(b, field))
 }
 
 /** A content without one field, in the occurrences too: those that say nothing of their own follow their series. */
