@@ -27,7 +27,8 @@ export function drawMicrosoft(random: Random): MicrosoftOptions {
       occurrenceTombstones: random.pick(['none', 'given']),
       removedType: random.pick(['given', 'absent']),
       originalStart: random.pick(['absent', 'given']),
-      transactionReplay: random.pick(['existing', 'conflict']),
+      transactionReplay: random.pick(['refused', 'conflict', 'existing']),
+      innerErrorName: random.pick(['innerError', 'innererror']),
       batchOrder: random.pick(['asked', 'reversed']),
       ...(pageSize === undefined ? {} : { pageSize }),
     },
@@ -88,7 +89,8 @@ export class MicrosoftService {
       const fault = drawWireFault(method, wire.random)
       wire.faults.hit(`wire: ${nameOfFault(fault)}`)
       wire.tell(`worker ${wire.worker}: ${request.method} ${pathname} meets ${nameOfFault(fault)}`)
-      if (method === undefined && fault.kind !== 'refuse') return this.#faultyBatch(request, fault)
+      const isWhole = method === undefined && fault.kind !== 'refuse' && fault.kind !== 'stale'
+      if (isWhole) return this.#faultyBatch(request, fault)
       this.#fake.fail({ fault })
     }
     const calendar = this.#calendars.get(path?.['calendarId'] ?? '')

@@ -24,16 +24,22 @@ const only: { readonly [M in MicrosoftMethod]?: readonly FakeMicrosoftFault[] } 
     { kind: 'repeat_page' },
     { kind: 'no_delta_link' },
     { kind: 'spurious_removal' },
+    { kind: 'stale' },
   ],
-  'events.list': [{ kind: 'empty_page' }, { kind: 'repeat_page' }],
+  'events.list': [{ kind: 'empty_page' }, { kind: 'repeat_page' }, { kind: 'stale' }],
+  'events.get': [{ kind: 'stale' }],
+  'events.instances': [{ kind: 'stale' }],
   'events.create': [{ kind: 'late_error' }],
   'events.update': [{ kind: 'late_error' }, { kind: 'refuse', code: 'ErrorIrresolvableConflict' }],
   'events.delete': [{ kind: 'late_error' }, { kind: 'refuse', code: 'ErrorIrresolvableConflict' }],
 }
 
+/** What befalls a batch: of what is no trouble on the way, one of the requests in it. */
+const inBatches: readonly FakeMicrosoftFault[] = [{ kind: 'stale' }]
+
 /** One thing that goes wrong with a request of this method; without one it is a batch. */
 export function drawWireFault(method: MicrosoftMethod | undefined, random: Random): FakeMicrosoftFault {
-  return random.pick([...anywhere, ...((method && only[method]) ?? [])])
+  return random.pick([...anywhere, ...(method ? (only[method] ?? []) : inBatches)])
 }
 
 /** A fault, for the coverage and for the story. */

@@ -157,8 +157,11 @@ export function setStatus({ truth, random, isSettled }: Scene, place: Place, eve
     { color: 'tomato' },
   ] as const)
   if (Object.keys(value).some((field) => !holds(place, field as keyof EventContent))) return undefined
+  // Microsoft has one word for a status and for how it blocks time.
+  const isOneWord = place.provider === 'microsoft' && ('status' in value || 'availability' in value)
   if (!isSettled(place, event.id))
-    for (const field of Object.keys(value)) truth.undoneBlindly.add(`${truth.nameOf(event)}/${field}`)
+    for (const field of isOneWord ? ['status', 'availability'] : Object.keys(value))
+      truth.undoneBlindly.add(`${truth.nameOf(event)}/${field}`)
   place.calendar.edit(event.id, value)
   saved(truth, place, event)
   return `${place.calendar.id}: set ${JSON.stringify(value)} of ${truth.nameOf(event)}`
