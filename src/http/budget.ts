@@ -1,6 +1,6 @@
 import { SyncError } from '../errors.js'
 
-/** Spreads requests so that no minute sees more of them than a service allows. */
+/** Spreads requests so that no stretch of time sees more of them than a service allows. */
 export interface Budget {
   /**
    * Waits until so many units may be spent, and spends them.
@@ -10,8 +10,10 @@ export interface Budget {
 }
 
 export interface BudgetOptions {
-  /** Units in any sixty seconds. */
+  /** Units in a minute. */
   readonly perMinute: number
+  /** Over how many minutes the service counts: so many times that many may be spent in any so many minutes. @default 1 */
+  readonly minutes?: number
   /** How long a call may wait for its turn. Beyond that, others had better go first. @default 20_000 */
   readonly longestWaitMs?: number
   /** @default Date.now */
@@ -19,13 +21,19 @@ export interface BudgetOptions {
 }
 
 /**
- * A budget per minute. A sixth of it may go at once; the rest comes evenly, so that a burst and what follows it stay
- * within the limit together, whichever minute the service counts.
+ * A budget per minute, or per several. A sixth of it may go at once; the rest comes evenly, so that a burst and what follows
+ * it stay within the limit together, whichever minutes the service counts.
  * @see ITU-T I.371, the generic cell rate algorithm
  */
-export function minuteBudget({ perMinute, longestWaitMs = 20_000, now = Date.now }: BudgetOptions): Budget {
-  const burst = perMinute / 6
-  const msPerUnit = 60_000 / (perMinute - burst)
+export function minuteBudget({
+  perMinute,
+  minutes = 1,
+  longestWaitMs = 20_000,
+  now = Date.now,
+}: BudgetOptions): Budget {
+  const allowed = perMinute * minutes
+  const burst = allowed / 6
+  const msPerUnit = (60_000 * minutes) / (allowed - burst)
   /** When everything that was spent so far is paid for. */
   let paidAt = 0
   return {

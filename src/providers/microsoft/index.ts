@@ -32,7 +32,11 @@ export interface MicrosoftProviderOptions extends HttpClientOptions {
   readonly listAnewDays?: number
   /** How many writes may be under way at once, per account. Microsoft takes four requests at a time. @default 4 */
   readonly concurrentWrites?: number
-  /** Requests of one account in any minute; Microsoft allows 10,000 in ten minutes. @default 900 */
+  /**
+   * Requests of one account in a minute. Microsoft counts ten minutes and allows 10,000 in them, so a sixth of ten times this
+   * may go at once: the copy of a calendar of usual size.
+   * @default 900
+   */
   readonly requestsPerMinute?: number
   /** Requests of all accounts in any minute. @default 60_000 */
   readonly appRequestsPerMinute?: number
@@ -91,7 +95,7 @@ export function microsoftProvider(options: MicrosoftProviderOptions = {}): Calen
         server,
         tokens: readCredentials(credentials),
         mailbox,
-        budgets: [minuteBudget({ perMinute: requestsPerMinute, now }), app],
+        budgets: [minuteBudget({ perMinute: requestsPerMinute, minutes: 10, now }), app],
         now,
       })
       const context = {
