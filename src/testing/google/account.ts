@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js'
+import type { Clock } from '../fakes/clock.js'
 import type { GoogleReminder } from './resources.js'
 
 /** A calendar in the list of one person, with what is theirs alone. */

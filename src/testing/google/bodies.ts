@@ -1,3 +1,4 @@
+import { isObject } from '../fakes/json.js'
 import { Refusal } from './refusals.js'
 import { type Shape, type ShapeName, shapes } from './shapes.js'
 
@@ -15,11 +16,6 @@ export function readBody(text: string, name: ShapeName): object {
   if (!isObject(value)) throw new Refusal('parseError')
   check(value, shapes[name], '')
   return value
-}
-
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function check(value: unknown, shape: Shape, path: string): void {

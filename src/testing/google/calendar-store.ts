@@ -1,5 +1,5 @@
-import type { Clock } from './clock.js'
-import { equal } from './equal.js'
+import type { Clock } from '../fakes/clock.js'
+import { equal } from '../fakes/json.js'
 import type { FakeGoogleOptions } from './options.js'
 import type { GoogleAccessRole, GoogleEvent, GoogleReminders } from './resources.js'
 

@@ -1,4 +1,4 @@
-import { isObject } from './bodies.js'
+import { isObject } from '../fakes/json.js'
 import { assertLines } from './recurrence-lines.js'
 import { invalid, Refusal } from './refusals.js'
 import type { GoogleAttendee, GoogleEvent, GoogleExtendedProperties, GoogleReminders } from './resources.js'

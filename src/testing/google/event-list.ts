@@ -1,7 +1,7 @@
 import { digest } from '../../model/hash.js'
 import type { CalendarStore, StoredEvent } from './calendar-store.js'
 import { type Answer, type Call, ok } from './call.js'
-import { etagOf } from './clock.js'
+import { etagOf } from './etag.js'
 import { eventView } from './event-view.js'
 import type { FakeGoogleOptions } from './options.js'
 import { invalid, Refusal } from './refusals.js'

@@ -1,5 +1,5 @@
+import { equal } from '../fakes/json.js'
 import type { CalendarStore } from './calendar-store.js'
-import { equal } from './equal.js'
 import { Refusal } from './refusals.js'
 import type { GoogleEvent } from './resources.js'
 

@@ -1,6 +1,6 @@
 import type { Account } from './account.js'
 import type { CalendarStore, StoredEvent } from './calendar-store.js'
-import { etagOf } from './clock.js'
+import { etagOf } from './etag.js'
 import type { GoogleEvent, GooglePerson } from './resources.js'
 import { shownTime, stampText } from './times.js'
 import { permits, roleIn } from './world.js'

@@ -1,7 +1,7 @@
 import { digest } from '../../model/hash.js'
+import { Clock } from '../fakes/clock.js'
 import { Account } from './account.js'
 import { CalendarStore } from './calendar-store.js'
-import { Clock } from './clock.js'
 import type { FakeGoogleFaultPlan } from './faults.js'
 import type { FakeGoogleOptions } from './options.js'
 import { Pages } from './pages.js'

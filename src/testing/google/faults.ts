@@ -1,4 +1,7 @@
 import { digest } from '../../model/hash.js'
+import { FaultQueue } from '../fakes/fault-queue.js'
+import { GivenAnswers } from '../fakes/given-answers.js'
+import { cut, type Sent, waiting } from '../fakes/sent.js'
 import type { Answer } from './call.js'
 import type { GoogleMethod } from './methods.js'
 import { type GoogleRefusalReason, Refusal } from './refusals.js'
@@ -45,59 +48,40 @@ export interface FakeGoogleFaultPlan {
   readonly after?: number
 }
 
-/** What is sent in the end. */
-export interface Sent extends Answer {
-  readonly headers?: Readonly<Record<string, string>>
-  /** In the place of a body of JSON. */
-  readonly text?: string
-  /** Nothing is sent: the connection breaks. */
-  readonly isLost?: boolean
-  /** Nothing is sent, ever. */
-  readonly isSilent?: boolean
-}
-
-interface Planned {
-  readonly plan: FakeGoogleFaultPlan
-  spared: number
-  left: number
-}
-
 /** The faults that are still to come, and the pages that wait for a token of a fault. */
 export class Faults {
-  readonly #planned: Planned[] = []
+  readonly #queue = new FaultQueue<GoogleMethod, FakeGoogleFault>()
   readonly #held = new Map<string, object>()
-  readonly #given = new Map<string, Answer>()
+  readonly #given = new GivenAnswers()
   #count = 0
 
   plan(plan: FakeGoogleFaultPlan): void {
-    this.#planned.push({ plan, spared: plan.after ?? 0, left: plan.times ?? 1 })
+    this.#queue.plan(plan)
   }
 
   clear(): void {
-    this.#planned.length = 0
+    this.#queue.clear()
   }
 
   /** Does what was asked, or lets go wrong what is planned. `question` is the address that was asked. */
   through(method: GoogleMethod, question: URL, work: () => Answer): Sent {
-    const fault = this.#next(method)
+    const fault = this.#queue.next(method)
     if (fault?.kind === 'refuse') return refused(fault)
     if (fault?.kind === 'status') return { code: fault.code, text: fault.text ?? '', ...waiting(fault.retryAfter) }
     if (fault?.kind === 'lost_request') return { code: 0, isLost: true }
     if (fault?.kind === 'silent') return { code: 0, isSilent: true }
-    const before = this.#given.get(question.href)
+    const before = this.#given.of(question.href)
     if (fault?.kind === 'stale' && before) return before
     const held = this.#held.get(question.searchParams.get('pageToken') ?? '')
     const answer = held ? { code: 200, body: held } : work()
-    if (answer.code === 200 && answer.body && 'items' in answer.body) this.#remember(question.href, answer)
+    if (answer.code === 200 && answer.body && 'items' in answer.body) this.#given.keep(question.href, answer)
     switch (fault?.kind) {
       case 'lost_answer':
         return { ...answer, isLost: true }
       case 'late_error':
         return refused({ reason: 'backendError', ...(fault.code !== undefined && { code: fault.code }) })
-      case 'cut': {
-        const text = JSON.stringify(answer.body ?? {})
-        return { code: answer.code, text: text.slice(0, Math.floor(text.length / 2)) }
-      }
+      case 'cut':
+        return cut(answer)
       case 'empty_page':
       case 'repeat_page':
       case 'endless_pages':
@@ -108,19 +92,6 @@ export class Faults {
     }
   }
 
-  #next(method: GoogleMethod): FakeGoogleFault | undefined {
-    for (const one of this.#planned) {
-      if (one.left === 0 || (one.plan.method !== undefined && one.plan.method !== method)) continue
-      if (one.spared > 0) {
-        one.spared--
-        continue
-      }
-      one.left--
-      return one.plan.fault
-    }
-    return undefined
-  }
-
   #paged(kind: FakeGoogleFault['kind'], body: object): object {
     const { nextSyncToken: _sync, nextPageToken: _page, ...page } = body as Record<string, unknown>
     if (kind === 'no_sync_token') return 'nextPageToken' in body ? body : page
@@ -129,20 +100,10 @@ export class Faults {
     this.#held.set(nextPageToken, kind === 'endless_pages' ? shown : body)
     return shown
   }
-
-  #remember(question: string, answer: Answer): void {
-    this.#given.set(question, answer)
-    const [oldest] = this.#given.keys()
-    if (this.#given.size > 100 && oldest !== undefined) this.#given.delete(oldest)
-  }
 }
 
 function refused(given: { reason: GoogleRefusalReason; code?: number; message?: string; retryAfter?: string }): Sent {
   const { reason, retryAfter, ...detail } = given
   const { code, body } = new Refusal(reason, detail)
   return { code, body, ...waiting(retryAfter) }
-}
-
-function waiting(retryAfter: string | undefined): { readonly headers?: Readonly<Record<string, string>> } {
-  return retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } }
 }

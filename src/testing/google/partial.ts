@@ -1,4 +1,4 @@
-import { isObject } from './bodies.js'
+import { isObject } from '../fakes/json.js'
 import { invalid } from './refusals.js'
 
 /** The names that are wanted, each with what is wanted of it; empty means all of it. */

@@ -1,3 +1,4 @@
+import { byWildness, decoded } from '../fakes/paths.js'
 import { type GoogleMethod, type Method, methods } from './methods.js'
 
 /** Which method a request is for, and what its path names. */
@@ -25,17 +26,4 @@ export function routeOf(verb: string, path: string): Route | undefined {
 
 const patterns = (Object.entries(methods) as readonly (readonly [GoogleMethod, Method])[])
   .map(([name, method]) => ({ name, method, pattern: method.path.split('/') }))
-  // What is spelled out wins over what is named: `events/import` is no event.
-  .sort((a, b) => wildness(a.pattern) - wildness(b.pattern))
-
-function wildness(pattern: readonly string[]): number {
-  return pattern.filter((piece) => piece.startsWith('{')).length
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part // an escape that is none names nothing
-  }
-}
+  .sort(byWildness)

@@ -1,7 +1,7 @@
 import { slotOf } from '../../model/recurrence.js'
 import { parseCompact } from '../../model/time.js'
+import { equal } from '../fakes/json.js'
 import type { CalendarStore } from './calendar-store.js'
-import { equal } from './equal.js'
 import type { GoogleEvent } from './resources.js'
 import { hasOccurrence, slotOfException } from './series.js'
 import { modelTime } from './times.js'

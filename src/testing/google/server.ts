@@ -1,8 +1,9 @@
+import { givenUp, type Sent } from '../fakes/sent.js'
 import type { Account } from './account.js'
 import { answerBatch } from './batch.js'
 import { readBody } from './bodies.js'
 import type { Answer } from './call.js'
-import { Faults, type Sent } from './faults.js'
+import { Faults } from './faults.js'
 import { handlers } from './handlers.js'
 import { type GoogleMethod, methods } from './methods.js'
 import type { FakeGoogleOptions } from './options.js'
@@ -106,14 +107,6 @@ function bodyOf(request: Request, method: GoogleMethod, text: string): object {
   if (text !== '' && type !== null && !/^application\/json\b/i.test(type))
     throw new Refusal('badRequest', { message: `Media type ${type} is not supported. Send application/json.` })
   return readBody(text, shape)
-}
-
-/** Never ends by itself. */
-function givenUp(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }
 
 function unknownPath(url: URL): Sent {

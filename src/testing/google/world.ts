@@ -1,6 +1,6 @@
+import type { Clock } from '../fakes/clock.js'
 import type { Account } from './account.js'
 import type { CalendarStore } from './calendar-store.js'
-import type { Clock } from './clock.js'
 import type { FakeGoogleOptions } from './options.js'
 import type { Pages } from './pages.js'
 import { Refusal } from './refusals.js'

@@ -1,4 +1,4 @@
-import { isObject } from '../google/bodies.js'
+import { isObject } from '../fakes/json.js'
 import { Refusal } from './refusals.js'
 import { type Shape, type ShapeName, shapes } from './shapes.js'
 

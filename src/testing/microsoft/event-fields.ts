@@ -1,4 +1,4 @@
-import { isObject } from '../google/bodies.js'
+import { isObject } from '../fakes/json.js'
 import { keptBody } from './html.js'
 import { keptLocations } from './locations.js'
 import type { KeptRecurrence } from './patterns.js'

@@ -1,5 +1,5 @@
 import { digest } from '../../model/hash.js'
-import { equal } from '../google/equal.js'
+import { equal } from '../fakes/json.js'
 import { accepted, blank, type KeptEvent, keptExtension } from './event-fields.js'
 import { etagOf } from './event-view.js'
 import { isIdForm } from './ids.js'

@@ -1,5 +1,5 @@
 import { digest } from '../../model/hash.js'
-import { Clock } from '../google/clock.js'
+import { Clock } from '../fakes/clock.js'
 import { addCalendar, removeCalendar } from './calendars.js'
 import type { FakeMicrosoftFaultPlan } from './faults.js'
 import { shareWithGuests } from './guests.js'

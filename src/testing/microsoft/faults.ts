@@ -1,4 +1,7 @@
 import { digest } from '../../model/hash.js'
+import { FaultQueue } from '../fakes/fault-queue.js'
+import { GivenAnswers } from '../fakes/given-answers.js'
+import { cut, type Sent, waiting } from '../fakes/sent.js'
 import type { Answer } from './call.js'
 import { type MicrosoftMethod, methods } from './methods.js'
 import { type MicrosoftErrorCode, Refusal } from './refusals.js'
@@ -46,16 +49,6 @@ export interface FakeMicrosoftFaultPlan {
   readonly after?: number
 }
 
-/** What is sent in the end. */
-export interface Sent extends Answer {
-  /** In the place of a body of JSON. */
-  readonly text?: string
-  /** Nothing is sent: the connection breaks. */
-  readonly isLost?: boolean
-  /** Nothing is sent, ever. */
-  readonly isSilent?: boolean
-}
-
 /** What was asked, at which address and by whom. */
 interface Asked {
   readonly method: MicrosoftMethod
@@ -63,25 +56,19 @@ interface Asked {
   readonly email: string
 }
 
-interface Planned {
-  readonly plan: FakeMicrosoftFaultPlan
-  spared: number
-  left: number
-}
-
 /** The faults that are still to come, and the pages that wait for a link of a fault. */
 export class Faults {
-  readonly #planned: Planned[] = []
+  readonly #queue = new FaultQueue<MicrosoftMethod, FakeMicrosoftFault>()
   readonly #held = new Map<string, object>()
-  readonly #given = new Map<string, Answer>()
+  readonly #given = new GivenAnswers()
   #count = 0
 
   plan(plan: FakeMicrosoftFaultPlan): void {
-    this.#planned.push({ plan, spared: plan.after ?? 0, left: plan.times ?? 1 })
+    this.#queue.plan(plan)
   }
 
   clear(): void {
-    this.#planned.length = 0
+    this.#queue.clear()
   }
 
   /** Does what was asked, or lets go wrong what is planned. */
@@ -90,25 +77,23 @@ export class Faults {
     // `/me` is somebody else for everybody.
     const name = `${asked.email} ${question.href}`
     const isReading = methods[method].verb === 'GET'
-    const fault = this.#next(method)
+    const fault = this.#queue.next(method)
     if (fault?.kind === 'refuse') throw refusalOf(fault)
     if (fault?.kind === 'status') return { code: fault.code, text: fault.text ?? '', ...waiting(fault.retryAfter) }
     if (fault?.kind === 'lost_request') return { code: 0, isLost: true }
     if (fault?.kind === 'silent') return { code: 0, isSilent: true }
-    const before = isReading ? this.#given.get(name) : undefined
+    const before = isReading ? this.#given.of(name) : undefined
     if (fault?.kind === 'stale' && before) return before
     const held = this.#held.get(question.searchParams.get('$skiptoken') ?? '')
     const answer = held ? { code: 200, body: held } : await work()
-    if (answer.code === 200 && isReading) this.#remember(name, answer)
+    if (answer.code === 200 && isReading) this.#given.keep(name, answer)
     switch (fault?.kind) {
       case 'lost_answer':
         return { ...answer, isLost: true }
       case 'late_error':
         throw new Refusal('ErrorInternalServerTransientError', { ...(fault.status && { status: fault.status }) })
-      case 'cut': {
-        const text = JSON.stringify(answer.body ?? {})
-        return { code: answer.code, text: text.slice(0, Math.floor(text.length / 2)) }
-      }
+      case 'cut':
+        return cut(answer)
       case 'empty_page':
       case 'repeat_page':
       case 'endless_pages':
@@ -126,19 +111,6 @@ export class Faults {
     return this.#held.has(token)
   }
 
-  #next(method: MicrosoftMethod): FakeMicrosoftFault | undefined {
-    for (const one of this.#planned) {
-      if (one.left === 0 || (one.plan.method !== undefined && one.plan.method !== method)) continue
-      if (one.spared > 0) {
-        one.spared--
-        continue
-      }
-      one.left--
-      return one.plan.fault
-    }
-    return undefined
-  }
-
   #paged(kind: FakeMicrosoftFault['kind'], question: URL, body: object): object {
     const { '@odata.deltaLink': _delta, '@odata.nextLink': _next, ...page } = body as Record<string, unknown>
     if (kind === 'no_delta_link') return '@odata.nextLink' in body ? body : page
@@ -147,12 +119,6 @@ export class Faults {
     const shown = { ...page, ...(kind === 'empty_page' && { value: [] }), ...nextLink }
     this.#held.set(token, kind === 'endless_pages' ? shown : body)
     return shown
-  }
-
-  #remember(question: string, answer: Answer): void {
-    this.#given.set(question, answer)
-    const [oldest] = this.#given.keys()
-    if (this.#given.size > 100 && oldest !== undefined) this.#given.delete(oldest)
   }
 }
 
@@ -168,8 +134,4 @@ function refusalOf({ code, status, message, retryAfter }: FakeMicrosoftFault & {
     ...(message !== undefined && { message }),
     ...(retryAfter !== undefined && { retryAfter }),
   })
-}
-
-function waiting(retryAfter: string | undefined): Pick<Answer, 'headers'> {
-  return retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } }
 }

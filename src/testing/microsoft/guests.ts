@@ -1,5 +1,5 @@
 import { digest } from '../../model/hash.js'
-import { equal } from '../google/equal.js'
+import { equal } from '../fakes/json.js'
 import { type KeptEvent, neverStamp } from './event-fields.js'
 import type { KeptException, Mailbox, StoredEvent } from './mailbox.js'
 import type { MicrosoftAttendee, MicrosoftResponseStatus } from './resources.js'

@@ -1,4 +1,4 @@
-import type { Clock } from '../google/clock.js'
+import type { Clock } from '../fakes/clock.js'
 import type { KeptEvent } from './event-fields.js'
 import type { MicrosoftEvent } from './resources.js'
 

@@ -1,5 +1,5 @@
 import { addDays } from '../../model/time.js'
-import { equal } from '../google/equal.js'
+import { equal } from '../fakes/json.js'
 import { accepted, type KeptEvent } from './event-fields.js'
 import type { StoredEvent } from './mailbox.js'
 import { datesOf } from './patterns.js'

@@ -1,7 +1,8 @@
 import { digest } from '../../model/hash.js'
+import { givenUp, type Sent } from '../fakes/sent.js'
 import { answerBatch } from './batch.js'
 import { readBody } from './bodies.js'
-import { Faults, type Sent } from './faults.js'
+import { Faults } from './faults.js'
 import { handlers } from './handlers.js'
 import { Limits } from './limits.js'
 import type { Mailbox } from './mailbox.js'
@@ -149,14 +150,6 @@ function bodyOf(request: Request, method: MicrosoftMethod, text: string): object
 function appliedOf(request: Request): string {
   const prefer = request.headers.get('prefer') ?? ''
   return prefer.match(/outlook\.(?:timezone|body-content-type)="[^"]*"/g)?.join(', ') ?? ''
-}
-
-/** Never ends by itself. */
-function givenUp(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }
 
 function unknownPath(url: URL): Sent {

@@ -1,4 +1,4 @@
-import type { Clock } from '../google/clock.js'
+import type { Clock } from '../fakes/clock.js'
 import type { Ids } from './ids.js'
 import type { Mailbox, StoredCalendar, StoredEvent } from './mailbox.js'
 import type { FakeMicrosoftOptions } from './options.js'

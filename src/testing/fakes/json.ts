@@ -1,4 +1,7 @@
-import { isObject } from './bodies.js'
+/** Whether a value is a JSON object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 /** Whether two JSON values say the same, whatever the order of their fields. */
 export function equal(a: unknown, b: unknown): boolean {
