@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { SyncError } from '../../errors.js'
 import type { IsAllowed } from '../../http/allowed-hosts.js'
 import { checkAddress } from '../../http/trust.js'
+import { validate } from '../opening.js'
 import { type AccountAddress, parseAddress } from './account-address.js'
 import { isHostName } from './service-records.js'
 
@@ -16,7 +16,7 @@ export interface CaldavSettings {
  * @throws SyncError `invalid_input` naming the setting that does not fit.
  */
 export function readSettings(given: unknown, isAllowed: IsAllowed): CaldavSettings {
-  const { url, address, trustedHosts = [] } = validate(settingsSchema(isAllowed), given, 'settings')
+  const { url, address, trustedHosts = [] } = validate(settingsSchema(isAllowed), given, 'settings', 'CalDAV account')
   const found = address === undefined ? undefined : parseAddress(address)
   const understood = found ?? { kind: 'url' as const, url: url ?? '' }
   if (understood.kind === 'domain') return { address: understood, trustedHosts }
@@ -34,7 +34,7 @@ export interface CaldavCredentials {
 
 /** @throws SyncError `invalid_input`, which never tells what was given. */
 export function readCredentials(given: unknown): CaldavCredentials {
-  const credentials = validate(credentialsSchema, given, 'credentials')
+  const credentials = validate(credentialsSchema, given, 'credentials', 'CalDAV account')
   if ('token' in credentials) return { authorization: `Bearer ${credentials.token}`, username: undefined }
   const bytes = new TextEncoder().encode(`${credentials.username}:${credentials.password}`)
   const encoded = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
@@ -108,15 +108,4 @@ function problemOfAddress(text: string, isAllowed: IsAllowed): string | undefine
   const address = parseAddress(text)
   if (!address) return 'must be a mail address, a host, or a web address'
   return address.kind === 'url' ? problemOfUrl(address.url, isAllowed) : undefined
-}
-
-/**
- * Checks what a host hands in. The messages of zod name paths and expectations, never values.
- * @throws SyncError `invalid_input`
- */
-export function validate<T>(schema: z.ZodType<T>, value: unknown, name: string, service = 'CalDAV'): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map((issue) => `${[name, ...issue.path].join('.')}: ${issue.message}`)
-  throw new SyncError('invalid_input', `The ${service} account cannot be opened. ${issues.join('; ')}.`)
 }

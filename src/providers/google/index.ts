@@ -1,11 +1,12 @@
 import { allowedHosts } from '../../http/allowed-hosts.js'
 import { minuteBudget } from '../../http/budget.js'
 import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import { readAccessTokens } from '../opening.js'
 import type { AccountAccess, CalendarProvider } from '../provider.js'
 import { googleAccount } from './account.js'
 import { type GoogleClient, googleClient, type SendUpdates } from './client.js'
 import { readPush } from './push.js'
-import { readCredentials, readSettings } from './settings.js'
+import { readSettings } from './settings.js'
 
 export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
 export type { AccessTokens } from '../access-tokens.js'
@@ -83,7 +84,7 @@ export function googleProvider(options: GoogleProviderOptions = {}): CalendarPro
     return googleClient({
       http: httpClient(http),
       server,
-      tokens: readCredentials(credentials),
+      tokens: readAccessTokens(credentials, 'Google account'),
       quotaUser,
       sendUpdates,
       budgets: [minuteBudget({ perMinute: requestsPerMinute, now }), project],

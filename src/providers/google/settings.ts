@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { SyncError } from '../../errors.js'
-import type { AccessTokens } from '../access-tokens.js'
+import { validate } from '../opening.js'
 
 /** The settings of a Google account, understood. */
 export interface GoogleSettings {
@@ -9,16 +8,7 @@ export interface GoogleSettings {
 
 /** @throws SyncError `invalid_input` naming the setting that does not fit. */
 export function readSettings(given: unknown): GoogleSettings {
-  return validate(settingsSchema, given ?? {}, 'settings')
-}
-
-/**
- * Reads credentials: `{ accessToken }`, or `{ accessTokens }` that can get new ones.
- * @throws SyncError `invalid_input`, which never tells what was given.
- */
-export function readCredentials(given: unknown): AccessTokens {
-  const credentials = validate(credentialsSchema, given, 'credentials')
-  return 'accessTokens' in credentials ? credentials.accessTokens : { get: async () => credentials.accessToken }
+  return validate(settingsSchema, given ?? {}, 'settings', 'Google account')
 }
 
 /** Google counts requests without it by the signed-in user. */
@@ -30,30 +20,3 @@ const settingsSchema: z.ZodType<GoogleSettings> = z.strictObject({
     .regex(/^[\x21-\x7e]+$/, 'must be plain letters and digits')
     .exactOptional(),
 })
-
-const credentialsSchema: z.ZodType<{ readonly accessToken: string } | { readonly accessTokens: AccessTokens }> =
-  z.union(
-    [
-      z.strictObject({
-        accessToken: z
-          .string()
-          .min(1)
-          .max(8_192)
-          .regex(/^[\x21-\x7e]+$/),
-      }),
-      z.strictObject({ accessTokens: z.custom<AccessTokens>(hasGet) }),
-    ],
-    { error: 'SyncEngineOptions.credentials must return { accessToken } or { accessTokens }' },
-  )
-
-function hasGet(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as { get?: unknown }).get === 'function'
-}
-
-/** The messages of zod name paths and expectations, never values. */
-function validate<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map((issue) => `${[name, ...issue.path].join('.')}: ${issue.message}`)
-  throw new SyncError('invalid_input', `The Google account cannot be opened. ${issues.join('; ')}.`)
-}

@@ -6,7 +6,8 @@ import { caldavAccount } from '../caldav/account.js'
 import { davClient } from '../caldav/client.js'
 import { locatedAccount } from '../caldav/located-account.js'
 import type { SchedulingPolicy } from '../caldav/scheduling.js'
-import { passwordSchema, readCredentials, validate } from '../caldav/settings.js'
+import { passwordSchema, readCredentials } from '../caldav/settings.js'
+import { validate } from '../opening.js'
 import type { CalendarProvider, ProviderAccount } from '../provider.js'
 import { withEnds } from './ends.js'
 import { findPartition, type Partition } from './partition.js'
@@ -61,8 +62,8 @@ export function icloudProvider(options: IcloudProviderOptions = {}): CalendarPro
   return {
     id: 'icloud',
     open({ settings, credentials }) {
-      const { region } = validate(settingsSchema, settings ?? {}, 'settings', 'iCloud')
-      const { username, password } = validate(passwordSchema, credentials, 'credentials', 'iCloud')
+      const { region } = validate(settingsSchema, settings ?? {}, 'settings', 'iCloud account')
+      const { username, password } = validate(passwordSchema, credentials, 'credentials', 'iCloud account')
       const { authorization } = readCredentials({ username, password })
       const front = server ?? fronts[region]
       const http: HttpClientOptions = { ...given, allow: (url) => isOfSite(url, front) && (given.allow?.(url) ?? true) }

@@ -4,6 +4,7 @@ import { allowedHosts } from '../../http/allowed-hosts.js'
 import { type HttpClientOptions, httpClient } from '../../http/client.js'
 import { checkAddress } from '../../http/trust.js'
 import type { IcalLimits } from '../../ical/limits.js'
+import { validate } from '../opening.js'
 import type { CalendarProvider } from '../provider.js'
 import { icsAccount } from './account.js'
 import { fileSource, httpSource, type IcsCredentials, type ReadFile, type Source, textSource } from './client.js'
@@ -47,7 +48,7 @@ export function icsProvider(options: IcsProviderOptions = {}): CalendarProvider 
   return {
     id: 'ics',
     open({ settings, credentials }) {
-      return icsAccount(sourceOf(validate(settingsSchema, settings, 'settings'), credentials), limits)
+      return icsAccount(sourceOf(validate(settingsSchema, settings, 'settings', 'calendar file'), credentials), limits)
     },
   }
 
@@ -56,7 +57,8 @@ export function icsProvider(options: IcsProviderOptions = {}): CalendarProvider 
     const url = new URL(settings.url.replace(/^webcals?:/i, 'https:'))
     if (url.protocol !== 'file:') {
       checkAddress(url, isAllowed)
-      return httpSource(httpClient(http), url.href, validate(credentialsSchema, credentials ?? null, 'credentials'))
+      const checked = validate(credentialsSchema, credentials ?? null, 'credentials', 'calendar file')
+      return httpSource(httpClient(http), url.href, checked)
     }
     if (!read) {
       throw new SyncError('invalid_input', 'settings.url: file addresses need the `read` option of the ICS provider.')
@@ -86,12 +88,4 @@ function isAddress(text: string): boolean {
   if (!URL.canParse(plain)) return false
   const url = new URL(plain)
   return ['https:', 'http:', 'file:'].includes(url.protocol) && !url.username && !url.password
-}
-
-/** The messages of zod name paths and expectations, never values. */
-function validate<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map((issue) => `${[name, ...issue.path].join('.')}: ${issue.message}`)
-  throw new SyncError('invalid_input', `The calendar file cannot be opened. ${issues.join('; ')}.`)
 }

@@ -2,11 +2,12 @@ import { SyncError } from '../../errors.js'
 import { allowedHosts } from '../../http/allowed-hosts.js'
 import { minuteBudget } from '../../http/budget.js'
 import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import { readAccessTokens } from '../opening.js'
 import type { CalendarProvider } from '../provider.js'
 import { microsoftAccount } from './account.js'
 import { graphClient } from './client.js'
 import { readPush } from './push.js'
-import { readCredentials, readSettings } from './settings.js'
+import { readSettings } from './settings.js'
 
 export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
 export type { AccessTokens } from '../access-tokens.js'
@@ -93,7 +94,7 @@ export function microsoftProvider(options: MicrosoftProviderOptions = {}): Calen
       const client = graphClient({
         http: httpClient(http),
         server,
-        tokens: readCredentials(credentials),
+        tokens: readAccessTokens(credentials, 'Microsoft account'),
         mailbox,
         budgets: [minuteBudget({ perMinute: requestsPerMinute, minutes: 10, now }), app],
         now,
