@@ -4,7 +4,7 @@ import { assertCalendar, type Place } from './context.js'
 import { changedMeanwhile, notThere } from './failure.js'
 import { isGuestCopy } from './guest-copy.js'
 import { pendingOf } from './pending.js'
-import { readOne } from './reading.js'
+import { readOne, stillIn } from './reading.js'
 import { isSeries } from './series.js'
 import { eventOf, revisionOf, sameEvent, tagOf } from './unit.js'
 import type { GraphEvent } from './wire.js'
@@ -26,6 +26,8 @@ async function untouched(place: Place, current: RemoteEvent, raw: GraphEvent | u
   const item = await readOne(place, current.id)
   if (!item) throw notThere()
   if (item.kind === 'broken') throw changedMeanwhile()
+  // Moved to another calendar it keeps its id, and is none of ours.
+  if ((await stillIn(place, [item])).length === 0) throw notThere()
   // Somebody else's write that never ended: whoever looks at it finishes it.
   if (pendingOf(item.event)) throw changedMeanwhile()
   const isSame = raw ? sameEvent(item.event, raw) : revisionOf(item.event) === current.revision

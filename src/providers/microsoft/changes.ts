@@ -42,7 +42,7 @@ async function* everything(pulling: Pulling): AsyncGenerator<ChangePage> {
   }
   // A list that is read in pages loses events between two of them when another one goes.
   const missed = [...round.singles.keys(), ...round.series].filter((id) => !listed.has(id))
-  for await (const changes of read(pulling, [...new Set([...series, ...missed])], true)) yield { changes }
+  for await (const changes of read(pulling, [...new Set([...series, ...missed])], 'complete')) yield { changes }
   throwIfAborted(pulling.signal)
   yield { changes: [], cursor: formatCursor({ deltaLink: round.deltaLink, until: now() + range.renewDays * dayMs }) }
 }
@@ -58,6 +58,7 @@ async function* since(pulling: Pulling, cursor: MicrosoftCursor, round: Round): 
   const singles = [...round.singles.keys()].filter((id) => round.removed.has(id) || !isAsKnown(id))
   const series = new Set(round.series)
   const looked = [...new Set([...singles, ...round.removed])].filter((id) => !series.has(id))
+  const away = new Set<string>()
   let isUnexplained = false
   for (const portion of portions(looked)) {
     const items = await readMany(pulling, portion)
@@ -65,33 +66,45 @@ async function* since(pulling: Pulling, cursor: MicrosoftCursor, round: Round): 
     // Something that we do not know was removed: it may have been one occurrence of any series.
     isUnexplained ||= gone.some((id) => round.removed.has(id) && !known.has(id as RemoteId) && !context.removed.has(id))
     const there = [...items.values()]
-    for (const { masterId } of there) if (masterId !== undefined) series.add(masterId)
+    for (const { masterId } of there) if (masterId) series.add(masterId)
     const own = there.filter((item) => item.masterId === undefined)
     const doubtful = own.filter(({ id }) => round.removed.has(id))
     const left = new Set(await stillIn(pulling, doubtful))
     const kept = own.filter((item) => !doubtful.includes(item) || left.has(item))
     const lost = [...gone, ...doubtful.filter((item) => !left.has(item)).map(({ id }) => id)]
+    for (const id of lost) away.add(id)
     const changes = [...removals(lost, known), ...(await changesOf(pulling, kept, false))]
     if (changes.length > 0) yield { changes }
   }
   if (isUnexplained) for (const id of await heldSeries(pulling)) series.add(id)
-  for await (const changes of read(pulling, [...series], false)) if (changes.length > 0) yield { changes }
+  // Those in another calendar are found by their occurrences as well.
+  const left = [...series].filter((id) => !away.has(id))
+  const isTold = (id: string): boolean => round.series.has(id) && !round.removed.has(id)
+  for await (const changes of read(pulling, left, { isTold })) if (changes.length > 0) yield { changes }
   throwIfAborted(pulling.signal)
   yield { changes: [], cursor: formatCursor({ ...cursor, deltaLink: round.deltaLink }) }
 }
 
-/** Reads events by their ids. What is not there any more is told only where changes are asked for. */
+/**
+ * Reads events by their ids. What is not there any more is told only where changes are asked for. So is what stands in
+ * another calendar by now, unless this calendar has just told of it.
+ */
 async function* read(
   pulling: Pulling,
   ids: readonly string[],
-  complete: boolean,
+  asked: 'complete' | { readonly isTold: (id: string) => boolean },
 ): AsyncGenerator<readonly RemoteChange[]> {
+  const complete = asked === 'complete'
   for (const portion of portions(ids, seriesAtOnce)) {
     throwIfAborted(pulling.signal)
-    const items = await readMany(pulling, portion)
-    const gone = portion.filter((id) => items.get(id) === undefined)
+    const items = [...(await readMany(pulling, portion)).values()]
+    const doubtful = complete ? [] : items.filter(({ id }) => !asked.isTold(id))
+    const left = new Set(await stillIn(pulling, doubtful))
+    const there = items.filter((item) => !doubtful.includes(item) || left.has(item))
+    const found = new Set(there.map(({ id }) => id))
+    const gone = portion.filter((id) => !found.has(id))
     const known = complete ? new Map<RemoteId, string>() : await pulling.from.known(gone as RemoteId[])
-    yield [...removals(gone, known), ...(await changesOf(pulling, [...items.values()], complete))]
+    yield [...removals(gone, known), ...(await changesOf(pulling, there, complete))]
   }
 }
 
