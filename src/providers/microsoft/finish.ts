@@ -1,6 +1,7 @@
 import { SyncError } from '../../errors.js'
 import type { RemoteId } from '../../model/ids.js'
 import { meantBy } from '../../model/series-note.js'
+import { assertQuiet } from './base.js'
 import type { Place } from './context.js'
 import { writable } from './event-map.js'
 import { changedMeanwhile, notThere } from './failure.js'
@@ -36,6 +37,7 @@ export async function restored(place: Place, series: GraphEvent): Promise<GraphE
   const cut = pendingOf(series)?.cut
   const range = series.recurrence?.range
   if (!cut || range?.type !== 'numbered' || range.numberOfOccurrences !== cut.count) return series
+  assertQuiet(place, series) // somebody may have asked guests to it since
   const { context, signal } = place
   await withKnownZones({ recurrence: cut.recurrence }, (named) =>
     context.client.patch(eventPath(place, series.id), named, { about: 'write', signal }),
@@ -43,8 +45,9 @@ export async function restored(place: Place, series: GraphEvent): Promise<GraphE
   return await readSeries(place, series.id)
 }
 
-/** Takes the note away. It is nobody else's, so that no guard is needed. */
+/** Takes the note away. It is nobody else's, so that no guard is needed; but any change of a meeting is mailed. */
 export async function endPending(place: Place, series: GraphEvent): Promise<GraphEvent> {
+  assertQuiet(place, series)
   const { context, signal } = place
   const body = { singleValueExtendedProperties: writeProperties({ Pending: undefined }) }
   const item = itemOf(await context.client.patch(eventPath(place, series.id), body, { about: 'write', signal }))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type EventContent, type EventSpan, type Override, occurrenceOf } from '../../../src/model/content.js'
-import type { RemoteEvent } from '../../../src/providers/provider.js'
+import type { Fetched, RemoteEvent } from '../../../src/providers/provider.js'
 import type { FakeMicrosoftOptions } from '../../../src/testing/microsoft/options.js'
 import { draft, weekly } from '../../../src/testing/provider-samples.js'
 import { accountOf, monday, mondays, type Opened, opened } from './opened.js'
@@ -56,6 +56,15 @@ describe.each(kinds)(
     })
   },
 )
+
+describe('a series that was written by half, and that the person makes a meeting of', () => {
+  test.each([{}, { cancelled: monday(3) }])('the guests were mailed when it was finished (%o)', async (how) => {
+    const { jane, id, fetched, microsoft } = await writtenByHalf({}, how)
+    jane.edit(id, { attendees: [{ type: 'required', emailAddress: { address: 'ann@example.org' } }] })
+    expect(await fetched()).toMatchObject({ type: 'unreadable', error: { reason: 'WOULD_MAIL' } })
+    expect(microsoft.mails).toEqual([])
+  })
+})
 
 describe.each(kinds)('a series that a person is at while it is written (%o)', (options) => {
   test('an occurrence that the person changes right after its series was made was set back', async () => {
@@ -169,11 +178,13 @@ async function writtenByHalf(
   const change = { current, content, fields: ['time', 'recurrence', 'overrides'] as const }
   await expect(account.update(calendar, change)).rejects.toMatchObject({ code: 'unavailable' })
   microsoft.heal()
-  return { jane, id, found: async () => (await read()).content }
+  const fetched = async (): Promise<Fetched | undefined> => (await account.fetch(calendar, [id as never]))[0]
+  return { jane, microsoft, id, fetched, found: async () => (await read()).content }
 }
 
-interface HalfWritten extends Pick<Opened, 'jane'> {
+interface HalfWritten extends Pick<Opened, 'jane' | 'microsoft'> {
   readonly id: string
+  fetched(): Promise<Fetched | undefined>
   /** What stands there once it is finished. */
   found(): Promise<EventContent>
 }
