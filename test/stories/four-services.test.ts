@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { completeContent, type EventContent, occurrenceOf } from '../../src/model/content.js'
-import { fourServices, services, wrote } from '../support/four-services.js'
+import { fourServices, services } from '../support/four-services.js'
+import { wrote } from '../support/two-calendars.js'
 
 const zone = 'Europe/Berlin'
 const hours = (from: string, to: string, day = '2026-03-02'): EventContent['time'] => ({

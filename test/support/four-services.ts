@@ -16,6 +16,7 @@ import type { ProviderFixture } from '../../src/testing/provider-contract.js'
 import { personAt as personAtGoogle } from '../providers/google/people.js'
 import { personAt as personAtIcloud } from '../providers/icloud/people.js'
 import { personAt as personAtMicrosoft } from '../providers/microsoft/people.js'
+import { settled } from './two-calendars.js'
 
 /** The calendars of one person: at Google, at Microsoft, at Apple (CalDAV), and in this process. */
 export const services = ['google', 'microsoft', 'icloud', 'memory'] as const
@@ -131,13 +132,7 @@ export async function fourServices(): Promise<FourServices> {
     mails: () => [...google.mails, ...microsoft.mails],
     sync,
     event,
-    async settle(): Promise<Run> {
-      for (let round = 0; round < 12; round++) {
-        const run = await sync()
-        if (wrote(run) === 0 && !run.more && run.end === 'finished' && run.failures.length === 0) return run
-      }
-      throw new Error('not settled after 12 syncs')
-    },
+    settle: () => settled(sync),
     async forget() {
       user = await begin()
     },
@@ -156,8 +151,4 @@ export async function fourServices(): Promise<FourServices> {
       return Object.fromEntries(all) as Record<Service, readonly string[]>
     },
   }
-}
-
-export function wrote({ counts }: Run): number {
-  return counts.created + counts.updated + counts.removed
 }

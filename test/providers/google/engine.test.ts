@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { SyncEngine, type SyncEngineOptions } from '../../../src/engine/sync-engine.js'
-import type { UserHandle } from '../../../src/engine/user.js'
-import { completeContent, type EventContent } from '../../../src/model/content.js'
-import type { Run } from '../../../src/model/run.js'
+import { completeContent } from '../../../src/model/content.js'
 import { googleProvider } from '../../../src/providers/google/index.js'
-import { memoryProvider } from '../../../src/providers/memory/index.js'
-import { memoryStorage } from '../../../src/storage/memory.js'
 import { fakeGoogle } from '../../../src/testing/google/fake-google.js'
 import type { FakeGoogleOptions } from '../../../src/testing/google/options.js'
 import { hour, weekly } from '../../../src/testing/provider-samples.js'
+import { twoCalendars, wrote } from '../../support/two-calendars.js'
 import { lunch, monday, mondays } from './opened.js'
 
 const kinds: readonly FakeGoogleOptions[] = [{}, { pageSize: 2, order: 'reversed', seriesVersion: 'own' }]
@@ -81,9 +77,9 @@ describe.each(kinds)('a calendar at Google and another one (%o)', (options) => {
     expect(run.failures).toEqual([])
     expect(world.titles()).toEqual({ google: ['Meeting'], other: ['Meeting with cake'] })
     expect(world.jane.get(id)?.colorId).toBe('11')
-    const [event] = (await world.user.events.ofGroup('group')).items
+    const [event] = (await world.user().events.ofGroup('group')).items
     expect(event?.content.title).toBe('Meeting with cake')
-    const told = await world.user.events.explain('group', event?.id ?? '')
+    const told = await world.user().events.explain('group', event?.id ?? '')
     const at = told.calendars.find(({ losses }) => losses.some(({ becomes }) => becomes === 'locked'))
     expect(at?.losses).toEqual([{ calendarId: event?.origin.calendarId, field: 'title', becomes: 'locked' }])
     expect(wrote(await world.sync())).toBe(0)
@@ -212,68 +208,23 @@ async function woven(options: FakeGoogleOptions = {}, member: object = {}) {
   const clock = { now: Date.UTC(2026, 1, 27, 8) }
   const google = fakeGoogle({ ...options, now: () => clock.now })
   const owner = google.addAccount({ email: 'jane@example.com', token: 'token-of-jane' })
-  const memory = memoryProvider({ now: () => clock.now, calendars: [{ id: 'other' }] })
-  const providers = [
-    googleProvider({
-      fetch: google.fetch,
-      now: () => clock.now,
-      requestsPerMinute: 1e9,
-      projectRequestsPerMinute: 1e9,
-    }),
-    memory,
-  ]
-  const engineOptions: Omit<SyncEngineOptions, 'storage'> = {
-    providers,
-    now: () => clock.now,
-    secret: 'a secret of this test',
-    credentials: () => ({ accessToken: owner.token }),
-  }
-  async function start(): Promise<UserHandle> {
-    const user = new SyncEngine({ ...engineOptions, storage: memoryStorage() }).user('user_1')
-    await user.connections.add({ provider: 'google', id: 'google' })
-    await user.connections.add({ provider: 'memory', id: 'memory' })
-    const calendars = await user.calendars.list()
-    const members = calendars.map(({ id, provider }) => ({ calendarId: id, ...(provider === 'google' ? member : {}) }))
-    await user.groups.create({ name: 'Mine', id: 'group', members })
-    return user
-  }
-  let user = await start()
-  const other = memory.service.calendar('other')
   const jane = owner.calendar()
-  const sync = async (): Promise<Run> => {
-    clock.now += 60_000
-    return user.groups.sync('group')
-  }
+  const provider = googleProvider({
+    fetch: google.fetch,
+    now: () => clock.now,
+    requestsPerMinute: 1e9,
+    projectRequestsPerMinute: 1e9,
+  })
+  const both = await twoCalendars({ provider, token: 'token-of-jane', clock, member })
   return {
-    ...{ google, jane, other, user, clock, sync },
-    async settle(): Promise<Run> {
-      for (let round = 0; round < 12; round++) {
-        const run = await sync()
-        if (wrote(run) === 0 && !run.more && run.end === 'finished') return run
-      }
-      throw new Error('not settled after 12 syncs')
-    },
-    async forget() {
-      user = await start()
-    },
-    copy(title: string): { readonly id: never; readonly content: EventContent } {
-      const [found, more] = other.all().filter(({ content }) => content.title === title)
-      if (!found || more) throw new Error(`${title} is not there once`)
-      return found as never
-    },
+    ...both,
+    ...{ google, jane, clock },
     titles: () => ({
       google: jane
         .all()
         .map(({ summary = '' }) => summary)
         .sort(),
-      other: other
-        .all()
-        .map(({ content }) => content.title)
-        .sort(),
+      other: both.titles(),
     }),
   }
-}
-
-function wrote({ counts }: Run): number {
-  return counts.created + counts.updated + counts.removed
 }

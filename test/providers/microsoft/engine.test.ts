@@ -1,15 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { SyncEngine, type SyncEngineOptions } from '../../../src/engine/sync-engine.js'
-import type { UserHandle } from '../../../src/engine/user.js'
-import { completeContent, type EventContent } from '../../../src/model/content.js'
+import { completeContent } from '../../../src/model/content.js'
 import { expand } from '../../../src/model/recurrence.js'
-import type { Run } from '../../../src/model/run.js'
-import { memoryProvider } from '../../../src/providers/memory/index.js'
 import { microsoftProvider } from '../../../src/providers/microsoft/index.js'
-import { memoryStorage } from '../../../src/storage/memory.js'
 import { fakeMicrosoft } from '../../../src/testing/microsoft/fake-microsoft.js'
 import type { FakeMicrosoftOptions } from '../../../src/testing/microsoft/options.js'
 import { hour, weekly } from '../../../src/testing/provider-samples.js'
+import { twoCalendars, wrote } from '../../support/two-calendars.js'
 import { lunch, monday, mondays } from './opened.js'
 
 const kinds: readonly FakeMicrosoftOptions[] = [
@@ -216,71 +212,26 @@ async function woven(options: FakeMicrosoftOptions = {}) {
   const clock = { now: Date.UTC(2026, 1, 27, 8) }
   const microsoft = fakeMicrosoft({ ...options, now: () => clock.now })
   const owner = microsoft.addAccount({ email: 'jane@example.com', token: 'token-of-jane' })
-  const memory = memoryProvider({ now: () => clock.now, calendars: [{ id: 'other' }] })
-  const providers = [
-    microsoftProvider({
-      fetch: microsoft.fetch,
-      now: () => clock.now,
-      requestsPerMinute: 1e9,
-      appRequestsPerMinute: 1e9,
-      // The fake counts every occurrence in it.
-      aheadDays: 60,
-    }),
-    memory,
-  ]
-  const engineOptions: Omit<SyncEngineOptions, 'storage'> = {
-    providers,
-    now: () => clock.now,
-    secret: 'a secret of this test',
-    credentials: () => ({ accessToken: 'token-of-jane' }),
-  }
   const jane = owner.calendar()
   const second = owner.addCalendar({ name: 'Second' })
-  async function start(): Promise<UserHandle> {
-    const user = new SyncEngine({ ...engineOptions, storage: memoryStorage() }).user('user_1')
-    await user.connections.add({ provider: 'microsoft', id: 'microsoft' })
-    await user.connections.add({ provider: 'memory', id: 'memory' })
-    const calendars = (await user.calendars.list()).filter(({ name }) => name !== 'Second')
-    const members = calendars.map(({ id }) => ({ calendarId: id }))
-    await user.groups.create({ name: 'Mine', id: 'group', members })
-    return user
-  }
-  let user = await start()
-  const other = memory.service.calendar('other')
-  const sync = async (): Promise<Run> => {
-    clock.now += 60_000
-    return user.groups.sync('group')
-  }
+  const provider = microsoftProvider({
+    fetch: microsoft.fetch,
+    now: () => clock.now,
+    requestsPerMinute: 1e9,
+    appRequestsPerMinute: 1e9,
+    // The fake counts every occurrence in it.
+    aheadDays: 60,
+  })
+  const both = await twoCalendars({ provider, token: 'token-of-jane', clock, without: ['Second'] })
   return {
-    ...{ microsoft, owner, jane, second, other, clock, sync },
-    async settle(): Promise<Run> {
-      for (let round = 0; round < 12; round++) {
-        const run = await sync()
-        if (wrote(run) === 0 && !run.more && run.end === 'finished' && run.failures.length === 0) return run
-      }
-      throw new Error('not settled after 12 syncs')
-    },
-    async forget() {
-      user = await start()
-    },
-    copy(title: string): { readonly id: never; readonly content: EventContent } {
-      const [found, more] = other.all().filter(({ content }) => content.title === title)
-      if (!found || more) throw new Error(`${title} is not there once`)
-      return found as never
-    },
+    ...both,
+    ...{ microsoft, owner, jane, second, clock },
     titles: () => ({
       microsoft: jane
         .all()
-        .map(({ subject }) => subject ?? '')
+        .map(({ subject = '' }) => subject)
         .sort(),
-      other: other
-        .all()
-        .map(({ content }) => content.title)
-        .sort(),
+      other: both.titles(),
     }),
   }
-}
-
-function wrote({ counts }: Run): number {
-  return counts.created + counts.updated + counts.removed
 }
