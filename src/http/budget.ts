@@ -1,4 +1,5 @@
 import { SyncError } from '../errors.js'
+import { sleep } from './sleep.js'
 
 /** Spreads requests so that no stretch of time sees more of them than a service allows. */
 export interface Budget {
@@ -51,19 +52,4 @@ export function minuteBudget({
       if (wait > 0) await sleep(wait, signal)
     },
   }
-}
-
-function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer)
-      reject(new SyncError('aborted', 'The sync was cancelled. Run it again to go on from here.'))
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    if (signal?.aborted) stop()
-    else signal?.addEventListener('abort', stop, { once: true })
-  })
 }

@@ -1,6 +1,8 @@
 import { isSyncError, SyncError, throwIfAborted } from '../../errors.js'
 import type { Budget } from '../../http/budget.js'
 import type { HttpClient } from '../../http/client.js'
+import { retryAfterMs } from '../../http/retry-after.js'
+import { sleep } from '../../http/sleep.js'
 import type { AccessTokens } from '../access-tokens.js'
 import { lanes, mostInBatch, readBatch, writeBatch } from './batch.js'
 import { type About, type Answered, failure, invalidResponse, parseJson } from './failure.js'
@@ -135,19 +137,55 @@ export function graphClient({ http, server, tokens, mailbox, budgets, now }: Cli
     return { status, headers, value: text === '' ? undefined : parseJson(text) }
   }
 
+  /**
+   * Some answers of a batch may be refusals to be busy, or all of them too much at once. Whoever asks for hundreds of events
+   * would never come to an end if the first such one cost all the others; so those that came stay, and the rest is asked
+   * for again, for as long as any come.
+   */
   async function batch(requests: readonly BatchedGet[], signal: AbortSignal | undefined): Promise<readonly Read[]> {
     const found: (Read | undefined)[] = requests.map(() => undefined)
+    let size = mostInBatch
+    let patienceMs = longestWaitMs
     for (;;) {
-      const waiting = [...found.keys()].filter((index) => found[index] === undefined).slice(0, mostInBatch)
+      const waiting = [...found.keys()].filter((index) => found[index] === undefined).slice(0, size)
       if (waiting.length === 0) return found.filter((one) => one !== undefined)
-      const paths = waiting.map((index) => `/${own}/${address(requests[index] as BatchedGet)}`)
-      const body = writeBatch(paths, { prefer: preferring() })
-      const url = `${server}$batch`
-      const value = await resource({ method: 'POST', url, body, about: 'account', units: paths.length, signal })
-      const answers = readBatch(value, paths.length)
-      if (answers.every((answer) => answer === undefined)) throw invalidResponse('EMPTY_BATCH')
+      const answers = await asked(
+        waiting.map((index) => requests[index] as BatchedGet),
+        signal,
+      )
+      if (answers === 'too large') {
+        size = Math.ceil(waiting.length / 2)
+        continue
+      }
+      const isBusy = (answer: Answered): boolean => busy.has(answer.status)
+      const refusals = answers.filter((answer) => answer !== undefined && isBusy(answer)) as readonly Answered[]
       for (const [position, answer] of answers.entries())
-        if (answer) found[waiting[position] as number] = readOf(answer)
+        if (answer && !isBusy(answer)) found[waiting[position] as number] = readOf(answer)
+      const hasCome = waiting.some((index) => found[index] !== undefined)
+      const waits = refusals.map(({ headers }) => retryAfterMs(headers, now()) ?? defaultWaitMs)
+      const waitMs = Math.max(0, ...waits)
+      patienceMs -= waitMs
+      const [refusal] = refusals
+      if (refusal && (!hasCome || patienceMs < 0)) readOf(refusals[waits.indexOf(waitMs)] ?? refusal)
+      if (!hasCome) throw invalidResponse('EMPTY_BATCH')
+      if (refusal) await sleep(waitMs, signal)
+    }
+  }
+
+  /** One batch. A single request that is answered with too much is refused like any. */
+  async function asked(
+    requests: readonly BatchedGet[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly (Answered | undefined)[] | 'too large'> {
+    const paths = requests.map((one) => `/${own}/${address(one)}`)
+    const body = writeBatch(paths, { prefer: preferring() })
+    const url = `${server}$batch`
+    try {
+      const value = await resource({ method: 'POST', url, body, about: 'account', units: paths.length, signal })
+      return readBatch(value, paths.length)
+    } catch (error) {
+      if (requests.length > 1 && isSyncError(error) && error.reason === 'LIMIT_BYTES') return 'too large'
+      throw error
     }
   }
 
@@ -180,6 +218,15 @@ export function graphClient({ http, server, tokens, mailbox, budgets, now }: Cli
     root: under(''),
   }
 }
+
+/** What passes by itself. */
+const busy: ReadonlySet<number> = new Set([429, 503, 504])
+
+/** Where nobody says how long to wait. */
+const defaultWaitMs = 1_000
+
+/** So long one batch and what is left of it may wait; beyond that, others had better go first. */
+const longestWaitMs = 20_000
 
 function preferring(more?: string): string {
   return more === undefined ? always : `${always}, ${more}`

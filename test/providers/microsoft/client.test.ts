@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { minuteBudget } from '../../../src/http/budget.js'
-import { httpClient } from '../../../src/http/client.js'
+import { type HttpClientOptions, httpClient } from '../../../src/http/client.js'
 import type { AccessTokens } from '../../../src/providers/access-tokens.js'
 import { type GraphClient, graphClient } from '../../../src/providers/microsoft/client.js'
 import { slots } from '../../../src/providers/microsoft/slots.js'
@@ -159,6 +159,50 @@ describe('batches', () => {
     })
   })
 
+  test('one answer of many that was throttled cost all the others, so that a first import began again for ever', async () => {
+    const seen = new Map<string, number>()
+    const { client, bodies } = stub((body) =>
+      json(
+        answers(body, (url) => {
+          seen.set(url, (seen.get(url) ?? 0) + 1)
+          const isBusy = /[37]$/.test(url) && seen.get(url) === 1
+          if (!isBusy) return { status: 200, body: { id: url.split('/').at(-1) } }
+          return { status: url.endsWith('3') ? 429 : 503, headers: { 'Retry-After': '0.01' }, body: {} }
+        }),
+      ),
+    )
+    const ids = Array.from({ length: 10 }, (_, index) => `e${index}`)
+    const read = await client.getMany(ids.map((id) => ({ path: `events/${id}` })))
+    expect(read.map((one) => one.type === 'found' && one.value['id'])).toEqual(ids)
+    expect(bodies.map((body) => (body as { requests: readonly unknown[] }).requests.length)).toEqual([10, 2])
+  })
+
+  test('who is told to wait for long does not, and says how long', async () => {
+    const { client, bodies } = stub((body) =>
+      json(
+        answers(body, (url) =>
+          url.endsWith('a') ? { status: 429, headers: { 'Retry-After': '90' }, body: {} } : { status: 200, body: {} },
+        ),
+      ),
+    )
+    const asking = client.getMany([{ path: 'events/a' }, { path: 'events/b' }])
+    await expect(asking).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 90_000 })
+    expect(bodies).toHaveLength(1)
+  })
+
+  test('events with long texts, read together, were too much for one answer every time', async () => {
+    const { client, bodies } = stub(
+      (body) =>
+        json(answers(body, (url) => ({ status: 200, body: { id: url.split('/').at(-1), x: 'x'.repeat(400) } }))),
+      undefined,
+      { maxBytes: 2_000 },
+    )
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+    const read = await client.getMany(ids.map((id) => ({ path: `events/${id}` })))
+    expect(read.map((one) => one.type === 'found' && one.value['id'])).toEqual(ids)
+    expect(bodies.map((body) => (body as { requests: readonly unknown[] }).requests.length)).toEqual([7, 4, 3])
+  })
+
   test('one that answers nothing at all is not asked for ever', async () => {
     const { client } = stub(() => json({ responses: [] }))
     await expect(client.getMany([{ path: 'events/a' }])).rejects.toMatchObject({ code: 'invalid_response' })
@@ -194,7 +238,11 @@ interface Sent {
   readonly headers: Headers
 }
 
-function stub(answer: (body: unknown) => Response, tokens: AccessTokens = { get: async () => 'token' }) {
+function stub(
+  answer: (body: unknown) => Response,
+  tokens: AccessTokens = { get: async () => 'token' },
+  limits: HttpClientOptions = {},
+) {
   const sent: Sent[] = []
   const bodies: unknown[] = []
   const fetching = async (input: unknown, init?: RequestInit): Promise<Response> => {
@@ -204,7 +252,7 @@ function stub(answer: (body: unknown) => Response, tokens: AccessTokens = { get:
     return answer(body)
   }
   const client: GraphClient = graphClient({
-    http: httpClient({ fetch: fetching as typeof fetch }),
+    http: httpClient({ ...limits, fetch: fetching as typeof fetch }),
     server: 'https://graph.example.com/v1.0/',
     tokens,
     mailbox: undefined,
