@@ -10,7 +10,7 @@ describe('every field between every two services', () => {
   let journeys: readonly Journey[] = []
   beforeAll(async () => {
     journeys = await fieldMatrix()
-  }, 60_000)
+  }, 120_000)
 
   /** The values for which something is so, by name. */
   const which = (isSo: (travel: Travel, journey: Journey) => boolean): readonly string[] =>

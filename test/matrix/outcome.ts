@@ -23,7 +23,10 @@ export function outcomeOf(travel: Travel): Outcome {
   const { value, source, copy, shown, standing, parts } = travel
   const { field } = value
   if (!source) return { kind: 'unsaid', how: '' }
-  const losses = (standing?.losses ?? []).filter((loss) => loss.field === field || loss.field === 'recurrence')
+  const all = standing?.losses ?? []
+  if (field === 'overrides' && copy && all.length > 0 && !sameField(field, source, copy))
+    return { kind: 'degraded', how: all.map((loss) => `${loss.field} ${loss.becomes.replaceAll('_', ' ')}`).join(', ') }
+  const losses = all.filter((loss) => loss.field === field || loss.field === 'recurrence')
   const becomes = losses[0]?.becomes.replaceAll('_', ' ')
   if (standing?.because === 'series_as_single_events')
     return becomes && parts > 0 ? { kind: 'degraded', how: becomes } : { kind: 'unreported', how: `${parts} parts` }

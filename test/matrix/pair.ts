@@ -80,6 +80,8 @@ export async function travel(from: Service, to: Service): Promise<PairOutcome> {
     const [source, after] = id === undefined ? [] : [sources.get(id), sourcesAfter.get(id)]
     const copyId = standing?.remoteId
     const [copy, copyAfter] = copyId === undefined ? [] : [copies.get(copyId), copiesAfter.get(copyId)]
+    // A changed occurrence of which nothing shows becomes one that differs when the series gets another title.
+    const lost = slots(copy) < slots(source) ? 'overrides' : undefined
     return {
       ...{ value, standing, parts, copy },
       source: source && isSaid(value, source) ? source : undefined,
@@ -93,7 +95,7 @@ export async function travel(from: Service, to: Service): Promise<PairOutcome> {
             after !== undefined &&
             differing(source, after, field).every((one) => one === 'overrides')
           : id !== undefined && here.raw(id, field) === raw[index],
-      drifted: copy && copyAfter ? differing(copy, copyAfter, field) : [],
+      drifted: copy && copyAfter ? differing(copy, copyAfter, field).filter((one) => one !== lost) : [],
     }
   })
   return { travels, needless: needless + needlessAgain, mails: [...here.mails, ...there.mails] }
@@ -117,6 +119,10 @@ function placing(id: RemoteId | undefined, events: Awaited<ReturnType<typeof eve
 /** Whether just one occurrence says what was typed into the single event that stands for it. */
 function saysOnce({ overrides }: EventContent, field: Retouched): boolean {
   return Object.values(overrides).filter((one) => one.kind === 'changed' && one.content[field] === mine).length === 1
+}
+
+function slots(content: EventContent | undefined): number {
+  return Object.keys(content?.overrides ?? {}).length
 }
 
 /** The fields that differ beside this one. */
@@ -175,7 +181,7 @@ async function woven(here: Place, there: Place, now: () => number): Promise<User
       calendarId: found?.id ?? '',
       ...direction,
       projection,
-      series: { as: 'singles', aheadDays: 90, most: 5 },
+      series: { as: 'singles', aheadDays: 90, most: 2 },
     } as never)
   }
   await user.groups.create({ id: 'group', name: 'Mine', members })

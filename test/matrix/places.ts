@@ -74,8 +74,9 @@ function atGoogle(now: () => number): Place {
     raw: (id, field) => {
       const key = field === 'title' ? 'summary' : 'location'
       const stamps = ['etag', 'updated', 'sequence', key]
-      const exceptions = calendar.all().filter(({ recurringEventId }) => recurringEventId === id)
-      return JSON.stringify(pruned([calendar.get(id), exceptions], stamps))
+      const event = calendar.get(id)
+      const own = event?.recurrence ? calendar.all().filter(({ recurringEventId }) => recurringEventId === id) : []
+      return JSON.stringify(pruned([event, own], stamps))
     },
   }
 }

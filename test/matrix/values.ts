@@ -82,6 +82,14 @@ const recurrences = values('recurrence', {
   hourly: repeats('FREQ=HOURLY;COUNT=3'),
   'with an added date': repeats('FREQ=WEEKLY;COUNT=3', tuesday, ['2026-03-05T09:00:00']),
   'dates only': repeats(null, tuesday, ['2026-03-05T09:00:00', '2026-03-09T09:00:00']),
+  once: repeats('FREQ=DAILY;COUNT=1'),
+  'starting on a day that is not in the rule': repeats('FREQ=WEEKLY;BYDAY=WE;COUNT=4'),
+  'on days of some months': repeats('FREQ=DAILY;BYMONTH=3,5;COUNT=4'),
+  'by day of the year': repeats('FREQ=YEARLY;BYYEARDAY=62;COUNT=2'),
+  'from one zone to another': repeats('FREQ=DAILY;COUNT=3', {
+    start: at('2026-03-03T09:00:00'),
+    end: at('2026-03-03T12:00:00', 'America/New_York'),
+  }),
 })
 
 const weekly = (title: string, changes: (own: OccurrenceContent) => Readonly<Record<string, Override>>) => {
@@ -92,6 +100,7 @@ const weekly = (title: string, changes: (own: OccurrenceContent) => Readonly<Rec
     overrides: changes(occurrenceOf(own)),
   }
 }
+const html = '<p>Bring the <b>plan</b>, see <a href="https://example.com/plan">here</a>.</p>'
 const slot = '2026-03-10T09:00:00'
 const override = (name: string, change: Partial<OccurrenceContent>) =>
   weekly(`overrides, ${name}`, (own) => ({
@@ -114,6 +123,24 @@ const overrides = values('overrides', {
   ...overrideOf('past the next one', { time: hour('2026-03-18') }),
   ...overrideOf('on the day of the next one', { time: hour('2026-03-17', '15:00', '16:00') }),
   ...overrideOf('free time', { availability: 'free' }),
+  ...overrideOf('private', { visibility: 'private' }),
+  ...overrideOf('another zone', {
+    time: { start: at('2026-03-10T09:00:00', 'America/New_York'), end: at('2026-03-10T10:00:00', 'America/New_York') },
+  }),
+  ...overrideOf('a colour', { color: '#dc2127' }),
+  ...overrideOf('categories', { categories: ['Work'] }),
+  'six changed': {
+    recurrence: { rule: 'FREQ=DAILY;COUNT=8', rdates: [] },
+    overrides: Object.fromEntries(
+      Array.from({ length: 6 }, (_, index) => {
+        const date = new Date(Date.UTC(2026, 2, 4 + index)).toISOString().slice(0, 10)
+        const content = occurrenceOf(
+          completeContent({ title: 'overrides, six changed', time: hour(date), location: `Room ${index}` }),
+        )
+        return [`${date}T09:00:00`, { kind: 'changed', content }]
+      }),
+    ),
+  },
   ...overrideOf('a reminder', {
     reminders: [{ method: 'popup', trigger: { kind: 'offset', seconds: -600, from: 'start' } }],
   }),
@@ -124,16 +151,17 @@ const overrides = values('overrides', {
   })),
 })
 
-const html = '<p>Bring the <b>plan</b>, see <a href="https://example.com/plan">here</a>.</p>'
 const texts = [
   ...values('title', {
     'letters of many alphabets': { title: 'Grüße, 会議, موعد 🎉' },
     none: { title: '' },
     '300 characters': { title: 'Long '.repeat(60).trim() },
+    'blanks around and within': { title: '  Two  blanks  ' },
   }),
   ...values('location', {
     'one line': { location: 'Room 1, Main Street 5' },
     'two lines': { location: 'Room 1\nMain Street 5' },
+    '2,000 characters': { location: 'Room 1, '.repeat(250).trim() },
     'with an address of its own': {
       location: 'Canteen',
       native: {
@@ -149,12 +177,22 @@ const texts = [
     'lines and an empty one': { description: 'First\n\n  Third, after blanks' },
     HTML: { description: html, native: { microsoft: { body: { contentType: 'html', content: html } } } },
     'text with signs of HTML': { description: 'a < b & c > d "quoted"' },
+    'an address in angle brackets': { description: 'From Ann <ann@example.org>\nSee <https://example.com>' },
+    'lists, tables and entities': {
+      description: '<ul><li>One</li><li>Two &amp; three</li></ul><table><tr><td>1</td><td>2</td></tr></table>&nbsp;End',
+    },
     '10,000 characters': { description: 'Words of a report. '.repeat(526).trim() },
+    '100,000 characters': { description: 'Words of a report. '.repeat(5_263).trim() },
   }),
 ]
 
 const choices = [
-  ...values('status', { tentative: { status: 'tentative' }, cancelled: { status: 'cancelled' } }),
+  ...values('status', {
+    tentative: { status: 'tentative' },
+    'tentative, and free': { status: 'tentative', availability: 'free' },
+    cancelled: { status: 'cancelled' },
+    'cancelled, while out of office': { status: 'cancelled', availability: 'out_of_office' },
+  }),
   ...values('availability', {
     free: { availability: 'free' },
     tentative: { availability: 'tentative' },
@@ -179,12 +217,21 @@ const lists = [
     one: { categories: ['Work'] },
     three: { categories: ['Work', 'Grün', 'Plan B'] },
     'with a comma': { categories: ['Red, green'] },
+    'in two spellings': { categories: ['work', 'Work'] },
+    '300 characters': { categories: ['Long '.repeat(60).trim()] },
+    '60 of them': { categories: Array.from({ length: 60 }, (_, index) => `Category ${index}`) },
   }),
   ...values('color', { "Google's red": { color: '#dc2127' }, tomato: { color: 'tomato' } }),
-  ...values('url', { 'a web address': { url: link }, 'a mail address': { url: 'mailto:ann@example.org' } }),
+  ...values('url', {
+    'a web address': { url: link },
+    '3,000 characters': { url: `https://example.com/${'a'.repeat(3_000)}` },
+    'a mail address': { url: 'mailto:ann@example.org' },
+    'no address at all': { url: 'see the board' },
+  }),
   ...values('geo', {
     'a place with a name': { location: 'Canteen', geo: { latitude: 52.52, longitude: 13.405 } },
     'a place without a name': { geo: { latitude: 52.52, longitude: 13.405 } },
+    'at the edge of the world': { location: 'Pole', geo: { latitude: -90, longitude: 180 } },
   }),
   ...values('conferences', {
     'a link with a name': {
@@ -204,6 +251,7 @@ const lists = [
   ...values('attachments', {
     'one link': { attachments: [{ url: link, name: 'Plan.pdf', mimeType: 'application/pdf' }] },
     '30 links': { attachments: manyLinks },
+    'a file on a disk': { attachments: [{ url: 'file:///plan.pdf' }] },
   }),
 ]
 
@@ -263,6 +311,10 @@ const reminders = values('reminders', {
   'after the start': { reminders: [popup(-5)] },
   'before the end': { reminders: [{ method: 'popup', trigger: { kind: 'offset', seconds: -300, from: 'end' } }] },
   'at a moment': { reminders: [{ method: 'popup', trigger: { kind: 'at', at: '2026-03-02T08:00:00Z' } }] },
+  'at the start': { reminders: [popup(0)] },
+  'five weeks before': { reminders: [popup(50_400)] },
+  'two years before': { reminders: [popup(1_051_200)] },
+  'a minute and a half before': { reminders: [popup(1.5)] },
 })
 
 /** Telling values of every field, in the order in which people read fields. */
