@@ -35,9 +35,12 @@ async function* everything(pulling: Pulling): AsyncGenerator<ChangePage> {
   const listed = new Set<string>()
   const series: string[] = []
   for await (const items of listEvents(pulling)) {
-    const singles = items.filter((item) => !(item.kind === 'event' && item.isSeries) && !listed.has(item.id))
+    // An occurrence belongs to its series, whatever list it stands in.
+    const own = items.filter(({ masterId }) => masterId === undefined)
+    const singles = own.filter((item) => !(item.kind === 'event' && item.isSeries) && !listed.has(item.id))
     for (const { id } of items) listed.add(id)
-    series.push(...items.flatMap((item) => (item.kind === 'event' && item.isSeries ? [item.id] : [])))
+    series.push(...own.flatMap((item) => (item.kind === 'event' && item.isSeries ? [item.id] : [])))
+    series.push(...items.flatMap(({ masterId }) => masterId || []))
     for (const portion of portions(await changesOf(pulling, singles, true))) yield { changes: portion }
   }
   // A list that is read in pages loses events between two of them when another one goes.
@@ -97,7 +100,7 @@ async function* read(
   const complete = asked === 'complete'
   for (const portion of portions(ids, seriesAtOnce)) {
     throwIfAborted(pulling.signal)
-    const items = [...(await readMany(pulling, portion)).values()]
+    const items = [...(await readMany(pulling, portion)).values()].filter(({ masterId }) => masterId === undefined)
     const doubtful = complete ? [] : items.filter(({ id }) => !asked.isTold(id))
     const left = new Set(await stillIn(pulling, doubtful))
     const there = items.filter((item) => !doubtful.includes(item) || left.has(item))

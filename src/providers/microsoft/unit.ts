@@ -20,6 +20,7 @@ export function toUnit(event: GraphEvent): ReadUnit {
   const id = event.id as RemoteId
   const revision = revisionOf(event)
   try {
+    tagOf(event) // without one, no write of it could be guarded
     if (!event.iCalUId)
       throw new SyncError('invalid_event', 'This event has no identity, so it cannot be synced.', { reason: 'NO_UID' })
     const mark = readMark(event)
@@ -49,9 +50,10 @@ export function unreadableItem({ id, path, etag }: Item & { readonly kind: 'brok
  * whether that shows in the tag of the series or not.
  */
 export function revisionOf(event: GraphEvent): Revision {
-  const tag = tagOf(event)
+  const tag = tagIn(event) ?? digest('untagged', JSON.stringify(event))
   if (!isSeries(event)) return tag as Revision
-  const told = (event.exceptionOccurrences ?? []).map((one) => JSON.stringify([one.id, tagOf(one)])).sort()
+  // That exceptions have tags where they come with their series is not documented.
+  const told = (event.exceptionOccurrences ?? []).map((one) => JSON.stringify([one.id, tagIn(one) ?? one])).sort()
   const cancelled = [...(event.cancelledOccurrences ?? [])].sort()
   return `${seriesPrefix}${digest('microsoft', tag, ...told, '', ...cancelled)}` as Revision
 }
@@ -65,9 +67,13 @@ export function isSeriesRevision(revision: Revision): boolean {
 
 /** The tag by which a write of this event is guarded. */
 export function tagOf(event: GraphEvent): string {
-  const tag = event['@odata.etag'] ?? (event.changeKey ? `W/"${event.changeKey}"` : undefined)
+  const tag = tagIn(event)
   if (tag !== undefined) return tag
   throw invalidResponse('NO_ETAG')
+}
+
+function tagIn(event: GraphEvent): string | undefined {
+  return event['@odata.etag'] ?? (event.changeKey ? `W/"${event.changeKey}"` : undefined)
 }
 
 /** The event that a unit was read from; undefined where it was not kept, or is not ours. */
