@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type EventContent, type EventSpan, type Override, occurrenceOf } from '../../../src/model/content.js'
-import type { RemoteEvent } from '../../../src/providers/provider.js'
+import type { EventContent } from '../../../src/model/content.js'
 import type { FakeGoogleOptions } from '../../../src/testing/google/options.js'
+import { expectGardenStays, interrupted, locationAt, read, writeByHalf } from '../../support/half-written.js'
 import { accountOf, monday, mondays, type Opened, opened } from './opened.js'
 
 const kinds: readonly FakeGoogleOptions[] = [{ seriesVersion: 'shared' }, { seriesVersion: 'own' }]
@@ -55,72 +55,32 @@ describe.each(kinds)('a series that a person is at while it is written (%o)', (o
     const { jane, account, calendar, google } = opened(options)
     const { id = '' } = jane.create(mondays)
     jane.editOccurrence(id, monday(1), { location: 'Room 1' })
-    const read = async (): Promise<RemoteEvent> => {
-      const [one] = await account.fetch(calendar, [id as never])
-      if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
-      return one.event
-    }
-    const current = await read()
-    let isLooking = true
-    const interfering: typeof fetch = async (input, init) => {
-      if (init?.method === 'PATCH' && isLooking) {
-        isLooking = false
-        jane.editOccurrence(id, monday(1), { location: 'Garden' })
-      }
-      return await google.fetch(input, init)
-    }
-    const watched = accountOf({ ...google, fetch: interfering }, { token: 'token-of-jane' } as never)
-    const own = current.content.overrides['2026-03-09T09:00:00']
-    const overrides = {
-      '2026-03-09T09:00:00': {
-        kind: 'changed',
-        content: { ...(own?.kind === 'changed' ? own.content : occurrenceOf(current.content)), location: 'Room 2' },
-      },
-    } as const
-    const content = { ...current.content, title: 'Planning', overrides }
-    const change = { current, content, fields: ['title', 'overrides'] as const }
-    await expect(watched.update(calendar, change)).rejects.toMatchObject({ name: 'SyncError' })
-    expect(locationAt((await read()).content.overrides['2026-03-09T09:00:00'])).toBe('Garden')
+    const interfering = interrupted(google.fetch, 'PATCH', () =>
+      jane.editOccurrence(id, monday(1), { location: 'Garden' }),
+    )
+    await expectGardenStays(
+      { account, calendar, id },
+      accountOf({ ...google, fetch: interfering }, { token: 'token-of-jane' } as never),
+    )
   })
 })
 
 /** Mondays, of which two occurrences are to get another room; the write stops after its first request. */
 async function writtenByHalf(
   options: FakeGoogleOptions,
-  { exdate, movedTo = '09:00' }: { readonly exdate?: string; readonly movedTo?: string } = {},
+  { exdate, movedTo }: { readonly exdate?: string; readonly movedTo?: string } = {},
 ): Promise<HalfWritten> {
   const { jane, account, calendar, google } = opened(options)
   const lines = exdate ? [`EXDATE;TZID=Europe/Berlin:${exdate}`] : []
   const { id = '' } = jane.create({ ...mondays, recurrence: [...mondays.recurrence, ...lines] })
-  const read = async (): Promise<RemoteEvent> => {
-    const [one] = await account.fetch(calendar, [id as never])
-    if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
-    return one.event
-  }
-  const current = await read()
-  const spanOn = (date: string): EventSpan => {
-    const at = (clock: string) => ({ kind: 'timed', local: `${date}T${clock}:00`, zone: 'Europe/Berlin' }) as const
-    return { start: at(movedTo), end: at(movedTo.replace(':00', ':30')) }
-  }
-  const room = (date: string, location: string): [string, Override] => [
-    `${date}T${movedTo}:00`,
-    { kind: 'changed', content: { ...occurrenceOf(current.content), time: spanOn(date), location } },
-  ]
-  const overrides = Object.fromEntries([room('2026-03-09', 'Room 1'), room('2026-03-16', 'Room 2')])
-  google.fail({ fault: { kind: 'lost_request' }, method: 'events.patch', after: 1, times: 9 })
-  const content = { ...current.content, time: spanOn('2026-03-02'), overrides }
-  const change = { current, content, fields: ['time', 'recurrence', 'overrides'] as const }
-  await expect(account.update(calendar, change)).rejects.toMatchObject({ code: 'unavailable' })
+  const lose = () => google.fail({ fault: { kind: 'lost_request' }, method: 'events.patch', after: 1, times: 9 })
+  await writeByHalf({ account, calendar, id }, { movedTo, lose })
   google.heal()
-  return { jane, id, found: async () => (await read()).content }
+  return { jane, id, found: async () => (await read({ account, calendar, id })).content }
 }
 
 interface HalfWritten extends Pick<Opened, 'jane'> {
   readonly id: string
   /** What stands there once it is finished. */
   found(): Promise<EventContent>
-}
-
-function locationAt(override: Override | undefined): string | undefined {
-  return override?.kind === 'changed' ? override.content.location : undefined
 }

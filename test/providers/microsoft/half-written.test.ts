@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type EventContent, type EventSpan, type Override, occurrenceOf } from '../../../src/model/content.js'
-import type { Fetched, RemoteEvent } from '../../../src/providers/provider.js'
+import type { EventContent } from '../../../src/model/content.js'
+import type { Fetched } from '../../../src/providers/provider.js'
 import type { FakeMicrosoftOptions } from '../../../src/testing/microsoft/options.js'
 import { draft, weekly } from '../../../src/testing/provider-samples.js'
+import { expectGardenStays, interrupted, locationAt, read, writeByHalf } from '../../support/half-written.js'
 import { accountOf, monday, mondays, type Opened, opened } from './opened.js'
 
 const kinds: readonly FakeMicrosoftOptions[] = [{}, { originalStart: 'given', occurrenceTombstones: 'given' }]
@@ -87,9 +88,7 @@ describe.each(kinds)('a series that a person is at while it is written (%o)', (o
     const { jane, account, calendar, microsoft } = opened(options)
     const { id = '' } = jane.create(mondays)
     jane.editOccurrence(id, monday(1), { location: { displayName: 'Room 1' } })
-    const [one] = await account.fetch(calendar, [id as never])
-    if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
-    const current = one.event
+    const current = await read({ account, calendar, id })
     const meddling = meddler(microsoft.fetch, 'PATCH', () =>
       jane.editOccurrence(id, monday(3), { location: { displayName: 'Garden' } }),
     )
@@ -97,8 +96,7 @@ describe.each(kinds)('a series that a person is at while it is written (%o)', (o
     const watched = accountOf({ fetch: meddling }, { token: 'token-of-jane' })
     const written = await watched.update(calendar, { current, content, fields: ['title'] })
     expect(written.shown).toBeUndefined()
-    const [found] = await account.fetch(calendar, [id as never])
-    const after = found?.type === 'found' ? found.event.content : current.content
+    const after = (await read({ account, calendar, id })).content
     expect(after.title).toBe('Planning')
     expect(locationAt(after.overrides['2026-03-09T09:00:00'])).toBe('Room 1')
     expect(locationAt(after.overrides['2026-03-23T09:00:00'])).toBe('Garden')
@@ -108,32 +106,10 @@ describe.each(kinds)('a series that a person is at while it is written (%o)', (o
     const { jane, account, calendar, microsoft } = opened(options)
     const { id = '' } = jane.create(mondays)
     jane.editOccurrence(id, monday(1), { location: { displayName: 'Room 1' } })
-    const read = async (): Promise<RemoteEvent> => {
-      const [one] = await account.fetch(calendar, [id as never])
-      if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
-      return one.event
-    }
-    const current = await read()
-    let isLooking = true
-    const interfering: typeof fetch = async (input, init) => {
-      if (init?.method === 'PATCH' && isLooking) {
-        isLooking = false
-        jane.editOccurrence(id, monday(1), { location: { displayName: 'Garden' } })
-      }
-      return await microsoft.fetch(input, init)
-    }
-    const watched = accountOf({ fetch: interfering }, { token: 'token-of-jane' })
-    const own = current.content.overrides['2026-03-09T09:00:00']
-    const overrides = {
-      '2026-03-09T09:00:00': {
-        kind: 'changed',
-        content: { ...(own?.kind === 'changed' ? own.content : occurrenceOf(current.content)), location: 'Room 2' },
-      },
-    } as const
-    const content = { ...current.content, title: 'Planning', overrides }
-    const change = { current, content, fields: ['title', 'overrides'] as const }
-    await expect(watched.update(calendar, change)).rejects.toMatchObject({ name: 'SyncError' })
-    expect(locationAt((await read()).content.overrides['2026-03-09T09:00:00'])).toBe('Garden')
+    const interfering = interrupted(microsoft.fetch, 'PATCH', () =>
+      jane.editOccurrence(id, monday(1), { location: { displayName: 'Garden' } }),
+    )
+    await expectGardenStays({ account, calendar, id }, accountOf({ fetch: interfering }, { token: 'token-of-jane' }))
   })
 })
 
@@ -153,33 +129,16 @@ function meddler(send: typeof fetch, verb: string, meddle: () => unknown): typeo
 /** Mondays, of which two occurrences are to get another room; the write stops after its first request. */
 async function writtenByHalf(
   options: FakeMicrosoftOptions,
-  { cancelled, movedTo = '09:00' }: { readonly cancelled?: string; readonly movedTo?: string } = {},
+  { cancelled, movedTo }: { readonly cancelled?: string; readonly movedTo?: string } = {},
 ): Promise<HalfWritten> {
   const { jane, account, calendar, microsoft } = opened(options)
   const { id = '' } = jane.create(mondays)
   if (cancelled !== undefined) jane.removeOccurrence(id, cancelled)
-  const read = async (): Promise<RemoteEvent> => {
-    const [one] = await account.fetch(calendar, [id as never])
-    if (one?.type !== 'found') throw new Error(`the series is ${one?.type}`)
-    return one.event
-  }
-  const current = await read()
-  const spanOn = (date: string): EventSpan => {
-    const at = (clock: string) => ({ kind: 'timed', local: `${date}T${clock}:00`, zone: 'Europe/Berlin' }) as const
-    return { start: at(movedTo), end: at(movedTo.replace(':00', ':30')) }
-  }
-  const room = (date: string, location: string): [string, Override] => [
-    `${date}T${movedTo}:00`,
-    { kind: 'changed', content: { ...occurrenceOf(current.content), time: spanOn(date), location } },
-  ]
-  const overrides = Object.fromEntries([room('2026-03-09', 'Room 1'), room('2026-03-16', 'Room 2')])
-  microsoft.fail({ fault: { kind: 'lost_request' }, method: 'events.update', after: 1, times: 9 })
-  const content = { ...current.content, time: spanOn('2026-03-02'), overrides }
-  const change = { current, content, fields: ['time', 'recurrence', 'overrides'] as const }
-  await expect(account.update(calendar, change)).rejects.toMatchObject({ code: 'unavailable' })
+  const lose = () => microsoft.fail({ fault: { kind: 'lost_request' }, method: 'events.update', after: 1, times: 9 })
+  await writeByHalf({ account, calendar, id }, { movedTo, lose })
   microsoft.heal()
   const fetched = async (): Promise<Fetched | undefined> => (await account.fetch(calendar, [id as never]))[0]
-  return { jane, microsoft, id, fetched, found: async () => (await read()).content }
+  return { jane, microsoft, id, fetched, found: async () => (await read({ account, calendar, id })).content }
 }
 
 interface HalfWritten extends Pick<Opened, 'jane' | 'microsoft'> {
@@ -187,8 +146,4 @@ interface HalfWritten extends Pick<Opened, 'jane' | 'microsoft'> {
   fetched(): Promise<Fetched | undefined>
   /** What stands there once it is finished. */
   found(): Promise<EventContent>
-}
-
-function locationAt(override: Override | undefined): string | undefined {
-  return override?.kind === 'changed' ? override.content.location : undefined
 }
