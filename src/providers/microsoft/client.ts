@@ -2,7 +2,7 @@ import { isSyncError, SyncError, throwIfAborted } from '../../errors.js'
 import type { Budget } from '../../http/budget.js'
 import type { HttpClient } from '../../http/client.js'
 import { retryAfterMs } from '../../http/retry-after.js'
-import { sleep } from '../../http/sleep.js'
+import { sleep as sleepOnClock } from '../../http/sleep.js'
 import type { AccessTokens } from '../access-tokens.js'
 import { lanes, mostInBatch, readBatch, writeBatch } from './batch.js'
 import { type About, type Answered, failure, invalidResponse, parseJson } from './failure.js'
@@ -63,6 +63,8 @@ export interface ClientOptions {
   /** All of them have to have room for a request. */
   readonly budgets: readonly Budget[]
   readonly now: () => number
+  /** @default on the wall clock */
+  readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
 }
 
 /**
@@ -71,7 +73,15 @@ export interface ClientOptions {
  */
 const always = 'IdType="ImmutableId", outlook.timezone="UTC"'
 
-export function graphClient({ http, server, tokens, mailbox, budgets, now }: ClientOptions): GraphClient {
+export function graphClient({
+  http,
+  server,
+  tokens,
+  mailbox,
+  budgets,
+  now,
+  sleep = sleepOnClock,
+}: ClientOptions): GraphClient {
   const own = mailbox === undefined ? 'me' : `users/${encodeURIComponent(mailbox)}`
   const gate = slots(lanes)
 

@@ -45,6 +45,8 @@ export interface MicrosoftProviderOptions extends HttpClientOptions {
   readonly longestSubscriptionMinutes?: number
   /** Where the current time comes from. @default Date.now */
   readonly now?: () => number
+  /** How a short while passes that Microsoft asked for in the middle of many readings. @default on the wall clock */
+  readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   /** Another server in place of Microsoft's, such as that of a national cloud. @default 'https://graph.microsoft.com/v1.0/' */
   readonly server?: string
 }
@@ -79,6 +81,7 @@ export function microsoftProvider(options: MicrosoftProviderOptions = {}): Calen
     appRequestsPerMinute = 60_000,
     longestSubscriptionMinutes = 10_080,
     now = Date.now,
+    sleep,
     server = 'https://graph.microsoft.com/v1.0/',
     ...http
   } = options
@@ -98,6 +101,7 @@ export function microsoftProvider(options: MicrosoftProviderOptions = {}): Calen
         mailbox,
         budgets: [minuteBudget({ perMinute: requestsPerMinute, minutes: 10, now }), app],
         now,
+        ...(sleep && { sleep }),
       })
       const context = {
         client,

@@ -170,10 +170,17 @@ export class Stage {
       microsoftProvider({
         fetch: this.#microsoft.fetch(wire),
         ...{ now, requestsPerMinute: 1e9, appRequestsPerMinute: 1e9, ...this.#microsoft.range },
+        sleep: (ms) => this.#sleep(ms, worker),
       })
     return [google, microsoft].flatMap((provider) =>
       provider ? this.#watched(gate ? gatedProvider(provider, { gate, accountOf: accountIn }) : provider, worker) : [],
     )
+  }
+
+  /** Nobody waits by the clock on the wall. */
+  async #sleep(ms: number, worker: number | undefined): Promise<void> {
+    this.now += ms
+    if (worker !== undefined) await this.scheduler.point(worker, 'sleeps')
   }
 
   /** A worker is asked for its token before every request, and there the scheduler has it: no clock of a request runs yet. */
