@@ -13,8 +13,8 @@ export interface Screen {
   hasMonday(id: string, n: number): boolean
   describe(id: string, n: number, text: string): void
   cancel(id: string, n: number): void
-  /** The whole series at another hour. */
-  shift?(id: string, hour: number): void
+  /** The whole series at another hour of its day. */
+  shift(id: string, hour: number): void
   split(id: string, n: number, title: string): void
   remove(id: string): void
 }
@@ -74,7 +74,7 @@ export function touchService(screen: Screen, one: Touch, doings: Doings): void {
       if (has(2)) screen.cancel(id, 2)
       break
     case 'shift':
-      if (isSeries) screen.shift?.(id, 8 + (doings.count % 8))
+      if (isSeries) screen.shift(id, 8 + (doings.count % 8))
       break
     case 'back':
       break

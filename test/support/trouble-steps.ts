@@ -20,10 +20,6 @@ export type Step<Method, Fault> =
 export interface TroubleKinds<Method, Fault> {
   readonly faults: readonly Fault[]
   readonly methods: readonly Method[]
-  /** What people do on either side. */
-  readonly touches: readonly Touch['do'][]
-  /** What people do at the service between two requests of a sync. */
-  readonly between: readonly Touch['do'][]
 }
 
 /** What people do, and what goes wrong, one after the other. */
@@ -37,13 +33,13 @@ export function troubleSteps<Method, Fault>(
   const atService = fc.constant<Side>('service')
   const step = fc.oneof(
     { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('single' as const, 'series' as const), at }) },
-    { weight: 6, arbitrary: touchAt(at, kinds.touches) },
+    { weight: 6, arbitrary: touchAt(at, ['edit', 'occurrence', 'cancel', 'back', 'remove', 'move', 'shift']) },
     {
-      weight: kinds.between.length === 0 ? 0 : 3,
+      weight: 3,
       arbitrary: fc.record({
         do: fc.constant('between' as const),
         after: fc.nat(12),
-        touch: touchAt(atService, kinds.between.length === 0 ? ['edit'] : kinds.between),
+        touch: touchAt(atService, ['edit', 'occurrence', 'cancel', 'move', 'shift']),
       }),
     },
     { weight: 1, arbitrary: touchAt(atService, ['split']) },

@@ -28,12 +28,7 @@ const faults: readonly FakeGoogleFault[] = [
 ]
 const methods: readonly GoogleMethod[] = ['events.list', 'events.get', 'events.insert', 'events.patch', 'events.delete']
 
-const steps = troubleSteps({
-  faults,
-  methods,
-  touches: ['edit', 'occurrence', 'cancel', 'remove', 'move'],
-  between: [],
-})
+const steps = troubleSteps({ faults, methods })
 const options: fc.Arbitrary<FakeGoogleOptions> = fc.record({
   seriesVersion: fc.constantFrom('shared' as const, 'own' as const),
   order: fc.constantFrom('stored' as const, 'reversed' as const, 'exceptions_first' as const),
@@ -68,6 +63,14 @@ function tried(given: FakeGoogleOptions): TriedService<GoogleMethod, FakeGoogleF
         .some(({ originalStartTime }) => Date.parse(originalStartTime?.dateTime ?? '') === Date.parse(monday(n))),
     describe: (id, n, description) => void jane.editOccurrence(id, monday(n), { description }),
     cancel: (id, n) => jane.removeOccurrence(id, monday(n)),
+    shift(id, hour) {
+      const date = jane.get(id)?.start?.dateTime?.slice(0, 10) ?? ''
+      const at = (minutes: string) => ({
+        dateTime: `${date}T${String(hour).padStart(2, '0')}:${minutes}:00`,
+        timeZone: 'Europe/Berlin',
+      })
+      jane.edit(id, { start: at('00'), end: at('30') })
+    },
     split: (id, n, summary) => void jane.split(id, monday(n), { summary }),
     remove: (id) => jane.remove(id),
   }

@@ -32,12 +32,7 @@ const methods: readonly MicrosoftMethod[] = [
   ...(['calendarView.delta', 'events.instances'] as const),
 ]
 
-const steps = troubleSteps({
-  faults,
-  methods,
-  touches: ['edit', 'occurrence', 'cancel', 'back', 'remove', 'move', 'shift'],
-  between: ['edit', 'occurrence', 'cancel', 'move', 'shift'],
-})
+const steps = troubleSteps({ faults, methods })
 const options: fc.Arbitrary<FakeMicrosoftOptions> = fc.record({
   occurrenceTombstones: fc.constantFrom('none' as const, 'given' as const),
   originalStart: fc.constantFrom('absent' as const, 'given' as const),
