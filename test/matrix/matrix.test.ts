@@ -58,7 +58,7 @@ describe('every field between every two services', () => {
 
   test('docs/field-matrix.md holds what becomes of every field', () => {
     const page = readFileSync(new URL('../../docs/field-matrix.md', import.meta.url), 'utf8')
-    // Otherwise: node --import ./scripts/typescript.mjs scripts/field-matrix-page.mjs
+    // Otherwise: npm run docs:matrix
     expect(page).toBe(renderPage(journeys))
   })
 })

@@ -87,7 +87,7 @@ function escaped(text: string): string {
 
 const before = `# The field matrix
 
-<!-- Written by \`node --import ./scripts/typescript.mjs scripts/field-matrix-page.mjs\`. Change test/matrix instead. -->
+<!-- Written by \`npm run docs:matrix\`. Change test/matrix instead. -->
 
 What becomes of every field between every two services. A test enters telling values of all fields in a calendar of each
 service, syncs them to each of the others with the real engine, reads the copies, changes them, and syncs back; the
