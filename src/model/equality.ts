@@ -83,11 +83,13 @@ function plainOverride(override: Override): Json {
   return occurrenceFields.map((field) => plain[field](override.content[field] as never))
 }
 
+/** Rules of series that start differently are the same where they are so for either start. */
 function sameRecurrence(a: EventContent, b: EventContent): boolean {
   if (!a.recurrence || !b.recurrence) return a.recurrence === b.recurrence
+  const [left, right] = [a.recurrence, b.recurrence]
   return (
-    sameRule(a.recurrence.rule, b.recurrence.rule, a.time.start) &&
-    sameList([...a.recurrence.rdates].sort(), [...b.recurrence.rdates].sort())
+    [a, b].every(({ time }) => sameRule(left.rule, right.rule, time.start)) &&
+    sameList([...left.rdates].sort(), [...right.rdates].sort())
   )
 }
 

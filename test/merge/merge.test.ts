@@ -13,6 +13,7 @@ import {
   type Reminder,
 } from '../../src/model/content.js'
 import { differingFields, sameField } from '../../src/model/equality.js'
+import { isInSeries } from '../../src/model/recurrence.js'
 import { eventContent, seriesContent } from '../support/arbitrary-content.js'
 import { content, daily, hours } from '../support/world.js'
 
@@ -317,6 +318,22 @@ describe('series', () => {
       expect(merged).toMatchObject({ title: 'renamed', location: 'Room 1', time, recurrence })
       expect(merged.overrides).toEqual(overrides)
     })
+
+  test('a series that is moved to a later hour, and ends later by as much, lost its last occurrence', () => {
+    const until = (hour: string) => ({ rule: `FREQ=DAILY;UNTIL=20260109T${hour}0000Z`, rdates: [] })
+    const before = daily('x', { time: hours(9), recurrence: until('08') })
+    const later = daily('x', { time: hours(17), recurrence: until('16') })
+    expect(isInSeries(later, '2026-01-09T17:00:00')).toBe(true)
+    expect(merge(before, before, later, nobody)).toEqual(later)
+    expect(merge(before, later, before, nobody)).toEqual(later)
+  })
+
+  test('a series that is moved to another day, and whose rule names no day any more, stayed on its old days', () => {
+    const before = daily('x', { recurrence: { rule: 'FREQ=WEEKLY;BYDAY=MO', rdates: [] } })
+    const tuesdays = daily('x', { time: hours(9, 10, '2026-01-06'), recurrence: { rule: 'FREQ=WEEKLY', rdates: [] } })
+    expect(merge(before, before, tuesdays, nobody)).toEqual(tuesdays)
+    expect(merge(before, tuesdays, before, nobody)).toEqual(tuesdays)
+  })
 
   test('a series that is only made longer keeps the overrides of the other side when it wins', () => {
     const theirs = daily('x', { time: hours(9, 11) })
