@@ -2,7 +2,8 @@ import * as z from 'zod'
 import { throwIfAborted } from '../../errors.js'
 import type { RemoteCalendarId } from '../../model/ids.js'
 import type { RemoteCalendar } from '../provider.js'
-import type { GraphClient, Resource } from './client.js'
+import type { GraphClient } from './client.js'
+import type { Resource } from './failure.js'
 import { pagesOf } from './pages.js'
 
 /**

@@ -1,11 +1,11 @@
 import { isSyncError, SyncError, throwIfAborted } from '../../errors.js'
 import type { Budget } from '../../http/budget.js'
 import type { HttpClient } from '../../http/client.js'
-import { retryAfterMs } from '../../http/retry-after.js'
 import { sleep as sleepOnClock } from '../../http/sleep.js'
 import type { AccessTokens } from '../access-tokens.js'
-import { lanes, mostInBatch, readBatch, writeBatch } from './batch.js'
-import { type About, type Answered, failure, invalidResponse, parseJson } from './failure.js'
+import { lanes, writeBatch } from './batch.js'
+import { type About, type Answered, failure, invalidResponse, isResource, parseJson, type Resource } from './failure.js'
+import { type BatchedGet, type ManyOptions, type Read, readMany } from './many.js'
 import { slots } from './slots.js'
 
 /** The parameters of a request, in the order in which they are sent. */
@@ -13,9 +13,6 @@ export type Query = Readonly<Record<string, string>>
 
 /** A body that is sent. In a patch, null removes a value, and what is not named stays. */
 export type EventBody = Readonly<Record<string, unknown>>
-
-/** A resource as it was answered; never an array. */
-export type Resource = Readonly<Record<string, unknown>>
 
 /** What every request says besides. */
 export interface AskOptions {
@@ -27,9 +24,6 @@ export interface AskOptions {
   readonly prefer?: string
   readonly signal?: AbortSignal | undefined
 }
-
-/** What one of many was answered. */
-export type Read = { readonly type: 'found'; readonly value: Resource } | { readonly type: 'missing' }
 
 /** Requests to Graph. Paths are relative to the mailbox: `calendars/abc/events`. Every method throws SyncError only. */
 export interface GraphClient {
@@ -46,11 +40,6 @@ export interface GraphClient {
   delete(path: string, options: AskOptions): Promise<void>
   /** The same, of what belongs to no mailbox: `subscriptions`. */
   readonly root: Pick<GraphClient, 'post' | 'patch' | 'delete'>
-}
-
-export interface BatchedGet {
-  readonly path: string
-  readonly query?: Query
 }
 
 export interface ClientOptions {
@@ -147,66 +136,10 @@ export function graphClient({
     return { status, headers, value: text === '' ? undefined : parseJson(text) }
   }
 
-  /**
-   * Some answers of a batch may be refusals to be busy, or all of them too much at once. Whoever asks for hundreds of events
-   * would never come to an end if the first such one cost all the others; so those that came stay, and the rest is asked
-   * for again, for as long as any come.
-   */
-  async function batch(requests: readonly BatchedGet[], signal: AbortSignal | undefined): Promise<readonly Read[]> {
-    const found: (Read | undefined)[] = requests.map(() => undefined)
-    let size = mostInBatch
-    let patienceMs = longestWaitMs
-    for (;;) {
-      const waiting = [...found.keys()].filter((index) => found[index] === undefined).slice(0, size)
-      if (waiting.length === 0) return found.filter((one) => one !== undefined)
-      const answers = await asked(
-        waiting.map((index) => requests[index] as BatchedGet),
-        signal,
-      )
-      if (answers === 'too large') {
-        size = Math.ceil(waiting.length / 2)
-        continue
-      }
-      const isBusy = (answer: Answered): boolean => busy.has(answer.status)
-      const refusals = answers.filter((answer) => answer !== undefined && isBusy(answer)) as readonly Answered[]
-      for (const [position, answer] of answers.entries())
-        if (answer && !isBusy(answer)) found[waiting[position] as number] = readOf(answer)
-      const hasCome = waiting.some((index) => found[index] !== undefined)
-      const waits = refusals.map(({ headers }) => retryAfterMs(headers, now()) ?? defaultWaitMs)
-      const waitMs = Math.max(0, ...waits)
-      patienceMs -= waitMs
-      const [refusal] = refusals
-      if (refusal && (!hasCome || patienceMs < 0)) readOf(refusals[waits.indexOf(waitMs)] ?? refusal)
-      if (!hasCome) throw invalidResponse('EMPTY_BATCH')
-      if (refusal) await sleep(waitMs, signal)
-    }
-  }
-
-  /** One batch. A single request that is answered with too much is refused like any. */
-  async function asked(
-    requests: readonly BatchedGet[],
-    signal: AbortSignal | undefined,
-  ): Promise<readonly (Answered | undefined)[] | 'too large'> {
+  const sendBatch: ManyOptions['send'] = (requests, signal) => {
     const paths = requests.map((one) => `/${own}/${address(one)}`)
     const body = writeBatch(paths, { prefer: preferring() })
-    const url = `${server}$batch`
-    try {
-      const value = await resource({ method: 'POST', url, body, about: 'account', units: paths.length, signal })
-      return readBatch(value, paths.length)
-    } catch (error) {
-      if (requests.length > 1 && isSyncError(error) && error.reason === 'LIMIT_BYTES') return 'too large'
-      throw error
-    }
-  }
-
-  function readOf(answer: Answered): Read {
-    if (answer.status === 200) {
-      if (!isResource(answer.value)) throw invalidResponse('NOT_JSON')
-      return { type: 'found', value: answer.value }
-    }
-    const error = failure(answer, 'event', now())
-    if (error.code === 'not_found') return { type: 'missing' }
-    throw error
+    return resource({ method: 'POST', url: `${server}$batch`, body, about: 'account', units: paths.length, signal })
   }
 
   const under = (base: string): Pick<GraphClient, 'get' | 'post' | 'patch' | 'delete'> => {
@@ -224,19 +157,10 @@ export function graphClient({
   return {
     ...under(`${own}/`),
     follow: (link, options) => resource({ ...options, method: 'GET', url: link }),
-    getMany: batch,
+    getMany: (requests, signal) => readMany(requests, signal, { send: sendBatch, now, sleep }),
     root: under(''),
   }
 }
-
-/** What passes by itself. */
-const busy: ReadonlySet<number> = new Set([429, 503, 504])
-
-/** Where nobody says how long to wait. */
-const defaultWaitMs = 1_000
-
-/** So long one batch and what is left of it may wait; beyond that, others had better go first. */
-const longestWaitMs = 20_000
 
 function preferring(more?: string): string {
   return more === undefined ? always : `${always}, ${more}`
@@ -246,8 +170,4 @@ function preferring(more?: string): string {
 function address({ path, query = {} }: BatchedGet): string {
   const parameters = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
   return parameters.length === 0 ? path : `${path}?${parameters.join('&')}`
-}
-
-function isResource(value: unknown): value is Resource {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,6 @@
 import * as z from 'zod'
-import type { Resource } from './client.js'
 import type { Place } from './context.js'
-import { type About, invalidResponse } from './failure.js'
+import { type About, invalidResponse, type Resource } from './failure.js'
 import { pagesOf } from './pages.js'
 
 /**

@@ -27,6 +27,13 @@ export interface Answered {
   readonly value: unknown
 }
 
+/** A resource as it was answered; never an array. */
+export type Resource = Readonly<Record<string, unknown>>
+
+export function isResource(value: unknown): value is Resource {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /**
  * What an answer that is not the wanted one means. Status and code decide; nothing of the message is quoted.
  * @see https://learn.microsoft.com/graph/errors

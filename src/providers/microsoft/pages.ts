@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { throwIfAborted } from '../../errors.js'
-import type { AskOptions, GraphClient, Resource } from './client.js'
-import { invalidResponse } from './failure.js'
+import type { AskOptions, GraphClient } from './client.js'
+import { invalidResponse, type Resource } from './failure.js'
 
 /** A service that never comes to an end is not believed. */
 const mostPages = 10_000

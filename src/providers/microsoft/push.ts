@@ -3,8 +3,8 @@ import { isSyncError, SyncError } from '../../errors.js'
 import type { RemoteCalendarId } from '../../model/ids.js'
 import type { CallOptions } from '../provider.js'
 import type { Notice, PushMessage, PushRequest, RemoteWatch, WatchedCalendar, WatchRequest } from '../watching.js'
-import type { GraphClient, Resource } from './client.js'
-import { calendarGone, invalidResponse, parseJson } from './failure.js'
+import type { GraphClient } from './client.js'
+import { calendarGone, invalidResponse, parseJson, type Resource } from './failure.js'
 
 /**
  * Subscribes to a calendar's changes. Microsoft asks the address whether somebody is there before this answers, so it must
