@@ -3,11 +3,12 @@ import type { CallOptions, ProviderAccount } from '../provider.js'
 import { listCalendars } from './calendar-map.js'
 import { changes } from './changes.js'
 import type { MicrosoftContext, Place } from './context.js'
+import { create } from './creates.js'
 import { fetchUnits } from './fetching.js'
 import { holding } from './holding.js'
 import { hasRoomToNote } from './pending.js'
 import { unwatch, watch } from './push.js'
-import { create, remove, update } from './writes.js'
+import { remove, update } from './writes.js'
 
 /** Opens an account. Makes no request. */
 export function microsoftAccount(context: MicrosoftContext, options: AccountOptions): ProviderAccount {

@@ -73,3 +73,8 @@ export function withProperties<E extends WithProperties>(
   const all = new Map([...before, ...written].map((one) => [one.id.toLowerCase(), one]))
   return { ...event, singleValueExtendedProperties: [...all.values()] }
 }
+
+/** The properties that a body writes. */
+export function propertiesIn(body: Readonly<Record<string, unknown>>): readonly ExtendedProperty[] {
+  return (body['singleValueExtendedProperties'] ?? []) as readonly ExtendedProperty[]
+}
