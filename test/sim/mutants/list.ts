@@ -629,12 +629,4 @@ export const mutants: readonly Mutant[] = [
     unseen: 'needs a split while a write to that series was never answered',
     test: 'test/merge/decide.test.ts',
   },
-  {
-    name: 'compares rules by the start of one side alone',
-    rule: '5.25: Two rules are the same where they give the same days for the starts of both series.',
-    find: '[a, b].every(({ time }) => sameRule(',
-    replace: '[a].every(({ time }) => sameRule(',
-    unseen: 'needs a series that ends by a moment, moved to a later hour together with its end',
-    test: 'test/merge/merge.test.ts',
-  },
 ]
