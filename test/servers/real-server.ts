@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,7 +86,10 @@ export async function startServer(name: ServerName): Promise<RealServer> {
     async makeCalendar(calendar) {
       const address = `${home}${calendar}/`
       const answer = await request('MKCALENDAR', address)
-      if (answer.status !== 201) throw new Error(`${name} does not make a calendar: ${answer.status}`)
+      if (answer.status !== 201) {
+        const said = `${answer.status} ${await answer.text()}`
+        throw new Error(`${name} does not make a calendar: ${said}\n${endOfLogs(folder)}`)
+      }
       return address
     },
     async stop() {
@@ -96,6 +99,12 @@ export async function startServer(name: ServerName): Promise<RealServer> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** What the server and its database wrote last: it is gone with the folder. */
+function endOfLogs(folder: string): string {
+  const logs = [join(folder, 'server.log'), join(folder, 'postgres', 'server.log')].filter((path) => existsSync(path))
+  return logs.map((path) => `${path}:\n${readFileSync(path, 'utf8').slice(-1_500)}`).join('\n')
 }
 
 function untilReady(name: string, child: ChildProcess): Promise<Map<string, string>> {

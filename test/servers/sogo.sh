@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # sogo.sh PORT FOLDER : a private SOGo on 127.0.0.1:PORT, with a PostgreSQL and a memcached of its own on the next two
 # ports, for the users jane and bob with password secret. It sends no mail. It always reads /etc/sogo/sogo.conf, which
-# stays as it is: what is given here counts for more.
+# stays as it is: what is given here counts for more. One worker: several make its tables at the same time when they start,
+# and one that came too late may refuse to make calendars later on.
 set -euo pipefail
 . "$(dirname "$0")/ensure.sh"
 . "$(dirname "$0")/postgres.sh"
@@ -25,7 +26,7 @@ database=postgresql://postgres@127.0.0.1:$((port + 1))/sogo
 source="{type=sql;id=users;viewURL=\"$database/users\";canAuthenticate=YES;isAddressBook=NO;userPasswordAlgorithm=plain;}"
 cd "$folder/home"
 start "$folder/server.log" env HOME="$folder/home" "${as[@]}" sogod -WONoDetach YES -WOUseWatchDog YES \
-  -WOPort "127.0.0.1:$port" -WOLogFile - -WOPidFile "$folder/home/sogod.pid" -WOWorkersCount 4 -WOListenQueueSize 64 \
+  -WOPort "127.0.0.1:$port" -WOLogFile - -WOPidFile "$folder/home/sogod.pid" -WOWorkersCount 1 -WOListenQueueSize 64 \
   -SxVMemLimit 2048 -SOGoMemcachedHost "127.0.0.1:$((port + 2))" -SOGoTimeZone UTC -SOGoUserSources "($source)" \
   -SOGoProfileURL "$database/sogo_user_profile" -OCSFolderInfoURL "$database/sogo_folder_info" \
   -OCSSessionsFolderURL "$database/sogo_sessions_folder" -OCSEMailAlarmsFolderURL "$database/sogo_alarms_folder" \
