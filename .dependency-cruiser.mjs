@@ -9,11 +9,11 @@ const arrows = {
   merge: ['errors.ts', 'model', 'mapping'],
   engine: [
     ...['errors.ts', 'model', 'mapping', 'merge', 'providers/provider.ts', 'providers/access-tokens.ts'],
-    ...['providers/watching.ts', 'storage/storage.ts', 'auth/auth.ts'],
+    ...['providers/watching.ts', 'storage/storage.ts', 'auth/auth.ts', 'scheduler/scheduler.ts', 'scheduler/cron.ts'],
   ],
   'index.ts': [
     ...['errors.ts', 'model', 'merge', 'mapping', 'engine', 'providers/provider.ts', 'providers/access-tokens.ts'],
-    ...['providers/watching.ts', 'storage/storage.ts', 'auth/auth.ts'],
+    ...['providers/watching.ts', 'storage/storage.ts', 'auth/auth.ts', 'scheduler/scheduler.ts'],
   ],
   http: ['errors.ts'],
   'auth/auth.ts': ['errors.ts', 'model'],
@@ -41,6 +41,13 @@ const arrows = {
   'storage/checks.ts': ['errors.ts', 'model', 'storage/storage.ts'],
   'storage/memory.ts': ['errors.ts', 'model', 'storage/storage.ts', 'storage/checks.ts'],
   'storage/sqlite': ['errors.ts', 'model', 'storage/storage.ts', 'storage/checks.ts'],
+  'storage/postgres': ['errors.ts', 'model', 'storage/storage.ts', 'storage/checks.ts'],
+  'storage/state.ts': ['errors.ts', 'model', 'storage/storage.ts', 'storage/checks.ts'],
+  'scheduler/scheduler.ts': ['errors.ts', 'model'],
+  'scheduler/cron.ts': ['errors.ts', 'model'],
+  scheduler: ['errors.ts', 'model', 'storage/storage.ts'],
+  // Passes on what the engine tells.
+  telemetry: ['errors.ts', 'model', 'engine'],
   // Publishes what the engine shows, by its public handles.
   feeds: ['errors.ts', 'model', 'mapping', 'ical', 'engine'],
   // What only Node has: sockets and name servers.
@@ -57,6 +64,7 @@ const homes = {
   'ical.js': ['ical'],
   ky: ['http/client.ts'],
   oauth4webapi: ['auth/oauth.ts'],
+  croner: ['scheduler/cron.ts'],
   'p-limit': ['http/pace.ts'],
   undici: ['node/guarded-fetch.ts'],
   'ipaddr.js': ['http/address.ts'],

@@ -75,6 +75,7 @@ export type {
   Stamps,
 } from './model/content.js'
 export { completeContent, EventContentSchema, fields, neutralContent } from './model/content.js'
+export type { EngineEvent, EngineHappening, RunCause } from './model/engine-event.js'
 export type { Failure } from './model/failure.js'
 export type { HeldChanges, Member, SeriesPolicy, StrategySpec, SyncGroup } from './model/group.js'
 export { SyncGroupSchema } from './model/group.js'

@@ -1,6 +1,7 @@
 import { isSyncError, throwIfAborted } from '../errors.js'
 import { type Strategies, strategiesOf } from '../merge/strategy.js'
 import type { Calendar } from '../model/connection.js'
+import type { RunCause } from '../model/engine-event.js'
 import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
 import type { CalendarId, RunId, UserId } from '../model/ids.js'
@@ -27,6 +28,8 @@ export interface RunLimits {
   readonly budgetMs?: number
   /** Writes to calendars after which the run ends. @default no limit */
   readonly maxWrites?: number
+  /** Why it runs, as listeners and metrics are told. @default 'person' */
+  readonly cause?: RunCause
   /** Called often; must be quick. */
   readonly onProgress?: (progress: Progress) => void
 }
@@ -146,12 +149,10 @@ export class RunContext {
   }
 
   tell(phase: Progress['phase'], calendarId?: CalendarId): void {
+    const progress = { phase, counts: { ...this.counts }, ...(calendarId === undefined ? {} : { calendarId }) }
+    this.engine.tell(this.user, { type: 'run.progress', groupId: this.group.id, ...progress })
     try {
-      this.limits.onProgress?.({
-        phase,
-        counts: { ...this.counts },
-        ...(calendarId === undefined ? {} : { calendarId }),
-      })
+      this.limits.onProgress?.(progress)
     } catch {
       // Whoever watches must not be able to stop what is watched.
     }

@@ -1,5 +1,6 @@
 import type { Strategy } from '../merge/strategy.js'
 import type { Calendar } from '../model/connection.js'
+import type { EngineHappening } from '../model/engine-event.js'
 import type { UserId } from '../model/ids.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
@@ -18,6 +19,8 @@ export interface Engine {
   /** Signs the marks. */
   readonly secret: string
   readonly strategies: Readonly<Record<string, Strategy>>
+  /** Tells whoever listens in this process. */
+  tell(user: UserId, happening: EngineHappening): void
   /** Opens the account that a calendar belongs to. */
   account(user: UserId, calendar: Calendar): Promise<ProviderAccount>
   /** Closes it after a sign-in failed, so that the next use asks the host for credentials again. */

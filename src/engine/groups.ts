@@ -220,4 +220,5 @@ function busy(): SyncError {
 const runLimits: z.ZodType<unknown> = z.looseObject({
   budgetMs: z.number().min(0).exactOptional(),
   maxWrites: z.int().min(0).exactOptional(),
+  cause: z.enum(['person', 'push', 'schedule', 'import', 'upkeep']).exactOptional(),
 })

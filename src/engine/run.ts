@@ -1,5 +1,6 @@
 import { isSyncError } from '../errors.js'
 import type { Calendar } from '../model/connection.js'
+import { failureOf } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, GroupId, RunId, UserId } from '../model/ids.js'
@@ -24,13 +25,22 @@ import { settleDue } from './settle.js'
  * Safe to cut off anywhere: what is not finished is due, and the next run goes on from there.
  */
 export async function runGroup(engine: Engine, user: UserId, groupId: GroupId, limits: RunLimits): Promise<Run> {
-  const run = await withContext(engine, user, groupId, limits, async (context) => {
-    const notices = await noticesOf(context)
-    const end = await sync(context)
-    if (end === 'finished') await answered(notices, context)
-    return record(context, end)
-  })
-  return run ?? busyRun(engine, groupId)
+  const { cause = 'person' } = limits
+  try {
+    const run = await withContext(engine, user, groupId, limits, async (context) => {
+      engine.tell(user, { type: 'run.started', groupId, cause })
+      const notices = await noticesOf(context)
+      const end = await sync(context)
+      if (end === 'finished') await answered(notices, context)
+      return record(context, end)
+    })
+    const ended = run ?? busyRun(engine, groupId)
+    engine.tell(user, { type: 'run.ended', cause, run: ended })
+    return ended
+  } catch (error) {
+    engine.tell(user, { type: 'run.failed', groupId, cause, failure: failureOf(error, engine.now()) })
+    throw error
+  }
 }
 
 /** Opens a run: takes the group's lease and gathers what every step needs. Undefined: another worker has the group. */

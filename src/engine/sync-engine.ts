@@ -8,6 +8,7 @@ import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
 import type { Engine } from './engine.js'
 import { checked } from './input.js'
+import { type EngineListener, Listeners } from './listeners.js'
 import { type NoticeTold, receive } from './notices.js'
 import { Keeper, type KeeperSettings } from './sign-in-keeper.js'
 import { UserHandle } from './user.js'
@@ -84,6 +85,7 @@ export class SyncEngine {
   readonly #engine: Engine
   readonly #accounts: Accounts
   readonly #onNotice: (told: NoticeTold) => void
+  readonly #listeners: Listeners
 
   /** @throws SyncError `invalid_input` for options that do not fit, and when two providers have one id. */
   constructor(options: SyncEngineOptions) {
@@ -95,6 +97,8 @@ export class SyncEngine {
     const keeper = new Keeper({ storage: options.storage, now, newHolder, ...signInsOf(options.auth) })
     const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
     this.#accounts = accounts
+    const listeners = new Listeners(now)
+    this.#listeners = listeners
     this.#onNotice = options.onNotice ?? (() => undefined)
     this.#engine = {
       storage: options.storage,
@@ -105,6 +109,7 @@ export class SyncEngine {
       fullListingMs: options.fullListingMs ?? 86_400_000,
       secret: options.secret ?? 'calweave',
       strategies: options.strategies ?? {},
+      tell: (user, happening) => listeners.tell(user, happening),
       account: (user, calendar) => accounts.open(user, calendar.connectionId),
       forgetAccount: (user, calendar) => accounts.forget(user, calendar.connectionId),
     }
@@ -129,6 +134,25 @@ export class SyncEngine {
    */
   async receive(provider: string, request: Request): Promise<Response> {
     return receive(this.#engine, this.#accounts.provider(provider), request, this.#onNotice)
+  }
+
+  /**
+   * Tells of everything that happens in this process: runs with their progress, conflicts, what is held, sign-ins that are
+   * needed. Other workers tell of theirs. Returns how to stop listening.
+   *
+   * @example
+   * ```ts
+   * import type { SyncEngine } from 'calweave'
+   *
+   * declare const engine: SyncEngine
+   * const stop = engine.subscribe((event) => {
+   *   if (event.type === 'run.ended') console.log(event.run.counts)
+   * })
+   * stop()
+   * ```
+   */
+  subscribe(listener: EngineListener): () => void {
+    return this.#listeners.add(listener)
   }
 
   /**
