@@ -1,8 +1,5 @@
 import { type Decision, decide } from '../merge/decide.js'
-import type { DecideContext } from '../merge/fold.js'
-import { isPart } from '../merge/parts.js'
 import { type Action, churning, type Targets } from '../merge/plan.js'
-import type { Conflict } from '../model/conflict.js'
 import type { CalendarId } from '../model/ids.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { ProviderAccount } from '../providers/provider.js'
@@ -11,6 +8,8 @@ import { withAttempt } from './apply.js'
 import { retryAt } from './backoff.js'
 import { batches } from './batches.js'
 import type { RunContext } from './context.js'
+import { decideContext } from './decide-context.js'
+import { withEditsAgain } from './edits-again.js'
 import { underFreeIdentities } from './identities.js'
 import { conflictChanges, journalChanges } from './ledger.js'
 import { mirrorOf, rowsOf, shownOf } from './mirror.js'
@@ -45,8 +44,7 @@ export async function decideAll(
   desk: Desk,
   context: RunContext,
 ): Promise<readonly Work[]> {
-  const items = await underFreeIdentities(due, desk, context)
-  const rows = await mirrorOf(items, context)
+  const { items, rows } = await withEditsAgain(await underFreeIdentities(due, desk, context), desk.targets, context)
   const conflicts = await conflictsOf(items, context)
   const decided: { readonly work: Work; readonly changes: readonly RecordChange[] }[] = []
   for (const { value: event, version } of items) {
@@ -81,30 +79,6 @@ export async function decideAll(
     if (await context.commitUnlessStale(part.flatMap(({ changes }) => changes)))
       kept.push(...part.map(({ work }) => work))
   return kept
-}
-
-/** What a decision of this run is made with. */
-export function decideContext(
-  event: SyncedEvent,
-  version: number,
-  targets: Targets,
-  conflict: Versioned<Conflict> | undefined | '',
-  context: RunContext,
-): DecideContext {
-  const resolution = conflict ? conflict.value.resolution : undefined
-  return {
-    targets: isPart(event) ? onlyTarget(targets, event.kin.calendarId) : targets,
-    strategies: context.strategies,
-    removal: context.group.removal,
-    version,
-    ...(resolution ? { resolution } : {}),
-  }
-}
-
-/** What stands for one occurrence is in one calendar, whatever the group has. */
-function onlyTarget(targets: Targets, calendarId: CalendarId): Targets {
-  const target = targets.get(calendarId)
-  return new Map(target ? [[calendarId, target]] : [])
 }
 
 function conflictsOf(items: readonly Versioned<SyncedEvent>[], context: RunContext) {

@@ -57,7 +57,7 @@ function foldEdits(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold
     const theirs = view.lift(reply.theirs, before.content)
     const base = reply.base && view.lift(reply.base, before.content)
     fold.setReplica(listens || !base ? reply.replica : keepingOwn(reply))
-    if ((!base && replica.native) || replica.putBack) fold.edited = true
+    if ((!base && replica.native) || replica.putBack) fold.putThere = true
     if (!base) foldUnknown(fold, calendarId, theirs, seen, [...view.carries])
     else if (listens) {
       const had = fold.event.content

@@ -28,6 +28,8 @@ export class Fold {
   undecided = false
   /** A person changed something for certain. */
   edited = false
+  /** A person put the event into a calendar, or back into one. */
+  putThere = false
   /** The calendars whose side is kept as an event of its own. */
   readonly keptApart: Set<CalendarId> = new Set()
   /** The events that were made of those sides. */

@@ -13,19 +13,19 @@ import { ask, type FieldConflict, type Ruling } from './strategy.js'
 
 /** Removals, once every edit is known: an edit that the removed copy had not seen outlives the removal. */
 export function foldRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold {
-  if (fold.edited) resetChurn(fold)
+  if (fold.edited || fold.putThere) resetChurn(fold)
   const removedBy = fold.event.state === 'live' ? travellingRemovals(fold, shown) : []
   if (fold.event.state !== 'live') {
     for (const replica of goneReplicas(fold.event)) fold.setReplica(closed(replica, 'removed'))
     const removed = Object.values(fold.event.replicas).find(({ status }) => status === 'removed')
-    if (fold.edited && removed && keepsEdited(fold, removed)) fold.event = revived(fold.event)
-    if (fold.edited && !removed) logSurplus(fold)
+    if (removed && isUnseenBy(fold, removed) && keepsEdited(fold, removed)) fold.event = revived(fold.event)
+    if ((fold.edited || fold.putThere) && !removed) logSurplus(fold)
     return fold
   }
   if (removedBy.length === 0) return fold
   // Whoever removed it cannot have seen what came in at the same moment, nor what was still on its way; and an event that
   // a person put into another calendar of the group at the same time was moved, not removed.
-  const unseen = removedBy.find((replica) => fold.edited || hasUnseenEdit(fold, replica))
+  const unseen = removedBy.find((replica) => isUnseenBy(fold, replica) || hasUnseenEdit(fold, replica))
   const keeps = unseen !== undefined && keepsEdited(fold, unseen)
   // An edit that met the removal is in the log already, with all that the event said.
   const blind = unseen ? undefined : removedBy.find((replica) => showsLess(fold, replica) || mayHideSome(fold, replica))
@@ -69,6 +69,11 @@ function survivesElsewhere(fold: Fold, gone: Replica, shown: ReadonlyMap<Calenda
     if (other.calendarId === gone.calendarId || other.status !== 'live' || other.gone) return false
     return !fold.context.targets.get(other.calendarId)?.writable || shown.get(other.calendarId)?.readOnly === true
   })
+}
+
+/** Whether somebody did something at the same moment that whoever removed this copy cannot have seen in it. */
+function isUnseenBy(fold: Fold, replica: Replica): boolean {
+  return fold.putThere || (fold.edited && (showsLess(fold, replica) || mayHideSome(fold, replica)))
 }
 
 /** A doubtful value does not outlive a removal; like whatever else was not seen, it is kept in the log. */

@@ -288,6 +288,31 @@ describe('calendars that say untrue things', () => {
       expect(w.event(side, 'Lunch').content).toMatchObject({ location: 'Café', description: 'Bring cake' })
   })
 
+  test('a listing that lags behind, to a state that nobody had seen, does not bring back what is removed meanwhile', async () => {
+    for (const order of ['before', 'with'] as const) {
+      const w = await world({ behaviours: [{ lagging: () => 0 }] })
+      const id = w.calendar(0).add(content('Lunch'))
+      w.calendar(0).edit(id, { location: 'Café' })
+      await w.settle()
+      const remove = () => w.calendar(1).remove(w.event(1, 'Lunch').id)
+      w.calendar(0).behave({ lagging: () => 1 })
+      w.calendar(0).expireCursors()
+      if (order === 'with') remove()
+      if (order === 'before') {
+        remove()
+        w.fault = ({ method, phase }) =>
+          method === 'remove' && phase === 'before' ? { code: 'unavailable' } : undefined
+        await w.user.groups.sync('group')
+        w.fault = undefined
+        w.calendar(0).expireCursors()
+      }
+      await w.user.groups.sync('group')
+      w.calendar(0).behaveAsUsual()
+      await w.settle()
+      expect([order, w.titles(0), w.titles(1)]).toEqual([order, [], []])
+    }
+  })
+
   test('a listing that still shows a removed event does not bring it back, not even for a moment', async () => {
     const w = await world({ behaviours: [{ lagging: () => 0 }] })
     const id = w.calendar(0).add(content('Lunch'))

@@ -427,6 +427,20 @@ describe('edit against removal', () => {
     expect(written(decision)).toMatchObject({ [b]: 'create' })
   })
 
+  test('an edit that says what the removed copy showed already does not outlive the removal', () => {
+    const late = { content: { ...base, location: 'old' } }
+    const sides = [{ replica: { agreed: late.content }, shows: { location: base.location } }, gone]
+    const decision = decided({ event: late, sides })
+    expect(decision.event.state).toBe('removing')
+    expect(written(decision)).toEqual({ [a]: 'remove' })
+  })
+
+  test('an edit that a removed copy without details cannot have shown outlives the removal', () => {
+    const busy: Partial<Member> = { projection: { ...defaultProjection, show: 'busy' } }
+    const decision = decided({ sides: [edit, { ...gone, member: busy }] })
+    expect(decision.event.state).toBe('live')
+  })
+
   test('a doubtful value on its way to the removed copy does not', () => {
     const decision = decided({
       event: { content: { ...base, location: 'new' }, weak: ['location'] },

@@ -309,8 +309,24 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'overlooks an edit that comes in with a removal',
     rule: '3: A removal meets an edit that the removed copy had not seen',
-    find: 'fold.edited || hasUnseenEdit(fold, replica)',
+    find: 'isUnseenBy(fold, replica) || hasUnseenEdit(fold, replica)',
     replace: 'hasUnseenEdit(fold, replica)',
+  },
+  {
+    name: 'lets an edit defeat a removal that its listing alone tells of',
+    rule: '5.1: an edit that defeats a removal is asked for first',
+    find: 'if (doubted.length === 0) return { items, rows }',
+    replace: 'if (doubted.length < 1_000_000) return { items, rows }',
+    unseen: 'seldom: once in some 100,000 schedules',
+    test: 'test/engine/failures.test.ts',
+  },
+  {
+    name: 'keeps an event for an edit that whoever removed it saw',
+    rule: '3: A removal meets an edit that the removed copy had not seen',
+    find: 'fold.edited && (showsLess(fold, replica) || mayHideSome(fold, replica))',
+    replace: 'fold.edited',
+    unseen: 'seldom: once in some 100,000 schedules',
+    test: 'test/merge/decide.test.ts',
   },
   {
     name: 'creates a copy again that a person removed',

@@ -136,8 +136,8 @@ export function editLists({ truth, random, isSettled }: Scene, place: Place, eve
   if (removed !== undefined) {
     calendar.edit(id, { categories: content.categories.filter((one) => one !== removed) })
     for (const token of categoryTokens({ categories: [removed] })) truth.dismissed.add(token)
-    // A list that comes back empty right after it was written counts as dropped by the service.
-    if (content.categories.length === 1 && !isSettled(place, id)) truth.undoneBlindly.add(`${name}/categories`)
+    // A list that comes back empty right after it was written, or as it was before that, counts as the service's doing.
+    if (!isSettled(place, id)) truth.undoneBlindly.add(`${name}/categories`)
   } else {
     const token = truth.token()
     calendar.edit(id, { categories: [...content.categories, token] })

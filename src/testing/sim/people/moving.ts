@@ -163,12 +163,14 @@ function move(scene: Scene, from: Place, event: RemoteEvent, targets: readonly P
 }
 
 function arrive(
-  { truth, places, outside, groups, calendarNames }: Scene,
+  { truth, places, outside, groups, calendarNames, isSettled }: Scene,
   from: Place,
   event: RemoteEvent,
   to: Place,
 ): string {
   const name = truth.nameOf(event)
+  // Into a calendar that nobody listens to it takes along what the sync has not heard of yet.
+  const isTold = to.role !== 'target' || isSettled(from, event.id)
   const id = from.calendar.move(event.id, to.calendar.id)
   truth.touched(name)
   if (event.mark?.calendarId !== calendarNames.get(to.calendar.id)) truth.moved.add(`${to.calendar.id}/${id}`)
@@ -182,7 +184,7 @@ function arrive(
     const stays = groups.every((group) => !group.places.includes(from) || group.places.includes(to))
     // Another copy that somebody took away is still out there, and its removal may be heard of last.
     const isOut = outside.some(({ calendar }) => calendar.all().some((copy) => truth.nameOf(copy) === name))
-    if (stays && !isOut) for (const token of tokensIn(event.content)) truth.carriedOff.delete(token)
+    if (stays && !isOut && isTold) for (const token of tokensIn(event.content)) truth.carriedOff.delete(token)
     // In a calendar that may not be written it outlives its removal from the other one, and nothing is put there.
     if (to.role === 'readOnly' || to.role === 'source')
       for (const { calendar } of places) truth.detached.add(`${name}/${calendar.id}`)
