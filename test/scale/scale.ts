@@ -1,0 +1,207 @@
+import pg from 'pg'
+import { SyncEngine } from '../../src/index.js'
+import { MemoryService } from '../../src/providers/memory/index.js'
+import { inProcessScheduler } from '../../src/scheduler/in-process/index.js'
+import { postgresStorage } from '../../src/storage/postgres/index.js'
+import { Random } from '../../src/testing/sim/random.js'
+import { type CalendarServer, serveCalendars } from './calendar-server.js'
+import { Crew } from './crew.js'
+import { type Database, startDatabase } from './database.js'
+import { judge, type Verdict } from './judge.js'
+import { accountOf, People } from './people.js'
+import { remoteProvider } from './remote-provider.js'
+import type { WorkerCounts } from './worker.js'
+
+export interface ScaleOptions {
+  readonly users: number
+  readonly workers: number
+  /** What people do while the workers are at it. */
+  readonly edits: number
+  readonly seed: number
+  /** Nothing goes wrong: for measuring. */
+  readonly calm: boolean
+  readonly tell: (line: string) => void
+}
+
+export interface ScaleResult {
+  readonly users: number
+  readonly workers: number
+  readonly calendars: number
+  readonly events: number
+  readonly edits: number
+  readonly kills: number
+  readonly pauses: number
+  readonly restarts: number
+  readonly counts: Omit<WorkerCounts, 'owner'>
+  readonly calls: number
+  /** Until the first copies of everything stood everywhere. */
+  readonly firstSyncMs: number
+  /** From the last edit until all calendars of everybody showed the same. */
+  readonly convergedMs: number
+  readonly verdict: Verdict
+}
+
+const calendarsEach = 3
+const eventsEach = 4
+const leaseMs = 3_000
+
+/** Weaves everybody's calendars together, lets people edit and things break, and looks whether all is well at the end. */
+export async function scale(options: ScaleOptions): Promise<ScaleResult> {
+  const { users, workers, tell } = options
+  const random = new Random(options.seed)
+  const service = new MemoryService()
+  const people = new People(service, random)
+  for (let user = 0; user < users; user++) {
+    for (let n = 0; n < calendarsEach; n++) service.addCalendar({ id: `cal-${n}` }, accountOf(user))
+    for (let n = 0; n < eventsEach; n++) people.add(user)
+  }
+  const weather = new Random(options.seed + 1)
+  const server = await serveCalendars(service, async ({ phase }) => {
+    if (options.calm || !weather.chance(phase === 'before' ? 0.01 : 0.005)) return 'ok'
+    return phase === 'before' && weather.chance(0.3) ? { code: 'rate_limited', retryAfterMs: 200 } : { code: 'unavailable' }
+  })
+  const database = await startDatabase()
+  const desk = await Desk.open(database, server)
+  try {
+    await desk.weave(users)
+    tell(`${users} users are connected`)
+    const startedAt = performance.now()
+    const crew = await Crew.of(workers, { database: database.url, calendars: server.url, leaseMs, concurrency: 8 })
+    try {
+      const look = async () => judge(service, users, people, await desk.logged())
+      await until(async () => (await look()).apart.length === 0, 300_000, tell)
+      const firstSyncMs = Math.round(performance.now() - startedAt)
+      tell(`first copies stand everywhere after ${firstSyncMs} ms`)
+      const broken = await live(options, { random, people, crew, database, desk })
+      const editedAt = performance.now()
+      await desk.syncAll(users)
+      await until(async () => (await look()).apart.length === 0, 300_000, tell)
+      const convergedMs = Math.round(performance.now() - editedAt)
+      return {
+        users,
+        workers,
+        calendars: users * calendarsEach,
+        events: people.made.size,
+        edits: options.edits,
+        ...broken,
+        counts: crew.counts,
+        calls: server.calls,
+        firstSyncMs,
+        convergedMs,
+        verdict: await look(),
+      }
+    } finally {
+      await crew.leave()
+    }
+  } finally {
+    await desk.close()
+    await Promise.all([server.stop(), database.stop()])
+  }
+}
+
+/** People edit, their calendars tell of most of it, and everything breaks now and then. */
+async function live(
+  { edits, users, workers, calm, tell }: ScaleOptions,
+  scene: {
+    readonly random: Random
+    readonly people: People
+    readonly crew: Crew
+    readonly database: Database
+    readonly desk: Desk
+  },
+): Promise<{ readonly kills: number; readonly pauses: number; readonly restarts: number }> {
+  const { random, people, crew, database, desk } = scene
+  const broken = { kills: 0, pauses: 0, restarts: 0 }
+  const under: Promise<unknown>[] = []
+  for (let edit = 0; edit < edits; edit++) {
+    const user = random.below(users)
+    people.act(user)
+    if (random.chance(0.8)) under.push(desk.told(user))
+    if (edit % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    if (calm) continue
+    if (random.chance(6 / edits)) {
+      broken.kills++
+      crew.kill(random.below(workers))
+    }
+    if (random.chance(3 / edits)) {
+      broken.pauses++
+      under.push(crew.pause(random.below(workers), leaseMs * 2))
+    }
+    if (edit === Math.floor(edits / 2)) {
+      broken.restarts++
+      tell('the database goes down')
+      under.push(database.restart(2_000))
+    }
+  }
+  await Promise.all(under)
+  tell(`${edits} edits, ${broken.kills} workers killed, ${broken.pauses} paused, ${broken.restarts} restarts of the database`)
+  return broken
+}
+
+/** The side of the host: connects people, and passes on what their calendars tell. It runs no syncs itself. */
+class Desk {
+  readonly #engine: SyncEngine
+  readonly #pool: pg.Pool
+  readonly #groups: string[] = []
+
+  private constructor(engine: SyncEngine, pool: pg.Pool) {
+    this.#engine = engine
+    this.#pool = pool
+  }
+
+  static async open(database: Database, server: CalendarServer): Promise<Desk> {
+    const pool = new pg.Pool({ connectionString: database.url, max: 8 })
+    pool.on('error', () => undefined)
+    const storage = postgresStorage({ pool })
+    const scheduler = inProcessScheduler({ storage })
+    return new Desk(new SyncEngine({ storage, providers: [remoteProvider(server.url)], scheduler }), pool)
+  }
+
+  async weave(users: number): Promise<void> {
+    for (let first = 0; first < users; first += 16)
+      await Promise.all(
+        Array.from({ length: Math.min(16, users - first) }, async (_, index) => {
+          const user = this.#engine.user(`user-${first + index}`)
+          const { calendars } = await user.connections.add({
+            provider: 'remote',
+            settings: { account: accountOf(first + index) },
+          })
+          const members = calendars.map(({ id }) => ({ calendarId: id }))
+          const group = await user.groups.create({ name: 'All', members, schedule: { every: 60_000 } })
+          this.#groups[first + index] = group.id
+        }),
+      )
+  }
+
+  /** A calendar told of a change. While the database is away nobody hears it: the schedule makes up for that. */
+  async told(user: number): Promise<void> {
+    const group = this.#groups[user] as string
+    await this.#engine
+      .user(`user-${user}`)
+      .groups.syncSoon(group, { urgency: 'push' })
+      .catch(() => undefined)
+  }
+
+  async syncAll(users: number): Promise<void> {
+    for (let user = 0; user < users; user++) await this.told(user)
+  }
+
+  /** Every word that stands in the conflict log. */
+  async logged(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.#pool.query<{ value: string }>('SELECT value FROM calweave.conflict')
+    return new Set(rows.flatMap(({ value }) => [...value.matchAll(/\bt\d+\b/g)].map(([token]) => token)))
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end()
+  }
+}
+
+/** Asks again and again, less and less often. Goes on after `mostMs`, so that the judge says what is wrong. */
+async function until(isDone: () => Promise<boolean>, mostMs: number, tell: (line: string) => void): Promise<void> {
+  const end = performance.now() + mostMs
+  while (!(await isDone())) {
+    if (performance.now() > end) return tell(`not after ${mostMs} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
