@@ -321,6 +321,14 @@ export const mutants: readonly Mutant[] = [
     test: 'test/engine/failures.test.ts',
   },
   {
+    name: 'takes a late removal of its own for a wish of a person',
+    rule: '5.26: never as removed by a person, which would take the event along',
+    find: ' || replica.mayStillGo) {',
+    replace: ') {',
+    unseen: 'not within 5,000 schedules: a pause seldom falls into a removal that is taken back meanwhile',
+    test: 'test/engine/workers.test.ts',
+  },
+  {
     name: 'keeps an event for an edit that whoever removed it saw',
     rule: '3: A removal meets an edit that the removed copy had not seen',
     find: 'fold.edited && (showsLess(fold, replica) || mayHideSome(fold, replica))',
