@@ -294,7 +294,7 @@ function wrote(replica: Replica, written: Written, step: Step, context: RunConte
     }
   }
   const { shown } = written
-  const { attempt: _settled, ...rest } = known
+  const { attempt: _settled, mayStillGo, ...rest } = known
   const generation = step.row?.value.generation ?? context.calendar(calendarId).pull.generation
   const observed: Observed = { calendarId, remoteId: shown.id, generation, ...revisionOf(shown.revision), event: shown }
   const rendered = sent.fields.filter((field) => !sameField(field, shown.content, sent.content))
@@ -313,6 +313,7 @@ function wrote(replica: Replica, written: Written, step: Step, context: RunConte
       },
       changedAt: shown.stamps.updated === null ? replica.changedAt : Date.parse(shown.stamps.updated),
       ...revisionOf(shown.revision),
+      ...(mayStillGo && shown.revision === undefined ? { mayStillGo } : {}),
     },
     mirror: [put('observed', observed, step.row?.version ?? 0), ...tidings(calendarId, shown.id, 'shown', context)],
     end: sameContent(agreed, shown.content) ? 'done' : 'again',

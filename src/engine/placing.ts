@@ -83,7 +83,8 @@ function placeBound(
   const isLanding = replica.status === 'absent' && replica.attempt?.kind === 'create'
   if (replica.status !== 'live' && !isLanding) return
   const { gone: _gone, ...present } = { ...replica, status: 'live' as const }
-  if (change === 'gone') page.touch(event, { ...present, gone: true })
+  // A removal that waited for a person, of a copy that was seen there since, is of the one before it.
+  if (change === 'gone' && !row?.event) page.touch(event, { ...present, gone: true })
   else if (row?.event) {
     page.touch(event, present)
     if (isLanding) page.write(adoption(event, calendarId, row.event, page.context))

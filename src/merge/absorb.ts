@@ -224,7 +224,15 @@ function settled(
   unchanged: readonly Field[],
   standsFor: Partial<EventContent>,
 ): Replica {
-  const { attempt, revision: _old, failure: _failure, putBack: _said, locked: _before, ...rest } = replica
+  const {
+    attempt,
+    revision: _old,
+    failure: _failure,
+    putBack: _said,
+    locked: _before,
+    mayStillGo: _late,
+    ...rest
+  } = replica
   return {
     ...rest,
     agreed: shown.content,
@@ -244,7 +252,14 @@ function settled(
     unanswered: unansweredAfter(replica, unchanged),
     ...(shown.revision === undefined ? {} : { revision: shown.revision }),
     ...(shown.locked === undefined ? {} : { locked: shown.locked }),
+    ...(mayStillGo(replica, shown) ? { mayStillGo: true } : {}),
   }
+}
+
+/** A removal names the revision that it is meant for: at another one it would be refused. */
+function mayStillGo({ attempt, mayStillGo: before, revision }: Replica, shown: ShownEvent): boolean {
+  const isMovedOn = revision !== undefined && shown.revision !== undefined && revision !== shown.revision
+  return !isMovedOn && (before === true || (attempt?.kind === 'remove' && !attempt.confirmed))
 }
 
 /**

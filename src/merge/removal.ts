@@ -50,7 +50,7 @@ function travellingRemovals(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEven
   const travelling: Replica[] = []
   for (const replica of goneReplicas(fold.event)) {
     // A copy that we were about to remove ourselves, or a removal of ours that was never answered: no person's word.
-    if (replica.withdrawn || replica.attempt?.kind === 'remove') {
+    if (replica.withdrawn || replica.attempt?.kind === 'remove' || replica.mayStillGo) {
       fold.setReplica(takenAway(replica, fold.event.id))
       continue
     }

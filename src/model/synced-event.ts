@@ -96,6 +96,11 @@ export interface Replica {
   readonly putBack?: true
   /** A person took the copy back (undo): it is removed, and stays away. */
   readonly withdrawn?: true
+  /**
+   * A removal of ours was never answered, and the copy stood there after it: should it be gone at this revision, that removal
+   * arrived late, and nobody meant it any more.
+   */
+  readonly mayStillGo?: true
   /** Writes since a person last changed anything: what the churn breaker counts. */
   readonly rewrites: number
   /** What of it nobody can change in its calendar: it stays there as it is, whatever the event says. */
@@ -187,6 +192,7 @@ export const ReplicaSchema: z.ZodType<Replica> = z.object({
   gone: z.literal(true).exactOptional(),
   putBack: z.literal(true).exactOptional(),
   withdrawn: z.literal(true).exactOptional(),
+  mayStillGo: z.literal(true).exactOptional(),
   rewrites: z.int(),
   locked: z.array(FieldSchema).exactOptional(),
   failure: FailureSchema.exactOptional(),

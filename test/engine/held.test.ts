@@ -156,6 +156,35 @@ describe('very many removals at once', () => {
     for (const side of [0, 1, 2]) expect(w.titles(side)).toEqual(['e03'])
     expect(await w.user.held.list('group')).toEqual([])
   })
+  test('that are approved are none of a copy that was made anew while they waited', async () => {
+    const w = await world({ calendars: 2, members: [{}, {}] })
+    for (const name of names(10)) w.calendar(0).add(content(name))
+    await w.settle()
+    const late = w.calendar(0).add(content('late'))
+    w.fault = ({ method, phase }) => (method === 'create' && phase === 'after' ? { code: 'timeout' } : undefined)
+    await w.user.groups.sync('group')
+    w.fault = undefined
+    expect(w.titles(1)).toContain('late')
+    for (const { id } of w.calendar(1).all()) w.calendar(1).remove(id)
+    await w.sync()
+    w.clock.now += 3_600_000
+    await w.user.groups.sync('group')
+    w.clock.now += 3_600_000
+    // In the middle of the run that makes it anew; what that run goes by was read before.
+    let isApproved = false
+    w.fault = async ({ method }) => {
+      if (method !== 'changes' || isApproved) return undefined
+      isApproved = true
+      await w.user.held.approve('group', about(w, 'removals', 1))
+      return undefined
+    }
+    await w.user.groups.sync('group')
+    expect(w.titles(1)).toEqual(['late'])
+    w.fault = undefined
+    await w.settle()
+    for (const side of [0, 1]) expect(w.titles(side)).toEqual(['late'])
+    expect(w.calendar(0).get(late)).toBeDefined()
+  })
   test('that come after the approved ones were carried out are not covered by that approval', async () => {
     const w = await world({ calendars: 2 })
     for (const name of names(20)) w.calendar(0).add(content(name))

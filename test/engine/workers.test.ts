@@ -52,6 +52,35 @@ describe('two workers', () => {
         }
       })
 
+  for (const direction of ['both', 'write'] as const)
+    for (const behaviour of [{}, { revisions: 'none' }, { returnsBody: false }] as const)
+      test(`a removal that arrives when its worker wakes, and that nobody means any more, is no person's: ${direction} ${JSON.stringify(behaviour)}`, async () => {
+        const w = await world({
+          engine: { leaseMs: 30_000 },
+          members: [{}, { direction }],
+          behaviours: [undefined, behaviour],
+        })
+        const id = w.calendar(0).add(content('Lunch'))
+        await w.settle()
+        w.calendar(0).remove(id)
+        const other = w.worker()
+        let isAsleep = false
+        w.fault = async (call) => {
+          if (isAsleep || call.method !== 'remove' || call.phase !== 'before') return undefined
+          isAsleep = true
+          w.clock.now += 120_000
+          w.calendar(0).restoreFromBin(id)
+          for (let syncs = 0; syncs < 3; syncs++) await other.groups.sync('group')
+          expect([w.titles(0), w.titles(1)]).toEqual([['Lunch'], ['Lunch']])
+          return undefined
+        }
+        expect((await w.sync()).end).toBe('busy')
+        expect(w.titles(1)).toEqual([])
+        w.fault = undefined
+        await w.settle()
+        expect([w.titles(0), w.titles(1)]).toEqual([['Lunch'], ['Lunch']])
+      })
+
   test('one that sleeps past its lease over a page does not put it over what another has read since', async () => {
     const w = await world({ engine: { leaseMs: 30_000 } })
     const id = w.calendar(0).add(content('Lunch'))

@@ -321,6 +321,22 @@ export const mutants: readonly Mutant[] = [
     test: 'test/engine/failures.test.ts',
   },
   {
+    name: 'takes a copy that was made anew for the one whose removal waited for a person',
+    rule: '5.14: Removals that waited are none of a copy that was made anew meanwhile',
+    find: "if (change === 'gone' && !row?.event)",
+    replace: "if (change === 'gone')",
+    unseen: 'seldom: a person has to answer in the middle of the run that makes the copy',
+    test: 'test/engine/held.test.ts',
+  },
+  {
+    name: 'takes a late removal of its own for a wish of a person',
+    rule: '5.26: never as removed by a person, which would take the event along',
+    find: ' || replica.mayStillGo) {',
+    replace: ') {',
+    unseen: 'not within 5,000 schedules: a pause seldom falls into a removal that is taken back meanwhile',
+    test: 'test/engine/workers.test.ts',
+  },
+  {
     name: 'keeps an event for an edit that whoever removed it saw',
     rule: '3: A removal meets an edit that the removed copy had not seen',
     find: 'fold.edited && (showsLess(fold, replica) || mayHideSome(fold, replica))',

@@ -59,7 +59,8 @@ async function settledCopies(storage: Storage): Promise<ReadonlySet<string>> {
   const page = await storage.list(me, 'event', { limit: 1_000 })
   const known = page.records.flatMap(({ value }) => {
     const { due, state, groupId, replicas } = value as unknown as SyncedEvent & { replicas: readonly Replica[] }
-    const isOpen = due !== null || state === 'parked' || replicas.some(({ attempt }) => attempt)
+    const isOpen =
+      due !== null || state === 'parked' || replicas.some(({ attempt, mayStillGo }) => attempt || mayStillGo)
     const copies = replicas.map(({ calendarId, remoteId }) => `${groupId}/${calendarId}/${remoteId}`)
     return isOpen || copies.some((copy) => waiting.has(copy)) ? [] : copies
   })
