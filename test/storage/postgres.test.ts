@@ -11,6 +11,7 @@ import type { RecordChange, Storage } from '../../src/storage/storage.js'
 import { storageContract } from '../../src/testing/storage-contract.js'
 import { type Pglite, pgliteTimeoutMs, startPglite } from '../support/pglite.js'
 import { world } from '../support/world.js'
+import { behavesLikeTheModel } from './model.js'
 
 let pglite: Pglite
 const make = () => pglite.make()
@@ -23,6 +24,7 @@ afterAll(() => pglite.stop())
 
 describe('postgres, in PGlite', () => {
   for (const { name, run } of storageContract) test(name, () => run(make), 60_000)
+  behavesLikeTheModel(make, 20)
 })
 
 describe('ids and keys that are longer than an index of PostgreSQL can hold', () => {
