@@ -4,7 +4,7 @@ import { isSyncError, SyncError } from '../../errors.js'
 export const foreignState = 'CW002'
 
 /** Nothing was done, and only because somebody else was at the same place: as good as not tried yet. */
-const repeated: ReadonlySet<string> = new Set(['40001', '40P01', '23505'])
+const repeated: ReadonlySet<string> = new Set(['40001', '40P01', '23505', '42P06', '42P07', '42723'])
 
 /** Somebody took a table, a column, a function or the whole schema away, or changed it. */
 const changed: ReadonlySet<string> = new Set(['3F000', '42P01', '42703', '42883', '42804'])

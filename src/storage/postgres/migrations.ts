@@ -37,16 +37,18 @@ export function migration(schema: string): string {
       UPDATE ${name}.calweave SET version = ${index + 1};
     END IF;`,
   )
-  // In READ COMMITTED every statement after the lock sees what the one who had it before has done.
+  // In READ COMMITTED every query after the lock sees what the one who had it before has done. `to_regclass` and its like
+  // do not: they answer from what this connection remembers.
+  const isThere = (what: string) => `EXISTS (SELECT FROM pg_namespace n ${what} n.nspname = ${literal(schema)})`
   return `DO $migration$
     DECLARE done integer := 0;
     BEGIN
       PERFORM pg_advisory_xact_lock(${lockOf(name)});
-      IF to_regclass(${literal(`${name}.calweave`)}) IS NOT NULL THEN
+      IF ${isThere("JOIN pg_class c ON c.relnamespace = n.oid WHERE c.relname = 'calweave' AND")} THEN
         SELECT version INTO STRICT done FROM ${name}.calweave;
-      ELSIF to_regnamespace(${literal(name)}) IS NULL THEN
+      ELSIF NOT ${isThere('WHERE')} THEN
         CREATE SCHEMA ${name};
-      ELSIF EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace(${literal(name)})) THEN
+      ELSIF ${isThere('JOIN pg_class c ON c.relnamespace = n.oid WHERE')} THEN
         RAISE EXCEPTION USING ERRCODE = '${foreignState}', MESSAGE = 'not a schema of calweave';
       END IF;
       ${steps.join('\n')}
