@@ -12,11 +12,13 @@ export function commitFunction(schema: string, lock: string): string {
     (name) =>
       `IF work ? '${name}' THEN PERFORM ${schema}.${quoted(`write_${name}`)}(for_user, work->'${name}'); END IF;`,
   )
-  // Plans must not depend on what the tables held when they were made: every row is found by its primary key.
+  // Plans must not depend on what the tables held when they were made: every row is found by its primary key. A plan that
+  // cannot do without what is switched off looks dear to the server, and would be compiled (`jit`) each time.
   return `CREATE OR REPLACE FUNCTION ${schema}.commit(
       known_version integer, known_made text, for_user text, held jsonb, work jsonb
     ) RETURNS text LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
+    SET jit = off
     AS $commit$
     DECLARE
       found_version integer;

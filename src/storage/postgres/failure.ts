@@ -17,6 +17,7 @@ const advice: Readonly<Record<string, string>> = {
   '42501': 'The database user may not do this. Give it a schema of its own (CREATE, USAGE).',
   '53100': 'The disk of the database is full. Make room; it goes on from there.',
   '53300': 'The database takes no more connections. Make the pools smaller, or put a pooler in between.',
+  '57014': 'The database took longer than it is allowed to (statement_timeout). Try again, or allow more.',
   '57': 'The database is starting or stopping. Try again.',
 }
 

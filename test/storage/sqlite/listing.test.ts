@@ -35,8 +35,7 @@ test('users are found by jumping from one to the next: no table is read whole', 
     expect(
       plan.filter((step) => new RegExp(`SEARCH ${table} USING (COVERING INDEX|PRIMARY KEY)`).test(step)),
     ).toHaveLength(1)
-  expect(plan.filter((step) => step.includes('SCAN'))).toEqual(
-    expect.not.arrayContaining([expect.stringMatching(/"?event"?/)]),
-  )
+  for (const step of plan.filter((step) => step.startsWith('SCAN')))
+    expect(step).toMatch(/^SCAN (known|CONSTANT ROW|\(subquery-\d+\))/)
   database.close()
 })
