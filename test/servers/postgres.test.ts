@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Client, Pool } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { isSyncError } from '../../src/errors.js'
@@ -6,8 +11,11 @@ import { checkQuery } from '../../src/storage/checks.js'
 import { postgresStorage } from '../../src/storage/postgres/index.js'
 import { listStatement } from '../../src/storage/postgres/records.js'
 import { usersStatement } from '../../src/storage/postgres/users.js'
+import { sqliteStorage } from '../../src/storage/sqlite/index.js'
+import { exportState } from '../../src/storage/state/index.js'
 import type { Lease, RecordChange, Storage } from '../../src/storage/storage.js'
 import { storageContract } from '../../src/testing/storage-contract.js'
+import { world } from '../support/world.js'
 import { type PostgresServer, startPostgres } from './postgres-server.js'
 import { startTimeoutMs } from './real-server.js'
 
@@ -247,6 +255,55 @@ describe('plans', () => {
     expect(plan.match(/Seq Scan on event/g)).toBeNull()
   })
 })
+
+describe('the command that copies a state', () => {
+  test('moves a file of SQLite to PostgreSQL and back, record by record', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'calweave-move-'))
+    try {
+      const first = sqliteStorage({ path: join(folder, 'first.sqlite') })
+      const w = await world({ storage: first })
+      for (let at = 0; at < 5; at++) {
+        w.calendar(at % 2).add({ title: `Event ${at}`, time: day })
+        await w.sync()
+      }
+      await w.settle()
+      const before = await textOf(first)
+      await first.close()
+      const [there, back] = [
+        await copyState(folder, 'first.sqlite', server.url),
+        await copyState(folder, server.url, 'back.sqlite'),
+      ]
+      expect([there.code, back.code]).toEqual([0, 0])
+      const second = sqliteStorage({ path: join(folder, 'back.sqlite') })
+      expect(await textOf(second)).toBe(before)
+      await second.close()
+      w.clock.now += 60_000
+      const moved = postgresStorage({ pool })
+      const { counts } = await w.worker({ storage: moved }).groups.sync('group')
+      expect(counts).toMatchObject({ created: 0, updated: 0, removed: 0 })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+const day = { start: { kind: 'date', date: '2026-01-06' }, end: { kind: 'date', date: '2026-01-07' } } as const
+
+async function textOf(storage: Storage): Promise<string> {
+  let text = ''
+  for await (const piece of exportState({ storage })) text += piece
+  return text
+}
+
+function copyState(cwd: string, from: string, to: string): Promise<{ code: number; problems: string }> {
+  const file = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+  const loader = ['--no-warnings', '--import', file('scripts/typescript.mjs')]
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...loader, file('examples/state.ts'), from, to], { cwd }, (error, _, problems) => {
+      resolve({ code: error ? Number(error.code ?? -1) : 0, problems })
+    })
+  })
+}
 
 /** So many storages on one new schema. */
 function workers(count: number): readonly Storage[] {
