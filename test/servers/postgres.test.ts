@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client, Pool } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { isSyncError } from '../../src/errors.js'
+import { isSyncError, type SyncErrorCode } from '../../src/errors.js'
 import type { UserId } from '../../src/model/ids.js'
 import { checkQuery } from '../../src/storage/checks.js'
 import { postgresStorage } from '../../src/storage/postgres/index.js'
@@ -226,6 +226,32 @@ describe('a server that dies', () => {
   })
 })
 
+describe('a database that cannot be used as it is', () => {
+  test('is refused where it is not in UTF-8, which would lose characters', async () => {
+    await pool.query(`CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`)
+    const storage = postgresStorage({ pool: poolOf(1, undefined, server.url.replace(/[^/]*$/, 'ascii')) })
+    await expectCode('storage_foreign', storage.get(user, 'event', 'a'))
+  })
+
+  test('is told apart by its reason: no rights, no such user, no writes', async () => {
+    await pool.query('CREATE ROLE guest LOGIN')
+    const guest = poolOf(1, undefined, server.url.replace('postgres@', 'guest@'))
+    const schema = `contract_${made++}`
+    const failed = (reason: string) => ({ code: 'storage_failed', reason })
+    const storage = postgresStorage({ pool: guest, schema })
+    expect(await storage.get(user, 'event', 'a').catch((error: unknown) => error)).toMatchObject(failed('42501'))
+    const nobody = postgresStorage({ pool: poolOf(1, undefined, server.url.replace('postgres@', 'nobody@')) })
+    expect(await nobody.get(user, 'event', 'a').catch((error: unknown) => error)).toMatchObject(failed('28000'))
+    // A schema of its own is all that it needs, and then the same storage goes on.
+    await pool.query(`CREATE SCHEMA ${schema} AUTHORIZATION guest`)
+    await storage.commit(user, { changes: [put('a')] })
+    const still = postgresStorage({ pool: poolOf(1, '-c default_transaction_read_only=on'), schema })
+    expect((await still.get(user, 'event', 'a'))?.version).toBe(1)
+    const refused = await still.commit(user, { changes: [put('a')] }).catch((error: unknown) => error)
+    expect(refused).toMatchObject(failed('25006'))
+  })
+})
+
 describe('plans', () => {
   test('every listing walks an index in order, also where there are many records and no statistics', async () => {
     const schema = `contract_${made++}`
@@ -311,9 +337,9 @@ function workers(count: number): readonly Storage[] {
   return Array.from({ length: count }, () => postgresStorage({ schema, pool: poolOf(2) }))
 }
 
-function poolOf(max: number, options?: string): Pool {
+function poolOf(max: number, options?: string, connectionString = server.url): Pool {
   const one = new Pool({
-    connectionString: server.url,
+    connectionString,
     max,
     connectionTimeoutMillis: 5_000,
     ...(options === undefined ? {} : { options }),
@@ -403,6 +429,14 @@ async function expectWhole(storage: Storage, worker: number, acknowledged: numbe
     expect((value as { batch: number }).batch).toBe(batch)
   }
   expect((await storage.list(user, 'run', range)).records.map(({ id }) => id)).toEqual([`${worker}/only/${batch}`])
+}
+
+async function expectCode(code: SyncErrorCode, promise: Promise<unknown>): Promise<void> {
+  const error = await promise.then(
+    () => 'success',
+    (error: unknown) => error,
+  )
+  expect(error).toSatisfy((error) => isSyncError(error, code))
 }
 
 function put(id: string): Extract<RecordChange, { op: 'put' }> {

@@ -47,7 +47,8 @@ export type SqliteStorageOptions = (
  * The file is opened by the first call, and that call throws when it cannot be used: `storage_foreign` for a file that
  * is damaged or belongs to something else, `storage_newer` for one of a later calweave. Such a file is left as it is.
  * A commit survives the death of the process; the last ones before a power cut may be missing, but none by half.
- * When a later calweave brings the file up to date while it is open here, the next commit throws `storage_newer`.
+ * When a later calweave brings the file up to date while it is open here, the next commit throws
+ * `storage_newer`, and from then on every verb.
  *
  * @example
  * ```ts
@@ -69,6 +70,7 @@ export function sqliteStorage(options: SqliteStorageOptions): Storage {
 class SqliteStorage implements Storage {
   readonly #options: SqliteStorageOptions
   #opening: Promise<Connection> | undefined
+  #refusal: SyncError | undefined
   #isClosed = false
 
   constructor(options: SqliteStorageOptions) {
@@ -139,13 +141,17 @@ class SqliteStorage implements Storage {
     try {
       return work(connection)
     } catch (error) {
-      throw failure(error)
+      const problem = failure(error)
+      // A file that is newer stays so. Who went on claiming leases would only stand in the way.
+      if (problem.code === 'storage_newer') this.#refusal = problem
+      throw problem
     }
   }
 
   /** Opens once; a failed opening is tried again by the next call, because a lock goes away and a disk gets room. */
   async #open(): Promise<Connection> {
     if (this.#isClosed) throw storageClosed()
+    if (this.#refusal) throw this.#refusal
     this.#opening ??= connect(this.#options).catch((error: unknown) => {
       this.#opening = undefined
       throw error

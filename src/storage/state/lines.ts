@@ -9,8 +9,8 @@ import { type Collection, collections } from '../storage.js'
  * A state as text: lines of JSON. The first says what this is. Then come, for every user, a line with the user's id and
  * one line for each record: collection, id, version, value, index keys. The last counts, and has a digest of all before.
  *
- * Versions are kept, because what is kept refers to them. Leases are not: an empty storage is another database, where no
- * lease of the old one can be used; and where a storage is written over, its tokens stay and go on growing.
+ * Versions are kept, because what is kept refers to them. Leases are not: what is empty never gave one, so nobody holds
+ * one that could be taken for a new one; and where a storage is written over, its tokens stay and go on growing.
  */
 
 /** The format of these lines. A later one gets another number. */

@@ -223,8 +223,11 @@ describe('files that are ours', () => {
         const refused = older.commit(user, { changes: [change] })
         await expect(refused).rejects.toSatisfy((error) => isSyncError(error, 'storage_newer'))
       }
-      expect((await older.get(user, 'event', 'a'))?.value).toBe(1)
+      await expect(older.claim(user, 'k', 'w', 1, 0)).rejects.toSatisfy((error) => isSyncError(error, 'storage_newer'))
       await older.close()
+      const database = new DatabaseSync(path)
+      expect(database.prepare('SELECT value FROM event').all()).toEqual([{ value: '1' }])
+      database.close()
     }
   })
 
