@@ -42,7 +42,7 @@ const arrows = {
   'storage/memory.ts': ['errors.ts', 'model', 'storage/storage.ts', 'storage/checks.ts'],
   'storage/sqlite': ['errors.ts', 'model', 'storage/storage.ts', 'storage/checks.ts'],
   'storage/postgres': ['errors.ts', 'model', 'storage/storage.ts', 'storage/checks.ts'],
-  'storage/state.ts': ['errors.ts', 'model', 'storage/storage.ts', 'storage/checks.ts'],
+  'storage/state': ['errors.ts', 'model', 'storage/storage.ts', 'storage/checks.ts'],
   'scheduler/scheduler.ts': ['errors.ts', 'model'],
   'scheduler/cron.ts': ['errors.ts', 'model'],
   scheduler: ['errors.ts', 'model', 'storage/storage.ts'],

@@ -12,6 +12,8 @@ const doors = {
   'providers/ics': 'src/providers/ics/index.ts',
   'storage/memory': 'src/storage/memory.ts',
   'storage/sqlite': 'src/storage/sqlite/index.ts',
+  'storage/postgres': 'src/storage/postgres/index.ts',
+  'storage/state': 'src/storage/state/index.ts',
   auth: 'src/auth/index.ts',
   feeds: 'src/feeds/index.ts',
   node: 'src/node/index.ts',

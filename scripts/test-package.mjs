@@ -36,6 +36,8 @@ const packagesBehind = {
   './providers/ics': ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
   './storage/memory': [],
   './storage/sqlite': ['node:sqlite'],
+  './storage/postgres': ['@noble/hashes'],
+  './storage/state': ['@noble/hashes', 'zod'],
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': ['@noble/hashes', 'html-to-text', 'ical.js', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './node': ['ipaddr.js', 'node:dns', 'node:net', 'undici'],

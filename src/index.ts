@@ -125,4 +125,15 @@ export type {
   WatchedCalendar,
   WatchRequest,
 } from './providers/watching.js'
-export type { Batch, Collection, Lease, Page, Query, RecordChange, Storage, StoredRecord } from './storage/storage.js'
+export type {
+  Batch,
+  Collection,
+  Lease,
+  Page,
+  Query,
+  RecordChange,
+  Storage,
+  StoredRecord,
+  UsersPage,
+  UsersQuery,
+} from './storage/storage.js'

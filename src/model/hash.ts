@@ -22,6 +22,17 @@ export function sha256Hex(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)))
 }
 
+/** SHA-256 of texts that come one after the other. `digest` may be asked again and again as they come. */
+export function runningSha256(): { add(text: string): void; digest(): string } {
+  const hash = sha256.create()
+  return {
+    add: (text) => {
+      hash.update(utf8ToBytes(text))
+    },
+    digest: () => bytesToHex(hash.clone().digest()),
+  }
+}
+
 const alphabet = '0123456789abcdefghijklmnopqrstuv'
 
 function base32hex(bytes: Uint8Array): string {

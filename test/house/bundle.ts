@@ -15,6 +15,8 @@ export const doors: Readonly<Record<string, string>> = {
   './providers/ics': 'src/providers/ics/index.ts',
   './storage/memory': 'src/storage/memory.ts',
   './storage/sqlite': 'src/storage/sqlite/index.ts',
+  './storage/postgres': 'src/storage/postgres/index.ts',
+  './storage/state': 'src/storage/state/index.ts',
   './auth': 'src/auth/index.ts',
   './feeds': 'src/feeds/index.ts',
   './node': 'src/node/index.ts',

@@ -8,15 +8,23 @@ if [ "$(id -u)" -eq 0 ] && ! dpkg-query -W -f '${Status}' postgresql-15 2>/dev/n
 fi
 ensure postgresql-15
 
-# postgres FOLDER PORT : a private cluster on 127.0.0.1:PORT that trusts everybody and never waits for the disk.
+# postgres FOLDER PORT [OPTION...] : a private cluster on 127.0.0.1:PORT that trusts everybody and never waits for the disk.
 postgres() {
-  local folder=$1 port=$2 bin=/usr/lib/postgresql/15/bin try as
+  local folder=$1 bin=/usr/lib/postgresql/15/bin as
   mkdir -p "$folder"
   [ "$(id -u)" -ne 0 ] || chown postgres "$folder"
   become postgres
   "${as[@]}" "$bin/initdb" -D "$folder/db" -U postgres --auth=trust -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log"
+  postgres_again "$@"
+}
+
+# postgres_again FOLDER PORT [OPTION...] : starts a cluster that is there.
+postgres_again() {
+  local folder=$1 port=$2 bin=/usr/lib/postgresql/15/bin try as
+  become postgres
   start "$folder/server.log" "${as[@]}" "$bin/postgres" -D "$folder/db" -p "$port" -c listen_addresses=127.0.0.1 \
-    -c unix_socket_directories="$folder" -c fsync=off -c synchronous_commit=off -c full_page_writes=off
+    -c unix_socket_directories="$folder" -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+    "${@:3}"
   for ((try = 0; try < 200; try++)); do
     "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" && return 0
     sleep 0.1

@@ -8,6 +8,7 @@ import { isSyncError, type SyncErrorCode } from '../../../src/errors.js'
 import type { UserId } from '../../../src/model/ids.js'
 import { sqliteStorage } from '../../../src/storage/sqlite/index.js'
 import { applicationId, identify, migrations } from '../../../src/storage/sqlite/schema.js'
+import type { RecordChange } from '../../../src/storage/storage.js'
 import { removeTemporaryFiles, temporaryFile } from '../storages.js'
 
 afterAll(removeTemporaryFiles)
@@ -207,6 +208,29 @@ describe('files that are ours', () => {
     await Promise.all([one.close(), two.close()])
   })
 
+  test('an older worker beside a newer schema is refused at its next commit, also when it had the file open', async () => {
+    for (const open of [(path: string) => new DatabaseSync(path), (path: string) => new Database(path)]) {
+      const path = temporaryFile()
+      const older = sqliteStorage({ database: open(path) })
+      await older.commit(user, { changes: [{ op: 'put', collection: 'event', id: 'a', value: 1 }] })
+      // What a later version does: in one transaction another column, and its number.
+      makeOther(
+        path,
+        `BEGIN; ALTER TABLE event ADD COLUMN key_later TEXT; PRAGMA user_version = ${migrations.length + 1}; COMMIT`,
+      )
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const change = { op: 'put', collection: 'event', id: 'a', value: 2 } as const
+        const refused = older.commit(user, { changes: [change] })
+        await expect(refused).rejects.toSatisfy((error) => isSyncError(error, 'storage_newer'))
+      }
+      await expect(older.claim(user, 'k', 'w', 1, 0)).rejects.toSatisfy((error) => isSyncError(error, 'storage_newer'))
+      await older.close()
+      const database = new DatabaseSync(path)
+      expect(database.prepare('SELECT value FROM event').all()).toEqual([{ value: '1' }])
+      database.close()
+    }
+  })
+
   test('a file that cannot be opened is storage_failed, and can be opened later', async () => {
     const path = `${temporaryFile()}/missing-folder/calweave.db`
     const storage = sqliteStorage({ path })
@@ -266,6 +290,37 @@ describe('files that are ours', () => {
       expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
       await storage.close()
       expect(() => database.prepare('SELECT 1')).toThrow() // taken over, so closed with the storage
+    }
+  })
+
+  test('a full disk is storage_failed, leaves nothing by half, and all goes on when there is room', async () => {
+    for (const open of [(path: string) => new DatabaseSync(path), (path: string) => new Database(path)]) {
+      const path = temporaryFile()
+      const database = open(path)
+      const storage = sqliteStorage({ database })
+      const batch = (number: number) => ({
+        changes: Array.from({ length: 30 }, (_, at) => ({
+          ...{ op: 'put', collection: 'event', id: `${at}`, keys: { due: `${number}` } },
+          ...{ value: 'x'.repeat(3_000 * number), expected: number - 1 },
+        })) as readonly RecordChange[],
+      })
+      await storage.commit(user, batch(1))
+      const pages = Object.values(database.prepare('PRAGMA page_count').get() as Record<string, number>)[0] ?? 0
+      database.exec(`PRAGMA max_page_count = ${pages + 20}`)
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const error = await storage.commit(user, batch(2)).catch((error: unknown) => error)
+        expect(error).toMatchObject({ code: 'storage_failed', remedy: 'retry', reason: 'SQLITE_FULL' })
+        const { records } = await storage.list(user, 'event', { index: 'due', to: '2', limit: 100 })
+        expect(records.map(({ version }) => version)).toEqual(Array(30).fill(1))
+      }
+      // What is small still finds its place.
+      const lease = await storage.claim(user, 'k', 'w', 1_000, 0)
+      await storage.commit(user, { changes: [], leases: lease ? [lease] : [] })
+      database.exec('PRAGMA max_page_count = 1000000')
+      await storage.commit(user, batch(2))
+      expect((await storage.get(user, 'event', '29'))?.version).toBe(2)
+      expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+      await storage.close()
     }
   })
 

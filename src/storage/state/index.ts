@@ -1,0 +1,3 @@
+export { type ExportStateOptions, exportState } from './export.js'
+export { type ImportStateOptions, importState } from './import.js'
+export type { StateSummary } from './lines.js'
