@@ -4,9 +4,9 @@ import { MemoryService } from '../../src/providers/memory/index.js'
 import { inProcessScheduler } from '../../src/scheduler/in-process/index.js'
 import { postgresStorage } from '../../src/storage/postgres/index.js'
 import { Random } from '../../src/testing/sim/random.js'
+import { type PostgresServer, startPostgres } from '../servers/postgres-server.js'
 import { type CalendarServer, serveCalendars } from './calendar-server.js'
 import { Crew } from './crew.js'
-import { type Database, startDatabase } from './database.js'
 import { judge, type Verdict } from './judge.js'
 import { accountOf, People } from './people.js'
 import { remoteProvider } from './remote-provider.js'
@@ -60,7 +60,7 @@ export async function scale(options: ScaleOptions): Promise<ScaleResult> {
     if (options.calm || !weather.chance(phase === 'before' ? 0.01 : 0.005)) return 'ok'
     return phase === 'before' && weather.chance(0.3) ? { code: 'rate_limited', retryAfterMs: 200 } : { code: 'unavailable' }
   })
-  const database = await startDatabase()
+  const database = await startPostgres()
   const desk = await Desk.open(database, server)
   try {
     await desk.weave(users)
@@ -106,7 +106,7 @@ async function live(
     readonly random: Random
     readonly people: People
     readonly crew: Crew
-    readonly database: Database
+    readonly database: PostgresServer
     readonly desk: Desk
   },
 ): Promise<{ readonly kills: number; readonly pauses: number; readonly restarts: number }> {
@@ -130,12 +130,18 @@ async function live(
     if (edit === Math.floor(edits / 2)) {
       broken.restarts++
       tell('the database goes down')
-      under.push(database.restart(2_000))
+      under.push(outage(database, 2_000))
     }
   }
   await Promise.all(under)
   tell(`${edits} edits, ${broken.kills} workers killed, ${broken.pauses} paused, ${broken.restarts} restarts of the database`)
   return broken
+}
+
+async function outage(database: PostgresServer, ms: number): Promise<void> {
+  await database.kill()
+  await new Promise((resolve) => setTimeout(resolve, ms))
+  await database.start()
 }
 
 /** The side of the host: connects people, and passes on what their calendars tell. It runs no syncs itself. */
@@ -149,7 +155,7 @@ class Desk {
     this.#pool = pool
   }
 
-  static async open(database: Database, server: CalendarServer): Promise<Desk> {
+  static async open(database: PostgresServer, server: CalendarServer): Promise<Desk> {
     const pool = new pg.Pool({ connectionString: database.url, max: 8 })
     pool.on('error', () => undefined)
     const storage = postgresStorage({ pool })
