@@ -9,6 +9,7 @@ import { isSyncError, type SyncErrorCode } from '../../src/errors.js'
 import type { UserId } from '../../src/model/ids.js'
 import { checkQuery } from '../../src/storage/checks.js'
 import { postgresStorage } from '../../src/storage/postgres/index.js'
+import { migration, migrations } from '../../src/storage/postgres/migrations.js'
 import { listStatement } from '../../src/storage/postgres/records.js'
 import { usersStatement } from '../../src/storage/postgres/users.js'
 import { sqliteStorage } from '../../src/storage/sqlite/index.js'
@@ -223,6 +224,39 @@ describe('a server that dies', () => {
     await Promise.all(working)
     expect(failures).toBeGreaterThan(0)
     for (const worker of storages.keys()) await expectWhole(storages[0] as Storage, worker, acknowledged[worker] ?? 0)
+  })
+})
+
+describe('a migration', () => {
+  test('is done once by whoever of many new workers comes first, while older ones commit, and no commit is half old', async () => {
+    const [older, ...others] = workers(4) as [Storage, ...Storage[]]
+    await older.commit(user, { changes: [put('count')] })
+    const schema = `contract_${made - 1}`
+    const later = migration(schema, [
+      ...migrations,
+      (name) => [`ALTER TABLE ${name}.event ADD COLUMN key_later text`, `UPDATE ${name}.event SET key_later = version`],
+    ])
+    const written = others.map(async (storage) => {
+      for (let count = 0; ; count++) {
+        try {
+          await storage.commit(user, { changes: [put('count')] })
+        } catch (error) {
+          if (isSyncError(error, 'storage_newer')) return count
+          throw error
+        }
+      }
+    })
+    await pause(100)
+    await Promise.all(Array.from({ length: 4 }, () => poolOf(1).query(later)))
+    const count = (await Promise.all(written)).reduce((sum, one) => sum + one, 1)
+    expect(count).toBeGreaterThan(3)
+    const { rows } = await pool.query(`SELECT version::int, key_later FROM ${schema}.event`)
+    // Nobody has written since the column was filled.
+    expect(rows).toEqual([{ version: count, key_later: String(count) }])
+    const kept = await pool.query(`SELECT version FROM ${schema}.calweave`)
+    expect(kept.rows).toEqual([{ version: migrations.length + 1 }])
+    await expectCode('storage_newer', older.commit(user, { changes: [put('count')] }))
+    await expectCode('storage_newer', postgresStorage({ pool, schema }).get(user, 'event', 'count'))
   })
 })
 

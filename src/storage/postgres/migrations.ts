@@ -3,6 +3,8 @@ import { commitFunction, writeFunction } from './commit-function.js'
 import { literal, quoted } from './database.js'
 import { foreignState } from './failure.js'
 
+type Migration = (schema: string) => readonly string[]
+
 /**
  * What leads from an empty schema to the present one; the table `calweave` says how many of these a schema has seen.
  *
@@ -10,7 +12,7 @@ import { foreignState } from './failure.js'
  * its own at the end of this list, and the first gets the old list as a literal. A migration that changes a table makes
  * its functions anew.
  */
-export const migrations: readonly ((schema: string) => readonly string[])[] = [
+export const migrations: readonly Migration[] = [
   (schema) => [
     // `made` tells one making of the schema from the next, also where a backup was put in its place.
     `CREATE TABLE ${schema}.calweave (version integer NOT NULL, made text NOT NULL)`,
@@ -29,9 +31,9 @@ export const migrations: readonly ((schema: string) => readonly string[])[] = [
 ]
 
 /** One statement that does what is left to do, whole or not at all. Of workers that start at once, one does it. */
-export function migration(schema: string): string {
+export function migration(schema: string, all: readonly Migration[] = migrations): string {
   const name = quoted(schema)
-  const steps = migrations.map(
+  const steps = all.map(
     (sqls, index) => `IF done <= ${index} THEN
       ${sqls(name).join(';\n')};
       UPDATE ${name}.calweave SET version = ${index + 1};
