@@ -12,6 +12,8 @@ const doors = {
   'providers/ics': 'src/providers/ics/index.ts',
   'storage/memory': 'src/storage/memory.ts',
   'storage/sqlite': 'src/storage/sqlite/index.ts',
+  'scheduler/in-process': 'src/scheduler/in-process/index.ts',
+  'scheduler/pg-boss': 'src/scheduler/pg-boss/index.ts',
   auth: 'src/auth/index.ts',
   feeds: 'src/feeds/index.ts',
   node: 'src/node/index.ts',

@@ -15,6 +15,8 @@ export const doors: Readonly<Record<string, string>> = {
   './providers/ics': 'src/providers/ics/index.ts',
   './storage/memory': 'src/storage/memory.ts',
   './storage/sqlite': 'src/storage/sqlite/index.ts',
+  './scheduler/in-process': 'src/scheduler/in-process/index.ts',
+  './scheduler/pg-boss': 'src/scheduler/pg-boss/index.ts',
   './auth': 'src/auth/index.ts',
   './feeds': 'src/feeds/index.ts',
   './node': 'src/node/index.ts',
