@@ -20,6 +20,27 @@ export class VirtualTime {
     }
   }
 
+  #isThawed = false
+
+  /** Timers of one process, which go off no more once it is frozen. */
+  process(): { readonly setTimer: SetTimer; freeze(): void } {
+    let isFrozen = false
+    return {
+      setTimer: (run, ms) =>
+        this.setTimer(() => {
+          if (!isFrozen || this.#isThawed) run()
+        }, ms),
+      freeze: () => {
+        isFrozen = true
+      },
+    }
+  }
+
+  /** From now on the timers of frozen processes go off as well: for the end of a test. */
+  thaw(): void {
+    this.#isThawed = true
+  }
+
   /** Somebody sets the clock. Timers do not notice. */
   jump(ms: number): void {
     this.#offset += ms
