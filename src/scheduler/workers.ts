@@ -40,6 +40,8 @@ interface Run<Taken extends Claim> {
   isLeft: boolean
   /** Ends a wait between two tries to write. */
   hurry: () => void
+  /** Says no more that it is alive. */
+  quiet: () => void
 }
 
 /** The jobs that one process works at: takes as many as it may, keeps them alive, and writes what came of them. */
@@ -86,6 +88,7 @@ export class Workers<Taken extends Claim> {
     for (const run of this.#runs.keys()) {
       run.isLeft = true
       run.hurry()
+      run.quiet()
     }
   }
 
@@ -119,7 +122,7 @@ export class Workers<Taken extends Claim> {
 
   #begin(taken: Taken): void {
     const { tenant } = taken.job
-    const run: Run<Taken> = { taken, controller: new AbortController(), isLeft: false, hurry: () => undefined }
+    const run: Run<Taken> = { taken, controller: new AbortController(), isLeft: false, hurry: nothing, quiet: nothing }
     this.#tenants.set(tenant, (this.#tenants.get(tenant) ?? 0) + 1)
     const over = this.#work(run).finally(() => {
       this.#runs.delete(run)
@@ -132,14 +135,14 @@ export class Workers<Taken extends Claim> {
   }
 
   async #work(run: Run<Taken>): Promise<void> {
-    const stopBeating = this.#beat(run)
+    run.quiet = this.#beat(run)
     try {
       // Taken while everything was being stopped.
       const end = this.#isStopping ? undefined : await this.#attempt(run)
       const { source } = this.#options
       await this.#insist(run, () => (end ? source.end(run.taken, end) : source.giveBack(run.taken)))
     } finally {
-      stopBeating()
+      run.quiet()
     }
   }
 
@@ -178,10 +181,10 @@ export class Workers<Taken extends Claim> {
       } catch (error) {
         this.#report(error)
       }
-      if (!isOver && !run.isLeft) plan()
+      if (!isOver) plan()
     }
     const plan = (): void => {
-      callOff = this.#options.setTimer(() => void (run.isLeft || beat()), run.taken.beatMs)
+      callOff = this.#options.setTimer(() => void beat(), run.taken.beatMs)
     }
     plan()
     return () => {
@@ -198,6 +201,8 @@ export class Workers<Taken extends Claim> {
     }
   }
 }
+
+const nothing = (): void => undefined
 
 const pauseMs = (failures: number): number => Math.min(30_000, 1_000 * 2 ** Math.min(failures, 5))
 

@@ -238,6 +238,14 @@ describe('waking', () => {
     await time.pass(5_000)
     await scheduler.stop()
     expect(time.timers).toBe(0)
+
+    const stuck = await working(time, memoryStorage(), { handler: () => new Promise<JobEnd>(() => undefined) })
+    await stuck.scheduler.enqueue(job('c', time.now()))
+    await time.pass(100)
+    const stopping = stuck.scheduler.stop({ withinMs: 50 })
+    await time.pass(200)
+    await stopping
+    expect(time.timers).toBe(0)
   })
 })
 

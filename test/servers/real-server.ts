@@ -107,7 +107,8 @@ function endOfLogs(folder: string): string {
   return logs.map((path) => `${path}:\n${readFileSync(path, 'utf8').slice(-1_500)}`).join('\n')
 }
 
-function untilReady(name: string, child: ChildProcess): Promise<Map<string, string>> {
+/** What the script of a server says before it is ready. */
+export function untilReady(name: string, child: ChildProcess): Promise<Map<string, string>> {
   return new Promise((resolve, reject) => {
     const values = new Map<string, string>()
     let complaints = ''
@@ -125,7 +126,7 @@ function untilReady(name: string, child: ChildProcess): Promise<Map<string, stri
 }
 
 /** The first of so many ports in a row that are all free. Never the same twice, so that servers may start at once. */
-async function freePorts(count: number): Promise<number> {
+export async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = await tryPort(0)
     if (first === undefined || first + count > 65_535) continue
