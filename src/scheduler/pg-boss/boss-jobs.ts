@@ -40,9 +40,11 @@ export class BossJobs {
   async cancel(key: string): Promise<void> {
     await this.#oneAtATime(key, async (on) => {
       // A cancelled one stays for a while, so that its worker can tell that it was not given to somebody else.
-      for (const { id, state } of await this.#boss.findJobs(this.#queue, { ...on, key }))
-        if (state === 'active') await this.#boss.cancel(this.#queue, id, on)
-        else if (isLive(state)) await this.#boss.deleteJob(this.#queue, id, on)
+      const rows = await this.#boss.findJobs(this.#queue, { ...on, key })
+      // What waits goes first: it may be taken as soon as nothing of its key is under way.
+      for (const { id, state } of rows) if (isQueued(state)) await this.#boss.deleteJob(this.#queue, id, on)
+      // A cancelled one stays for a while, so that its worker can tell that it was not given to somebody else.
+      for (const { id, state } of rows) if (state === 'active') await this.#boss.cancel(this.#queue, id, on)
       for (const { id } of await this.#boss.findJobs(this.#deadQueue, { ...on, key }))
         await this.#boss.deleteJob(this.#deadQueue, id, on)
     })
