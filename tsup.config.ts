@@ -14,6 +14,8 @@ const doors = {
   'storage/sqlite': 'src/storage/sqlite/index.ts',
   'storage/postgres': 'src/storage/postgres/index.ts',
   'storage/state': 'src/storage/state/index.ts',
+  'scheduler/in-process': 'src/scheduler/in-process/index.ts',
+  'scheduler/pg-boss': 'src/scheduler/pg-boss/index.ts',
   auth: 'src/auth/index.ts',
   feeds: 'src/feeds/index.ts',
   node: 'src/node/index.ts',

@@ -14,7 +14,7 @@ import type { SyncedEvent } from '../model/synced-event.js'
 import { toInstant } from '../model/time.js'
 import type { KeptWatch, NoticeWaiting, Route } from '../model/watch.js'
 import type { RemoteEvent } from '../providers/provider.js'
-import { below, type Collection, type Page, type RecordChange, type Storage } from '../storage/storage.js'
+import { below, type Page, type RecordChange, type Storage } from '../storage/storage.js'
 import { fingerprint } from './fingerprint.js'
 import { packContent, packEvent, packJournal, unpackContent, unpackEvent, unpackJournal } from './packing.js'
 
@@ -79,6 +79,9 @@ interface Kept {
   route: Route
   notice: NoticeWaiting
 }
+
+/** What the engine keeps; a scheduler keeps its jobs by itself. */
+type Collection = keyof Kept
 
 /** A noun with the version of its record. */
 export interface Versioned<T> {

@@ -30,7 +30,10 @@ export interface NewJob {
 
 /** Work that waits, or is being done. */
 export interface Job extends NewJob {
-  /** How often it was handed to a worker since it last succeeded, this time included. From 1. */
+  /**
+   * How often it was handed to a worker since it last succeeded, this time included. From 1; of one that waits, what the
+   * next time will be.
+   */
   readonly attempt: number
   /** Why the last attempt failed. */
   readonly failure?: Failure
@@ -82,6 +85,7 @@ export interface Scheduler {
   enqueue(job: NewJob): Promise<void>
   /** Takes work away that waits or is dead. One that is being done ends by itself, and does not come again. */
   cancel(key: string): Promise<void>
+  /** The job under a key: the one that is being done, else the one that waits or is dead. */
   get(key: string): Promise<Job | undefined>
   /** Hands work to this process from now on, so many jobs at once. One handler at a time. @throws SyncError `invalid_input` */
   start(handler: JobHandler, options?: WorkOptions): Promise<void>
@@ -90,7 +94,7 @@ export interface Scheduler {
    * again it is left to other workers. @default 10_000
    */
   stop(options?: { readonly withinMs?: number }): Promise<void>
-  /** Jobs that wait for a person, by key. */
+  /** Jobs that wait for a person, in an order of the scheduler's own. `limit` is 100 where none is given. */
   dead(options?: { readonly after?: string; readonly limit?: number }): Promise<JobPage>
   depth(): Promise<QueueDepth>
 }

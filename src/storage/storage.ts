@@ -32,6 +32,8 @@ const indices = {
   route: ['end'],
   /** What was told of, and not looked at yet. Id: group / calendar. */
   notice: [],
+  /** Work of the scheduler, kept under a user of its own. Id: the job's key. */
+  job: ['due', 'running', 'dead', 'set'],
 } as const
 
 export type Collection = keyof typeof indices

@@ -74,6 +74,8 @@ export type {
 export { documentedLimits, fakeMicrosoft } from './microsoft/index.js'
 export { providerContract } from './provider-contract.js'
 export type { ProviderFixture } from './provider-fixture.js'
+export { schedulerContract } from './scheduler-contract.js'
+export type { SchedulerFixture, SchedulerProcess } from './scheduler-fixture.js'
 export type { Violation } from './sim/judge/violation.js'
 export type { ScheduleOptions, ScheduleResult } from './sim/simulate.js'
 // The simulator: the engine on a seeded scheduler, with faults, judged by what people can see

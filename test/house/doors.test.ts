@@ -49,6 +49,8 @@ const packagesBehind: Readonly<Record<string, readonly string[]>> = {
   './storage/sqlite': [],
   './storage/postgres': ['@noble/hashes'],
   './storage/state': ['@noble/hashes', 'zod'],
+  './scheduler/in-process': ['zod'],
+  './scheduler/pg-boss': ['zod'],
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': [...engine, 'ical.js'],
   './node': ['ipaddr.js', 'undici'],
