@@ -151,6 +151,8 @@ export class ConflictsHandle {
   ): Promise<void> {
     await this.#insist(() => this.#resolveOnce(conflictId, take))
     if (always) await this.#insist(() => this.#addRules(conflictId))
+    const { groupId } = (await this.#need(conflictId)).value
+    await this.#engine.jobs.afterwards(this.#user, [groupId])
   }
 
   /**
