@@ -22,14 +22,16 @@ export interface Pace {
  * so whatever happens to the queue (a day of standstill, a thousand groups made at once) groups are spread over them.
  */
 export function scheduledAt(
-  { id, schedule = defaultSchedule }: SyncGroup,
+  { userId, id, schedule = defaultSchedule }: SyncGroup,
   now: number,
   pace: Pace,
 ): number | undefined {
+  // A host may call the groups of all its users by one name.
+  const key = `${userId}/${id}`
   if (schedule === 'manual') return undefined
-  if ('cron' in schedule) return cronAt(schedule, id, now)
+  if ('cron' in schedule) return cronAt(schedule, key, now)
   const every = pace.isPushed ? Math.max(schedule.every, safetyMs) : schedule.every
-  return gridAt(id, every, now + (pace.isFresh ? every / 2 : 0))
+  return gridAt(key, every, now + (pace.isFresh ? every / 2 : 0))
 }
 
 /** The longest that a retry may wait: the interval of the group, as the pace of polling has it. */
