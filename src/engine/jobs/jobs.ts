@@ -64,12 +64,12 @@ export class Jobs {
 
   /** A group was made, or its settings were changed: it is looked at once, unless it only is when somebody asks. */
   async planned(user: UserId, { id, schedule }: SyncGroup, urgency: Urgency): Promise<void> {
-    if (schedule === 'manual') return
+    if (schedule === 'manual') return this.forget(user, id)
     await this.afterwards(user, [id], urgency)
     await this.upkeep(user, gridAt(upkeepKey(user), dayMs, this.#now()))
   }
 
-  /** The group is gone. */
+  /** The group is gone, or waits for somebody to ask. */
   async forget(user: UserId, groupId: GroupId): Promise<void> {
     await this.#quietly(() => this.scheduler.cancel(syncKey(user, groupId)))
   }

@@ -38,7 +38,10 @@ const upkeepTasks: readonly UpkeepTask[] = [
   },
 ]
 
-/** The upkeep of one user. A task that fails does not keep the others from their turn. */
+/**
+ * The upkeep of one user. A task that fails does not keep the others from their turn. Of a user who is gone there is none;
+ * the first group or watch of one who comes back brings it back.
+ */
 export async function upkeepJob(
   engine: Engine,
   job: Job,
@@ -46,6 +49,8 @@ export async function upkeepJob(
   tasks: readonly UpkeepTask[] = upkeepTasks,
 ): Promise<JobEnd> {
   const { user } = upkeepData.parse(job.data)
+  const connections = await readPage(engine.storage, user, 'connection', { limit: 1 })
+  if (connections.items.length === 0) return { type: 'done' }
   let next = gridAt(job.key, dayMs, engine.now() + dayMs / 2)
   let failed: JobEnd | undefined
   for (const task of tasks)

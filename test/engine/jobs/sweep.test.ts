@@ -116,7 +116,8 @@ describe('upkeep', () => {
     at: 0,
     attempt: 1,
   } as const
-  const engine = { now: () => day } as never
+  const storage = { list: async () => ({ records: [{ id: 'account', version: 1, value: {} }] }) }
+  const engine = { now: () => day, storage } as never
   const { signal } = new AbortController()
 
   test('goes on with the other tasks when one fails, and is tried again', async () => {
@@ -146,6 +147,11 @@ describe('upkeep', () => {
     expect(await at(undefined)).toBeGreaterThanOrEqual(day / 2)
     expect(await at(undefined, 3 * 3_600_000 + day, 7_200_000 + day)).toBe(7_200_000)
     expect(await at(0)).toBe(minute)
+  })
+
+  test('of a user who is gone is over', async () => {
+    const empty = { now: () => day, storage: memoryStorage() } as never
+    expect(await upkeepJob(empty, job, signal, [])).toEqual({ type: 'done' })
   })
 
   test('is never given up', async () => {

@@ -156,8 +156,11 @@ describe('what people do', () => {
     expect(w.commits).toHaveLength(1)
     expect(wait()).toBeGreaterThanOrEqual(hour / 2)
     await w.user.groups.change('group', { schedule: 'manual' })
-    await pass(2 * hour)
     await expect(w.user.jobs.get('group')).resolves.toBeUndefined()
+    expect(await pass(2 * hour)).not.toContain(groupJob)
+    await w.user.groups.syncSoon('group')
+    expect(await pass(0)).toEqual([groupJob])
+    expect(await pass(2 * hour)).not.toContain(groupJob)
   })
 
   for (const [schedule, says] of [
