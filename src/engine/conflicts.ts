@@ -151,8 +151,8 @@ export class ConflictsHandle {
   ): Promise<void> {
     await this.#insist(() => this.#resolveOnce(conflictId, take))
     if (always) await this.#insist(() => this.#addRules(conflictId))
-    const { groupId } = (await this.#need(conflictId)).value
-    await this.#engine.jobs.afterwards(this.#user, [groupId])
+    const { jobs } = this.#engine
+    if (jobs.areOn) await jobs.afterwards(this.#user, [(await this.#need(conflictId)).value.groupId])
   }
 
   /**

@@ -109,15 +109,19 @@ function finished(after: AfterRun): JobEnd {
   const times = [scheduledAt(group, now, { isPushed: isTrusted, isFresh: true }), nextDue, retry]
   const at = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY))
   if (at === Number.POSITIVE_INFINITY) return { type: 'done' }
-  const tries = retry === undefined ? 0 : after.remembered.tries + 1
+  const tries = retry === undefined && !after.isLeft ? 0 : after.remembered.tries + 1
   return again(after, { at: Math.max(at, now + 1_000), urgency: 'schedule', tries })
 }
+
+/** So often a group is looked at early although no calendar failed. */
+const mostForNothing = 4
 
 /** When what failed is worth another look before the group's next time. */
 function retryAt({ run, now, group, job, isLeft, notBefore, remembered }: AfterRun): number | undefined {
   const retried = run.failures.filter(({ failure }) => returning.has(failure.remedy))
-  // What is left although every calendar answers was in somebody's way.
-  if (retried.length === 0 && (run.failures.length > 0 || !isLeft)) return undefined
+  // What is left although every calendar answers was in somebody's way; or it waits for a person, and no retry helps.
+  const isInTheWay = isLeft && run.failures.length === 0 && remembered.tries < mostForNothing
+  if (retried.length === 0 && !isInTheWay) return undefined
   const backedOff = now + fullJitter(job.key, remembered.tries + 1, intervalOf(group))
   const asked = retried.map(({ calendarId }) => Math.max(notBefore.get(calendarId) ?? 0, now))
   // Each service is asked when it wants to be, or after a while where it did not say.

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isSyncError } from '../../errors.js'
 import type { UserId } from '../../model/ids.js'
 import type { Job, JobEnd, NewJob } from '../../scheduler/scheduler.js'
 import type { Engine } from '../engine.js'
@@ -26,11 +27,21 @@ export async function sweepJob(engine: Engine, job: Job, signal: AbortSignal): P
   }
   for (const user of page.users) {
     if (signal.aborted) return { type: 'again', at: engine.now(), urgency: 'upkeep', data: job.data }
-    if (!user.startsWith('~calweave/')) await ensureJobs(engine, user)
+    if (!user.startsWith('~calweave/')) await ensureOrTell(engine, user)
   }
   const now = engine.now()
   if (page.next !== undefined) return { type: 'again', at: now, urgency: 'upkeep', data: { after: page.next } }
   return { type: 'again', at: gridAt(job.key, dayMs, now + dayMs / 2), urgency: 'upkeep', data: {} }
+}
+
+/** A user whose records are damaged does not keep the others from their jobs; a storage that is away does. */
+async function ensureOrTell(engine: Engine, user: UserId): Promise<void> {
+  try {
+    await ensureJobs(engine, user)
+  } catch (error) {
+    if (isSyncError(error) && error.remedy === 'retry') throw error
+    engine.jobs.onError?.(error)
+  }
 }
 
 /** Also one that is dead is there: it waits for a person, and not for a sweep. */

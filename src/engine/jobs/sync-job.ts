@@ -33,7 +33,9 @@ export async function syncJob(engine: Engine, job: Job, { budgetMs, signal }: Sl
     return afterRun({ job, group, run, remembered, ...(await whatIsLeft(engine, user, group, run)) })
   } catch (error) {
     if (group && isSyncError(error, 'paused')) return whilePaused(group, engine.now())
-    return afterError(error, job, group ? intervalOf(group) : 900_000, engine.now())
+    const end = afterError(error, job, group ? intervalOf(group) : 900_000, engine.now())
+    if (end.type === 'dead') engine.tell(user, { type: 'group.givenUp', groupId, failure: end.failure })
+    return end
   }
 }
 

@@ -24,9 +24,9 @@ export async function startWork(engine: Engine, given: StartOptions): Promise<vo
   const { jobs } = engine
   const { scheduler } = jobs
   jobs.onError = options.onError
-  await scheduler.start(jobHandler(engine, budgetMs), options)
   // A job like any other, so that of many workers that start at once one walks over all users.
   await scheduler.enqueue(sweepJobOf(engine.now()))
+  await scheduler.start(jobHandler(engine, budgetMs), options)
 }
 
 /** Does the work of every kind. Never throws: what goes wrong is an answer to the queue. */

@@ -137,6 +137,18 @@ describe('after a run', () => {
     )
   })
 
+  test('that left what waits for a person, nobody is asked again and again', () => {
+    let remembered = { tries: 0, stuck: 0 }
+    const waits = []
+    for (let n = 0; n < 10; n++) {
+      const end = endOf(runOf('finished', { more: true }), { remembered, isLeft: true })
+      remembered = memoryOf(end)
+      waits.push(wait(end))
+    }
+    expect(waits[0]).toBeLessThanOrEqual(16_000)
+    expect(waits.slice(4)).toEqual(Array(6).fill(wait(endOf(runOf('finished')))))
+  })
+
   test('that did well the row of failures is over', () => {
     const end = endOf(runOf('finished'), { remembered: { tries: 7, stuck: 2 } })
     expect(end).toMatchObject({ data: { tries: 0, stuck: 0 } })

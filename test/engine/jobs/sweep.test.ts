@@ -86,6 +86,20 @@ describe('the sweep', () => {
     expect(jobsOf(empty, 'sync')).toHaveLength(3)
   })
 
+  test('goes on with the others where the records of one user are damaged', async () => {
+    const { engine, scheduler, storage } = await people(3)
+    const list = storage.list.bind(storage)
+    storage.list = async (user, collection, query) => {
+      if (user === ('user 0001' as never)) throw new SyncError('storage_foreign', 'This record is damaged.')
+      return list(user, collection, query)
+    }
+    const errors: unknown[] = []
+    await engine.start({ onError: (error) => errors.push(error) })
+    await scheduler.next()
+    expect(jobsOf(scheduler, 'sync').map(({ tenant }) => tenant)).toEqual(['user 0000', 'user 0002'])
+    expect(errors).toHaveLength(1)
+  })
+
   test('comes by itself once a day', async () => {
     const { engine, scheduler, clock } = await people(2)
     await engine.start()

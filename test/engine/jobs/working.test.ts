@@ -238,9 +238,14 @@ describe('trouble', () => {
     const calendar = await w.storage.get('user_1' as never, 'calendar', w.calendarIds[0] as string)
     const remove = { op: 'remove', collection: 'calendar', id: w.calendarIds[0] as string } as const
     await w.storage.commit('user_1' as never, { changes: [remove] })
+    const givenUp: string[] = []
+    w.engine.subscribe((event) => {
+      if (event.type === 'group.givenUp') givenUp.push(event.failure.code)
+    })
     let attempts = 0
     for (let n = 0; n < 100; n++) attempts += (await pass(16 * minute)).filter((key) => key === groupJob).length
     expect(attempts).toBe(8)
+    expect(givenUp).toEqual(['invalid_input'])
     expect(await w.user.jobs.dead()).toMatchObject([{ groupId: 'group', failure: { code: 'invalid_input' } }])
     expect(await w.engine.user('user_2').jobs.dead()).toEqual([])
 
