@@ -142,14 +142,4 @@ export type {
   Urgency,
   WorkOptions,
 } from './scheduler/scheduler.js'
-export type {
-  Batch,
-  Collection,
-  Lease,
-  Page,
-  Query,
-  RecordChange,
-  Storage,
-  StoredRecord,
-  UserPage,
-} from './storage/storage.js'
+export type { Batch, Collection, Lease, Page, Query, RecordChange, Storage, StoredRecord } from './storage/storage.js'

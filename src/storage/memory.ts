@@ -15,7 +15,7 @@ import {
   storageClosed,
   writeCursor,
 } from './checks.js'
-import type { Batch, Collection, Lease, Page, Query, RecordChange, Storage, StoredRecord, UserPage } from './storage.js'
+import type { Batch, Collection, Lease, Page, Query, RecordChange, Storage, StoredRecord } from './storage.js'
 
 /**
  * Makes a storage that keeps everything in memory and forgets it with the process: for tests, demos and browsers.
@@ -102,16 +102,6 @@ class MemoryStorage implements Storage {
     const row = leases?.get(lease.key)
     if (row?.owner !== lease.owner || row.token !== lease.token) return
     leases?.set(lease.key, { ...row, owner: undefined }) // the token stays, so that it can only grow
-  }
-
-  async users({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<UserPage> {
-    if (this.#isClosed) throw storageClosed()
-    const all = [...this.#drawers.keys()].sort(compareText)
-    const from = after === undefined ? 0 : all.findIndex((user) => compareText(user, after) > 0)
-    const left = from < 0 ? [] : all.slice(from)
-    const users = left.slice(0, limit)
-    const last = users.at(-1)
-    return last === undefined || left.length <= limit ? { users } : { users, next: last }
   }
 
   async close(): Promise<void> {

@@ -125,16 +125,7 @@ export interface Storage {
   claim(user: UserId, key: string, owner: string, ttlMs: number, now: number): Promise<Lease | undefined>
   /** Gives a lease back. Giving back one that has passed on does nothing. */
   release(user: UserId, lease: Lease): Promise<void>
-  /** Everybody of whom anything is kept, calweave's own users too, in order by UTF-8 byte. */
-  users?(query: { readonly after?: string; readonly limit: number }): Promise<UserPage>
   close(): Promise<void>
-}
-
-/** A page of users. */
-export interface UserPage {
-  readonly users: readonly UserId[]
-  /** Pass as `after` to go on; absent at the end. */
-  readonly next?: string
 }
 
 /** The id range of everything below `prefix`. */

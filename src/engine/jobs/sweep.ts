@@ -22,9 +22,7 @@ export const sweepJobOf = (now: number): NewJob => ({
  */
 export async function sweepJob(engine: Engine, job: Job, signal: AbortSignal): Promise<JobEnd> {
   const { after } = sweepData.parse(job.data)
-  const page = (await engine.storage.users?.({ limit: usersAtOnce, ...(after === undefined ? {} : { after }) })) ?? {
-    users: [],
-  }
+  const page = await engine.storage.users({ limit: usersAtOnce, ...(after === undefined ? {} : { after }) })
   for (const user of page.users) {
     if (signal.aborted) return { type: 'again', at: engine.now(), urgency: 'upkeep', data: job.data }
     if (!user.startsWith('~calweave/')) await ensureOrTell(engine, user)

@@ -10,23 +10,12 @@ import {
   jsonText,
   storageClosed,
 } from '../checks.js'
-import {
-  type Batch,
-  type Collection,
-  collections,
-  type Lease,
-  type Page,
-  type Query,
-  type Storage,
-  type StoredRecord,
-  type UserPage,
-} from '../storage.js'
+import type { Batch, Collection, Lease, Page, Query, Storage, StoredRecord } from '../storage.js'
 import type { Connection, SqliteDatabase } from './database.js'
 import { failure } from './failure.js'
 import { checkLeases, claimLease, releaseLease } from './leases.js'
 import { openDatabase, openFile } from './open.js'
 import { applyChange, getRecord, getRecords, listRecords, type RowChange } from './records.js'
-import { table } from './schema.js'
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.js'
 
@@ -119,18 +108,6 @@ class SqliteStorage implements Storage {
 
   async release(user: UserId, lease: Lease): Promise<void> {
     await this.#use(user, (connection) => releaseLease(connection, user, lease))
-  }
-
-  async users({ after = '', limit }: { readonly after?: string; readonly limit: number }): Promise<UserPage> {
-    const tables = [...Object.keys(collections).map((name) => table(name as Collection)), 'lease']
-    const all = tables.map((name) => `SELECT user FROM ${name} WHERE user > ?`).join(' UNION ')
-    const sql = `SELECT DISTINCT user FROM (${all}) ORDER BY user LIMIT ?`
-    const rows = await this.#use('~calweave/users' as UserId, (connection) =>
-      connection.all<{ readonly user: UserId }>(sql, ...tables.map(() => after), limit + 1),
-    )
-    const users = rows.slice(0, limit).map(({ user }) => user)
-    const last = users.at(-1)
-    return last === undefined || rows.length <= limit ? { users } : { users, next: last }
   }
 
   async close(): Promise<void> {
