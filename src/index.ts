@@ -142,4 +142,15 @@ export type {
   Urgency,
   WorkOptions,
 } from './scheduler/scheduler.js'
-export type { Batch, Collection, Lease, Page, Query, RecordChange, Storage, StoredRecord } from './storage/storage.js'
+export type {
+  Batch,
+  Collection,
+  Lease,
+  Page,
+  Query,
+  RecordChange,
+  Storage,
+  StoredRecord,
+  UsersPage,
+  UsersQuery,
+} from './storage/storage.js'

@@ -1,6 +1,15 @@
 import { SyncError } from '../errors.js'
+import type { UserId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
-import { type Batch, type Collection, collections, type Query, type RecordChange } from './storage.js'
+import {
+  type Batch,
+  type Collection,
+  collections,
+  type Query,
+  type RecordChange,
+  type UsersPage,
+  type UsersQuery,
+} from './storage.js'
 
 /**
  * What every storage checks before it touches anything, so that all of them refuse the same input with the same words.
@@ -21,6 +30,8 @@ export interface Range {
   /** Keys below this one only. */
   readonly to: string | undefined
   readonly limit: number
+  /** Whether the index keys of every record are asked for. */
+  readonly keys: boolean
 }
 
 /** How many changes a batch, ids a question and records a page may have. */
@@ -67,16 +78,32 @@ export function checkIds(ids: readonly string[]): void {
 /** @throws SyncError `invalid_input` */
 export function checkQuery(collection: Collection, query: Query): Range {
   checkCollection(collection)
-  const { index, from = '', to, limit } = query
+  const { index, from = '', to, limit, keys = false } = query
   if (index !== undefined) checkIndex(collection, index)
-  if (!Number.isInteger(limit) || limit < 1 || limit > maxBatch) {
-    throw invalid(`A query's limit must be a whole number from 1 to ${maxBatch}.`)
-  }
+  checkLimit(limit)
   checkText("A query's `from`", from)
   if (to !== undefined) checkText("A query's `to`", to)
   const start: Position = { key: from, id: '' }
   const after = query.after === undefined ? start : readCursor(query.after)
-  return { index, above: comparePositions(after, start) > 0 ? after : start, to, limit }
+  return { index, above: comparePositions(after, start) > 0 ? after : start, to, limit, keys }
+}
+
+/**
+ * After which user a page of users begins; '' for all of them.
+ * @throws SyncError `invalid_input`
+ */
+export function checkUsersQuery({ after, limit }: UsersQuery): string {
+  checkLimit(limit)
+  return after === undefined ? '' : readCursor(after).id
+}
+
+/** A page of at most `limit` users, of a list that has one more when there are more. */
+export function usersPage(users: readonly string[], limit: number): UsersPage {
+  const page = users.slice(0, limit) as UserId[]
+  const last = page.at(-1)
+  return last === undefined || users.length <= limit
+    ? { users: page }
+    : { users: page, next: writeCursor({ key: last, id: last }) }
 }
 
 /** The opaque text that makes the next page go on after `position`. */
@@ -143,10 +170,24 @@ function checkChange(change: RecordChange): void {
   if (expected !== undefined && (!Number.isSafeInteger(expected) || expected < 0)) {
     throw invalid('An expected version must be a whole number, 0 or more.')
   }
-  if (change.op === 'remove' || change.keys === undefined) return
+  if (change.op === 'remove') return
+  checkGivenVersion(change.version, expected)
+  if (change.keys === undefined) return
   for (const [index, key] of Object.entries(change.keys)) {
     checkIndex(change.collection, index)
     checkText('An index key', key)
+  }
+}
+
+function checkGivenVersion(version: number | undefined, expected: number | undefined): void {
+  if (version === undefined) return
+  if (!Number.isSafeInteger(version) || version < 1) throw invalid('A given version must be a whole number, 1 or more.')
+  if ((expected ?? 0) !== 0) throw invalid('A version is given only to a record that is new, or written blindly.')
+}
+
+function checkLimit(limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > maxBatch) {
+    throw invalid(`A query's limit must be a whole number from 1 to ${maxBatch}.`)
   }
 }
 

@@ -6,6 +6,7 @@ import {
   checkIds,
   checkName,
   checkQuery,
+  checkUsersQuery,
   comparePositions,
   compareText,
   jsonCopy,
@@ -13,9 +14,21 @@ import {
   type Position,
   staleVersion,
   storageClosed,
+  usersPage,
   writeCursor,
 } from './checks.js'
-import type { Batch, Collection, Lease, Page, Query, RecordChange, Storage, StoredRecord } from './storage.js'
+import type {
+  Batch,
+  Collection,
+  Lease,
+  Page,
+  Query,
+  RecordChange,
+  Storage,
+  StoredRecord,
+  UsersPage,
+  UsersQuery,
+} from './storage.js'
 
 /**
  * Makes a storage that keeps everything in memory and forgets it with the process: for tests, demos and browsers.
@@ -54,7 +67,7 @@ class MemoryStorage implements Storage {
   }
 
   async list(user: UserId, collection: Collection, query: Query): Promise<Page> {
-    const { index, above, to, limit } = checkQuery(collection, query)
+    const { index, above, to, limit, keys } = checkQuery(collection, query)
     const shelf = this.#look(user)?.shelves.get(collection)
     const records: StoredRecord[] = []
     let last: Position | undefined
@@ -62,7 +75,7 @@ class MemoryStorage implements Storage {
       if (to !== undefined && compareText(position.key, to) >= 0) break
       if (last && records.length === limit) return { records, next: writeCursor(last) }
       const kept = shelf?.kept.get(position.id)
-      if (kept) records.push(kept.record)
+      if (kept) records.push(keys ? Object.freeze({ ...kept.record, keys: kept.keys }) : kept.record)
       last = position
     }
     return { records }
@@ -104,6 +117,13 @@ class MemoryStorage implements Storage {
     leases?.set(lease.key, { ...row, owner: undefined }) // the token stays, so that it can only grow
   }
 
+  async users(query: UsersQuery): Promise<UsersPage> {
+    const after = checkUsersQuery(query)
+    if (this.#isClosed) throw storageClosed()
+    const known = [...this.#drawers].filter(([user, drawer]) => compareText(user, after) > 0 && !drawer.isEmpty())
+    return usersPage(known.map(([user]) => user).sort(compareText), query.limit)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     this.#drawers.clear()
@@ -129,6 +149,10 @@ class MemoryStorage implements Storage {
 class Drawer {
   readonly shelves = new Map<Collection, Shelf>()
   readonly leases = new Map<string, { readonly owner: string | undefined; token: number; expiresAt: number }>()
+
+  isEmpty(): boolean {
+    return this.leases.size === 0 && [...this.shelves.values()].every(({ kept }) => kept.size === 0)
+  }
 
   shelf(collection: Collection): Shelf {
     let shelf = this.shelves.get(collection)
@@ -170,8 +194,9 @@ class Shelf {
       this.kept.delete(id)
       return
     }
-    const record = Object.freeze({ id, version: (before?.record.version ?? 0) + 1, value: change.value })
-    const keys = { ...change.keys }
+    const version = change.version ?? (before?.record.version ?? 0) + 1
+    const record = Object.freeze({ id, version, value: change.value })
+    const keys = Object.freeze({ ...change.keys })
     if (!before) this.#byId.add({ key: id, id })
     this.#reorder(id, before?.keys ?? {}, keys)
     this.kept.set(id, { record, keys })

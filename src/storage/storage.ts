@@ -47,6 +47,8 @@ export interface StoredRecord {
   /** Grows by one with every write of this record, from 1. */
   readonly version: number
   readonly value: Json
+  /** Its entries in the indices; only where {@link Query.keys} asked for them. */
+  readonly keys?: Readonly<Record<string, string>>
 }
 
 /** One change in a {@link Batch}. */
@@ -60,6 +62,11 @@ export type RecordChange =
       readonly keys?: Readonly<Record<string, string>>
       /** The version that must be there now; 0: the record must not exist. Absent: no matter. */
       readonly expected?: number
+      /**
+       * The version that the record gets, in place of one more than it has. For copying a storage to another, and
+       * nothing else: what is kept may refer to versions. Only where `expected` is 0 or absent.
+       */
+      readonly version?: number
     }
   | { readonly op: 'remove'; readonly collection: Collection; readonly id: string; readonly expected?: number }
 
@@ -92,6 +99,8 @@ export interface Query {
   readonly after?: string
   /** At most so many, 1 to 1,000. */
   readonly limit: number
+  /** `true` gives the index keys of every record along: for copying a storage. @default false */
+  readonly keys?: boolean
 }
 
 export interface Page {
@@ -100,10 +109,24 @@ export interface Page {
   readonly next?: string
 }
 
+/** Asks for users, in order of their ids, compared by UTF-8 byte. */
+export interface UsersQuery {
+  /** Where the last page ended; opaque. */
+  readonly after?: string
+  /** At most so many, 1 to 1,000. */
+  readonly limit: number
+}
+
+export interface UsersPage {
+  readonly users: readonly UserId[]
+  /** Set when there may be more. */
+  readonly next?: string
+}
+
 /**
  * Where calweave keeps its state. Few verbs, so that SQLite, PostgreSQL and serverless document databases all fit.
  *
- * Every method takes the user first; no call ever reads or writes another user's records. Rejections are
+ * Every method but `users` takes the user first; no call ever reads or writes another user's records. Rejections are
  * {@link SyncError}; `storage_failed` may have landed, and the engine copes with that.
  * The suite `storageContract` in `calweave/testing` checks an adapter.
  */
@@ -125,6 +148,11 @@ export interface Storage {
   claim(user: UserId, key: string, owner: string, ttlMs: number, now: number): Promise<Lease | undefined>
   /** Gives a lease back. Giving back one that has passed on does nothing. */
   release(user: UserId, lease: Lease): Promise<void>
+  /**
+   * Everybody who has a record, or ever had a lease: its token is remembered. Each once, also users of calweave itself
+   * (`~calweave/…`). Who comes or goes while the pages are read may be among them or not.
+   */
+  users(query: UsersQuery): Promise<UsersPage>
   close(): Promise<void>
 }
 

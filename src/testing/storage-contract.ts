@@ -562,6 +562,89 @@ export const storageContract: readonly ContractCase<Storage>[] = [
     equal(await storage.claim(ann, 'group/1', 'other', 1_000, 500), undefined)
   }),
 
+  holds('names every user once, in order, whatever of theirs is kept', async (storage) => {
+    equal(await storage.users({ limit: 10 }), { users: [] })
+    const names = ['~calweave/routes', 'U', 'u', 'u/', 'u/a', 'ux', '\u00fc', '\uff5e', '\u{1f389}', '0', "u'%_"]
+    const inOrder = ['0', 'U', 'u', "u'%_", 'u/', 'u/a', 'ux', '~calweave/routes', '\u00fc', '\uff5e', '\u{1f389}']
+    const all = Object.keys(collections) as Collection[]
+    for (const [at, name] of names.entries()) {
+      const user = name as UserId
+      const some = at === 0 ? all : [all[at % all.length] ?? 'event']
+      if (at % 3 === 1) await claim(storage, user, 'k', 'w', 0)
+      else
+        await storage.commit(user, {
+          changes: some.map((collection) => ({ op: 'put', collection, id: 'a', value: 1 })),
+        })
+    }
+    equal(await storage.users({ limit: 1_000 }), { users: inOrder })
+    equal(await storage.users({ limit: inOrder.length }), { users: inOrder })
+    for (const limit of [1, 2, 3, inOrder.length - 1]) equal(await allUsers(storage, limit), inOrder)
+  }),
+  holds('names no user of whom nothing is left, nor one who was only asked about', async (storage) => {
+    await storage.commit(ann, { changes: [put('a', 1), put('b', 1)] })
+    await storage.commit(bob, { changes: [put('a', 1)] })
+    await storage.commit('carol' as UserId, { changes: [] })
+    await storage.get('dora' as UserId, 'event', 'a')
+    await rejects('stale_version', storage.commit('eve' as UserId, { changes: [put('a', 1, {}, 1)] }))
+    equal(await allUsers(storage, 10), ['ann', 'bob'])
+    await storage.commit(ann, { changes: [remove('a'), remove('b')] })
+    equal(await allUsers(storage, 10), ['bob'])
+  }),
+  holds('goes on after a user who went away meanwhile, and after one it never heard of', async (storage) => {
+    for (const user of ['a', 'b', 'c'] as UserId[]) await storage.commit(user, { changes: [put('a', 1)] })
+    const { next } = await storage.users({ limit: 1 })
+    await storage.commit('a' as UserId, { changes: [remove('a')] })
+    await storage.commit('aa' as UserId, { changes: [put('a', 1)] })
+    equal((await storage.users({ limit: 9, ...after(next) })).users, ['aa', 'b', 'c'])
+  }),
+  holds('refuses to name users by a limit or a cursor that is none', async (storage) => {
+    for (const limit of [0, 1_001, 1.5, Number.NaN]) await rejects('invalid_input', storage.users({ limit }))
+    for (const bad of ['', 'ann', '{}', '[1,2]'])
+      await rejects('invalid_input', storage.users({ limit: 1, after: bad }))
+  }),
+
+  // Copying a storage
+
+  holds('gives the keys of records along where they are asked for, and only there', async (storage) => {
+    await storage.commit(ann, {
+      changes: [put('a', 1, { due: '1', uid: '' }), put('b', 2), { op: 'put', collection: 'run', id: 'r', value: 1 }],
+    })
+    await storage.commit(ann, { changes: [put('c', 3, { due: '3' })] })
+    await storage.commit(ann, { changes: [put('c', 4, { part: 'p' })] })
+    const withKeys = [
+      { id: 'a', version: 1, value: 1, keys: { due: '1', uid: '' } },
+      { id: 'b', version: 1, value: 2, keys: {} },
+      { id: 'c', version: 2, value: 4, keys: { part: 'p' } },
+    ]
+    equal((await storage.list(ann, 'event', { limit: 10, keys: true })).records, withKeys)
+    equal((await storage.list(ann, 'event', { index: 'due', limit: 1, keys: true })).records, [withKeys[0]])
+    equal((await storage.list(ann, 'run', { limit: 1, keys: true })).records, [
+      { id: 'r', version: 1, value: 1, keys: {} },
+    ])
+    for (const { keys } of (await storage.list(ann, 'event', { limit: 10 })).records) equal(keys, undefined)
+    equal((await storage.get(ann, 'event', 'a'))?.keys, undefined)
+  }),
+  holds('gives a record the version that it had elsewhere, and counts on from there', async (storage) => {
+    const copied = (id: string, version: number, expected?: number): RecordChange =>
+      ({ ...put(id, 'copied', { due: id }, expected), version }) as RecordChange
+    await storage.commit(ann, { changes: [copied('a', 7, 0), copied('b', 1, 0), put('c', 'new', {}, 0)] })
+    equal((await storage.get(ann, 'event', 'a'))?.version, 7)
+    equal((await storage.get(ann, 'event', 'b'))?.version, 1)
+    await storage.commit(ann, { changes: [put('a', 'on', {}, 7)] })
+    equal(await storage.get(ann, 'event', 'a'), { id: 'a', version: 8, value: 'on' })
+    await rejects('stale_version', storage.commit(ann, { changes: [copied('a', 3, 0)] }))
+    await storage.commit(ann, { changes: [copied('a', 3)] })
+    equal(await storage.get(ann, 'event', 'a'), { id: 'a', version: 3, value: 'copied' })
+    equal(await ids(storage, 'event', { index: 'due', limit: 10 }), ['a', 'b'])
+  }),
+  holds('refuses a given version that is none, and one for a record that is expected to be there', async (storage) => {
+    for (const version of [0, -1, 1.5, Number.NaN, 2 ** 53])
+      await rejects('invalid_input', storage.commit(ann, { changes: [{ ...put('a', 1), version } as RecordChange] }))
+    const change = { ...put('a', 1, {}, 1), version: 2 } as RecordChange
+    await rejects('invalid_input', storage.commit(ann, { changes: [change] }))
+    equal(await everything(storage, ann), {})
+  }),
+
   // Leases
 
   holds('gives a free lease, good until `now` and its time', async (storage) => {
@@ -685,6 +768,7 @@ export const storageContract: readonly ContractCase<Storage>[] = [
     await rejects('storage_failed', storage.commit(ann, { changes: [put('a', 1)] }))
     await rejects('storage_failed', storage.claim(ann, 'k', 'w1', 1_000, 0))
     await rejects('storage_failed', storage.release(ann, lease))
+    await rejects('storage_failed', storage.users({ limit: 1 }))
   }),
   {
     name: 'shares nothing between two storages',
@@ -737,6 +821,18 @@ async function claim(storage: Storage, user: UserId, key: string, owner: string,
   const lease = await storage.claim(user, key, owner, 1_000, now)
   if (!lease) throw new Error('A lease that should be free was not given.')
   return lease
+}
+
+async function allUsers(storage: Storage, limit: number): Promise<readonly string[]> {
+  const all: string[] = []
+  let next: string | undefined
+  do {
+    const page = await storage.users({ limit, ...after(next) })
+    all.push(...page.users)
+    ok(page.users.length <= limit, 'a page was longer than asked for')
+    next = page.next
+  } while (next !== undefined)
+  return all
 }
 
 async function ids(storage: Storage, collection: Collection, query: Query): Promise<readonly string[]> {

@@ -45,6 +45,7 @@ function stepping(inner: Storage, step: <T>(work: () => Promise<T>) => Promise<T
     commit: (...all) => step(() => inner.commit(...all)).then(() => step(async () => undefined)),
     claim: (...all) => step(() => inner.claim(...all)),
     release: (...all) => step(() => inner.release(...all)),
+    users: (...all) => step(() => inner.users(...all)),
     close: () => inner.close(),
   }
 }

@@ -485,6 +485,7 @@ function breakable(): Storage & { breaks: (batch: Batch) => boolean; landsSilent
     list: inner.list.bind(inner),
     claim: inner.claim.bind(inner),
     release: inner.release.bind(inner),
+    users: inner.users.bind(inner),
     close: inner.close.bind(inner),
     async commit(user: UserId, batch: Batch) {
       if (outer.breaks(batch)) throw new SyncError('storage_failed', 'The disk is full.')

@@ -378,6 +378,7 @@ function wrap(storage: ReturnType<typeof memoryStorage>): ReturnType<typeof memo
     commit: (...args) => storage.commit(...args),
     claim: (...args) => storage.claim(...args),
     release: (...args) => storage.release(...args),
+    users: (...args) => storage.users(...args),
     close: () => storage.close(),
   }
 }

@@ -482,6 +482,7 @@ describe('a storage that fails', () => {
           list: inner.list.bind(inner),
           claim: inner.claim.bind(inner),
           release: inner.release.bind(inner),
+          users: inner.users.bind(inner),
           close: inner.close.bind(inner),
           commit: async (...args: Parameters<typeof inner.commit>) => {
             const isNow = --left === 0

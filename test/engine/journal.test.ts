@@ -358,6 +358,7 @@ function bound(storage: ReturnType<typeof memoryStorage>): ReturnType<typeof mem
     commit: storage.commit.bind(storage),
     claim: storage.claim.bind(storage),
     release: storage.release.bind(storage),
+    users: storage.users.bind(storage),
     close: storage.close.bind(storage),
   }
 }

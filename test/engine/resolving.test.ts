@@ -600,6 +600,7 @@ function failing(trouble: { left: number }): Storage {
     },
     claim: (...args) => inner.claim(...args),
     release: (...args) => inner.release(...args),
+    users: (...args) => inner.users(...args),
     close: () => inner.close(),
   }
 }

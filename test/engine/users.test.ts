@@ -23,6 +23,7 @@ async function twins() {
     commit: watching('commit'),
     claim: watching('claim'),
     release: watching('release'),
+    users: watching('users'),
     close: watching('close'),
   }
   const credentials: string[] = []

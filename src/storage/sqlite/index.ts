@@ -7,15 +7,19 @@ import {
   checkIds,
   checkName,
   checkQuery,
+  checkUsersQuery,
   jsonText,
   storageClosed,
+  usersPage,
 } from '../checks.js'
-import type { Batch, Collection, Lease, Page, Query, Storage, StoredRecord } from '../storage.js'
+import type { Batch, Collection, Lease, Page, Query, Storage, StoredRecord, UsersPage, UsersQuery } from '../storage.js'
 import type { Connection, SqliteDatabase } from './database.js'
 import { failure } from './failure.js'
 import { checkLeases, claimLease, releaseLease } from './leases.js'
 import { openDatabase, openFile } from './open.js'
 import { applyChange, getRecord, getRecords, listRecords, type RowChange } from './records.js'
+import { refuseNewer } from './schema.js'
+import { listUsers } from './users.js'
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.js'
 
@@ -43,6 +47,7 @@ export type SqliteStorageOptions = (
  * The file is opened by the first call, and that call throws when it cannot be used: `storage_foreign` for a file that
  * is damaged or belongs to something else, `storage_newer` for one of a later calweave. Such a file is left as it is.
  * A commit survives the death of the process; the last ones before a power cut may be missing, but none by half.
+ * When a later calweave brings the file up to date while it is open here, the next commit throws `storage_newer`.
  *
  * @example
  * ```ts
@@ -95,6 +100,7 @@ class SqliteStorage implements Storage {
     const leases = [...(batch.leases ?? [])]
     await this.#use(user, (connection) =>
       connection.transaction(() => {
+        refuseNewer(connection)
         checkLeases(connection, user, leases)
         for (const change of changes) applyChange(connection, user, change)
       }),
@@ -110,6 +116,11 @@ class SqliteStorage implements Storage {
     await this.#use(user, (connection) => releaseLease(connection, user, lease))
   }
 
+  async users(query: UsersQuery): Promise<UsersPage> {
+    const after = checkUsersQuery(query)
+    return this.#run((connection) => usersPage(listUsers(connection, after, query.limit + 1), query.limit))
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -119,6 +130,10 @@ class SqliteStorage implements Storage {
 
   async #use<Result>(user: UserId, work: (connection: Connection) => Result): Promise<Result> {
     checkName('A user id', user)
+    return this.#run(work)
+  }
+
+  async #run<Result>(work: (connection: Connection) => Result): Promise<Result> {
     const connection = await this.#open()
     if (this.#isClosed) throw storageClosed()
     try {

@@ -41,7 +41,8 @@ export function getRecords(
 export function listRecords(connection: Connection, user: UserId, collection: Collection, range: Range): Page {
   const { sql, values } = listStatement(user, collection, range)
   const rows = connection.all<Row & { readonly key: string }>(sql, ...values)
-  const records = rows.slice(0, range.limit).map(record)
+  const page = rows.slice(0, range.limit)
+  const records = range.keys ? page.map((row) => ({ ...record(row), keys: keysOf(row, collection) })) : page.map(record)
   const last = rows[range.limit - 1]
   return last && rows.length > range.limit ? { records, next: writeCursor(last) } : { records }
 }
@@ -50,7 +51,7 @@ export function listRecords(connection: Connection, user: UserId, collection: Co
 export function listStatement(
   user: UserId,
   collection: Collection,
-  { index, above, to, limit }: Range,
+  { index, above, to, limit, keys }: Range,
 ): { readonly sql: string; readonly values: readonly SqliteValue[] } {
   const key = index === undefined ? 'id' : keyColumn(index)
   const values: SqliteValue[] = [user]
@@ -66,7 +67,8 @@ export function listStatement(
     where.push(`${key} < ?`)
     values.push(to)
   }
-  const sql = `SELECT id, version, value, ${key} AS key FROM ${table(collection)}
+  const columns = ['id', 'version', 'value', `${key} AS key`, ...(keys ? collections[collection].map(keyColumn) : [])]
+  const sql = `SELECT ${columns.join(', ')} FROM ${table(collection)}
     WHERE ${where.join(' AND ')} ORDER BY ${index === undefined ? 'id' : `${key}, id`} LIMIT ?`
   return { sql, values: [...values, limit + 1] }
 }
@@ -78,7 +80,7 @@ export function applyChange(connection: Connection, user: UserId, change: RowCha
 }
 
 function put(connection: Connection, user: UserId, change: Extract<RowChange, { op: 'put' }>): boolean {
-  const { collection, id, value, keys = {}, expected } = change
+  const { collection, id, value, keys = {}, expected, version } = change
   const indices = collections[collection]
   const entries = indices.map((index) => keys[index] ?? null)
   const columns = indices.map(keyColumn)
@@ -94,10 +96,13 @@ function put(connection: Connection, user: UserId, change: Extract<RowChange, { 
     )
   }
   const insert = `INSERT INTO ${table(collection)} (${['user', 'id', 'version', 'value', ...columns].join(', ')})
-    VALUES (?, ?, 1, ${['?', ...columns.map(() => '?')].join(', ')}) ON CONFLICT (user, id)`
+    VALUES (?, ?, ?, ${['?', ...columns.map(() => '?')].join(', ')}) ON CONFLICT (user, id)`
   const sets = ['value', ...columns].map((column) => `${column} = excluded.${column}`).join(', ')
-  const sql = expected === 0 ? `${insert} DO NOTHING` : `${insert} DO UPDATE SET version = version + 1, ${sets}`
-  return connection.run(sql, user, id, value, ...entries) === 1
+  const sql =
+    expected === 0
+      ? `${insert} DO NOTHING`
+      : `${insert} DO UPDATE SET version = ${version === undefined ? 'version + 1' : 'excluded.version'}, ${sets}`
+  return connection.run(sql, user, id, version ?? 1, value, ...entries) === 1
 }
 
 function remove(connection: Connection, user: UserId, change: Extract<RowChange, { op: 'remove' }>): boolean {
@@ -107,6 +112,16 @@ function remove(connection: Connection, user: UserId, change: Extract<RowChange,
   if (expected !== undefined) return connection.run(`${sql} AND version = ?`, user, id, expected) === 1
   connection.run(sql, user, id)
   return true
+}
+
+function keysOf(row: Row, collection: Collection): Readonly<Record<string, string>> {
+  const columns = row as unknown as Readonly<Record<string, string | null>>
+  const keys: Record<string, string> = {}
+  for (const index of collections[collection]) {
+    const key = columns[`key_${index}`]
+    if (typeof key === 'string') keys[index] = key
+  }
+  return keys
 }
 
 function record({ id, version, value }: Row): StoredRecord {

@@ -44,15 +44,22 @@ export function identify(connection: Connection): 'empty' | 'ours' {
   const id = connection.pragma('application_id')
   if (id === applicationId) {
     if (connection.pragma('user_version') <= migrations.length) return 'ours'
-    throw new SyncError(
-      'storage_newer',
-      'The database was written by a newer version of calweave; it was left as it is. Update calweave.',
-    )
+    throw newer()
   }
   if (id === 0 && schemaNames(connection).length === 0) return 'empty'
   // Another process may have made it ours between the two questions.
   if (id === 0 && connection.pragma('application_id') === applicationId) return identify(connection)
   throw foreign('The database belongs to another application; it was left as it is. Give calweave a file of its own.')
+}
+
+/**
+ * Refuses to write to what another process has brought up to date meanwhile: SQLite itself would let us, and we do not
+ * know what the records of a later version mean.
+ * @throws SyncError `storage_newer`
+ */
+export function refuseNewer(connection: Connection): void {
+  const row = connection.first<{ readonly user_version: number }>('PRAGMA user_version')
+  if (row && row.user_version > migrations.length) throw newer()
 }
 
 /**
@@ -72,6 +79,13 @@ export function prepare(connection: Connection): void {
     connection.exec(`PRAGMA user_version = ${migrations.length}`)
     verify(connection)
   })
+}
+
+function newer(): SyncError {
+  return new SyncError(
+    'storage_newer',
+    'The database was written by a newer version of calweave; it was left as it is. Update calweave.',
+  )
 }
 
 function createCollection(collection: Collection): readonly string[] {

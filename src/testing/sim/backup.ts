@@ -37,6 +37,7 @@ export function backedUp(storage: Storage = memoryStorage(), done: readonly Chan
       commit: (...args) => recorded((to) => to.commit(...args)),
       claim: (...args) => recorded((to) => to.claim(...args)),
       release: (...args) => recorded((to) => to.release(...args)),
+      users: (...args) => storage.users(...args),
       close: () => storage.close(),
     },
   }

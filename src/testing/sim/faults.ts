@@ -189,6 +189,10 @@ export function faultyStorage(worker: number, scheduler: Scheduler, faults: Faul
       await at('release')
       return storage.release(...args)
     },
+    async users(...args) {
+      await at('users')
+      return storage.users(...args)
+    },
     close: () => storage.close(),
   }
 }

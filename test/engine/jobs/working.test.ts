@@ -219,6 +219,7 @@ describe('trouble', () => {
       ...{ get: guarded(inner.get.bind(inner)), getMany: guarded(inner.getMany.bind(inner)) },
       ...{ list: guarded(inner.list.bind(inner)), commit: guarded(inner.commit.bind(inner)) },
       ...{ claim: guarded(inner.claim.bind(inner)), release: guarded(inner.release.bind(inner)) },
+      users: guarded(inner.users.bind(inner)),
       close: () => inner.close(),
     }
     const { w, scheduler, pass } = await working({ storage })

@@ -207,6 +207,26 @@ describe('files that are ours', () => {
     await Promise.all([one.close(), two.close()])
   })
 
+  test('an older worker beside a newer schema is refused at its next commit, also when it had the file open', async () => {
+    for (const open of [(path: string) => new DatabaseSync(path), (path: string) => new Database(path)]) {
+      const path = temporaryFile()
+      const older = sqliteStorage({ database: open(path) })
+      await older.commit(user, { changes: [{ op: 'put', collection: 'event', id: 'a', value: 1 }] })
+      // What a later version does: in one transaction another column, and its number.
+      makeOther(
+        path,
+        `BEGIN; ALTER TABLE event ADD COLUMN key_later TEXT; PRAGMA user_version = ${migrations.length + 1}; COMMIT`,
+      )
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const change = { op: 'put', collection: 'event', id: 'a', value: 2 } as const
+        const refused = older.commit(user, { changes: [change] })
+        await expect(refused).rejects.toSatisfy((error) => isSyncError(error, 'storage_newer'))
+      }
+      expect((await older.get(user, 'event', 'a'))?.value).toBe(1)
+      await older.close()
+    }
+  })
+
   test('a file that cannot be opened is storage_failed, and can be opened later', async () => {
     const path = `${temporaryFile()}/missing-folder/calweave.db`
     const storage = sqliteStorage({ path })

@@ -4,6 +4,7 @@ import type { UserId } from '../../../src/model/ids.js'
 import { checkQuery } from '../../../src/storage/checks.js'
 import { listStatement } from '../../../src/storage/sqlite/records.js'
 import { migrations } from '../../../src/storage/sqlite/schema.js'
+import { usersStatement } from '../../../src/storage/sqlite/users.js'
 import { type Collection, collections } from '../../../src/storage/storage.js'
 
 test('every listing walks an index in order: none scans a table, none sorts', () => {
@@ -22,5 +23,20 @@ test('every listing walks an index in order: none scans a table, none sorts', ()
       }
     }
   }
+  database.close()
+})
+
+test('users are found by jumping from one to the next: no table is read whole', () => {
+  const database = new DatabaseSync(':memory:')
+  for (const sql of migrations.flatMap((migration) => migration())) database.exec(sql)
+  const steps = database.prepare(`EXPLAIN QUERY PLAN ${usersStatement}`).all('', 10)
+  const plan = steps.map((step) => String(Object.values(step).at(-1)))
+  for (const table of [...Object.keys(collections), 'lease'])
+    expect(
+      plan.filter((step) => new RegExp(`SEARCH ${table} USING (COVERING INDEX|PRIMARY KEY)`).test(step)),
+    ).toHaveLength(1)
+  expect(plan.filter((step) => step.includes('SCAN'))).toEqual(
+    expect.not.arrayContaining([expect.stringMatching(/"?event"?/)]),
+  )
   database.close()
 })

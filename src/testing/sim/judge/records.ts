@@ -34,6 +34,7 @@ export class Records {
       list: (...args) => storage.list(...args),
       claim: (...args) => storage.claim(...args),
       release: (...args) => storage.release(...args),
+      users: (...args) => storage.users(...args),
       close: () => storage.close(),
       commit: async (user, batch: Batch) => {
         await storage.commit(user, batch)
