@@ -23,7 +23,7 @@ import {
 } from './group-input.js'
 import { checked } from './input.js'
 import { type NoticedGroup, noticedGroups } from './notices.js'
-import { pausesOf, refusePaused } from './paused.js'
+import { allPausesOf, concern, pausesOf, refusePaused } from './paused.js'
 import { drop, find, need, put, readAll } from './records.js'
 import { lookAndMatch, runGroup, withContext } from './run.js'
 import { targetsOf } from './targets.js'
@@ -79,6 +79,7 @@ export class GroupsHandle {
     if (await find(this.#engine.storage, this.#user, 'group', group.id))
       throw new SyncError('invalid_input', `group.id: there is a group with this id already.`)
     await this.#engine.storage.commit(this.#user, { changes: [put('group', group, 0), ...memberships] })
+    await this.#concernPauses(group)
     await this.#engine.jobs.planned(this.#user, group, 'import')
     return group
   }
@@ -140,6 +141,7 @@ export class GroupsHandle {
     const changed: SyncGroup = withoutStrangers(isNew ? { ...group, baseline: 'pending' } : group)
     const written = [put('group', changed, version), ...joined, ...opened, ...left]
     await this.#engine.storage.commit(this.#user, { changes: written })
+    if (joined.length > 0) await this.#concernPauses(changed)
     await this.#engine.jobs.planned(this.#user, changed, 'person')
     return changed
   }
@@ -183,7 +185,7 @@ export class GroupsHandle {
    */
   async syncSoon(groupId: string, { urgency = 'person' }: SyncSoon = {}): Promise<void> {
     const { value: group } = await need(this.#engine.storage, this.#user, 'group', groupId)
-    refusePaused(await pausesOf(this.#engine, this.#user), group.id)
+    refusePaused(await pausesOf(this.#engine, this.#user, group), group.id)
     await this.#engine.jobs.sync(this.#user, group.id, checked(urgencySchema, urgency, 'urgency'))
   }
 
@@ -218,6 +220,12 @@ export class GroupsHandle {
     const found = await verifyGroup(this.#engine, this.#user, groupId as GroupId, limits)
     if (!found) throw busy()
     return found
+  }
+
+  /** What was paused before the group was there, or its members, holds for it as well. */
+  async #concernPauses({ id }: SyncGroup): Promise<void> {
+    const pauses = await allPausesOf(this.#engine, this.#user)
+    if (pauses.length > 0) await concern(this.#engine, this.#user, [id])
   }
 
   /** Checks the members. Also one that was never listed has something to hand over: it may be listed at this moment. */

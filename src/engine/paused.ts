@@ -1,12 +1,38 @@
-import { SyncError } from '../errors.js'
+import { isSyncError, SyncError } from '../errors.js'
 import { type Failure, failureOf } from '../model/failure.js'
+import type { SyncGroup } from '../model/group.js'
 import type { CalendarId, ConnectionId, GroupId, UserId } from '../model/ids.js'
 import type { Pause } from '../model/pause.js'
 import type { Engine } from './engine.js'
-import { readAll } from './records.js'
+import { find, put, readAll } from './records.js'
+
+/** The pauses that may hold for a group; without a read where none ever did. */
+export async function pausesOf(engine: Engine, user: UserId, { wasPaused }: SyncGroup): Promise<readonly Pause[]> {
+  return wasPaused ? allPausesOf(engine, user) : []
+}
+
+/**
+ * Has the runs of these groups ask for pauses from now on. Never taken back: whoever found that nothing is paused any more
+ * could meet somebody who pauses at that moment.
+ */
+export async function concern(engine: Engine, user: UserId, groupIds: readonly GroupId[]): Promise<void> {
+  for (const groupId of groupIds)
+    for (let attempt = 1; ; attempt++) {
+      const group = await find(engine.storage, user, 'group', groupId)
+      if (!group || group.value.wasPaused) break
+      try {
+        const changes = [put('group', { ...group.value, wasPaused: true }, group.version)]
+        await engine.storage.commit(user, { changes })
+        break
+      } catch (error) {
+        // A sync wrote to the group at the same moment.
+        if (!isSyncError(error, 'stale_version') || attempt === 5) throw error
+      }
+    }
+}
 
 /** All pauses of a user, in one read. */
-export async function pausesOf(engine: Engine, user: UserId): Promise<readonly Pause[]> {
+export async function allPausesOf(engine: Engine, user: UserId): Promise<readonly Pause[]> {
   const found: Pause[] = []
   for await (const page of readAll(engine.storage, user, 'pause', {}, mostPauses + 1))
     found.push(...page.map(({ value }) => value))

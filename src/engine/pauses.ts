@@ -5,7 +5,7 @@ import type { Pause, PauseScope } from '../model/pause.js'
 import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
 import { groupsOfCalendars, groupsOfConnection } from './jobs/concerned.js'
-import { mostPauses, pausesOf } from './paused.js'
+import { allPausesOf, concern, mostPauses } from './paused.js'
 import { drop, find, need, pauseId, put, readAll } from './records.js'
 
 /** What is paused, and by what name. */
@@ -41,11 +41,14 @@ export class PausesHandle {
     const { scope, reason } = await this.#checked(given)
     const { storage } = this.#engine
     const pause: Pause = { scope, reason, at: this.#engine.now() }
+    await this.#concern(scope)
     const known = await find(storage, this.#user, 'pause', pauseId(pause))
     if (known) return known.value
     if ((await this.list()).length >= mostPauses)
       throw new SyncError('invalid_input', `There are ${mostPauses} pauses already. Pause a connection, or the user.`)
     await storage.commit(this.#user, { changes: [put('pause', pause)] })
+    // A group that was made meanwhile did not see it yet.
+    await this.#concern(scope)
     return pause
   }
 
@@ -59,7 +62,7 @@ export class PausesHandle {
 
   /** Everything that is paused. */
   async list(): Promise<readonly Pause[]> {
-    return pausesOf(this.#engine, this.#user)
+    return allPausesOf(this.#engine, this.#user)
   }
 
   async #checked(given: NewPause): Promise<Pick<Pause, 'scope' | 'reason'>> {
@@ -69,6 +72,10 @@ export class PausesHandle {
     const [[kind, id]] = Object.entries(scope) as [['group' | 'connection' | 'calendar', string]]
     await need(storage, this.#user, kind, id)
     return { scope: scope as PauseScope, reason }
+  }
+
+  async #concern(scope: PauseScope): Promise<void> {
+    await concern(this.#engine, this.#user, await this.#concerned(scope))
   }
 
   async #concerned(scope: PauseScope): Promise<readonly GroupId[]> {

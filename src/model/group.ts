@@ -79,6 +79,8 @@ export interface SyncGroup {
   readonly creationGuard: { readonly count: number }
   /** When it is synced by itself. Absent: every 15 minutes. */
   readonly schedule?: Schedule
+  /** A pause concerned it once. Only the runs of such a group ask what is paused, so that a pause costs nobody else. */
+  readonly wasPaused?: true
   /** When the single events of series were last carried further ahead; milliseconds since 1970. */
   readonly horizonAt?: number
   /** Settings were changed: every event is looked at once more. Where that has come to, or `''` for the start. */
@@ -160,6 +162,7 @@ export const SyncGroupSchema: z.ZodType<SyncGroup> = z.strictObject({
   removalGuard: z.strictObject({ count: z.int().min(1), share: z.number().min(0).max(1) }),
   creationGuard: z.strictObject({ count: z.int().min(1) }),
   schedule: ScheduleSchema.exactOptional(),
+  wasPaused: z.literal(true).exactOptional(),
   horizonAt: z.number().exactOptional(),
   reconsider: z.string().exactOptional(),
   baseline: z.enum(['pending', 'done']),

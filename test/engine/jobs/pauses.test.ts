@@ -107,6 +107,33 @@ describe('a pause', () => {
     await expect(w.sync()).resolves.toMatchObject({ end: 'finished' })
   })
 
+  test('holds for groups that are made after it, and for calendars that join later', async () => {
+    const w = await world({ calendars: 3, apart: true, members: [{}, {}, {}] })
+    const [a = '', b = '', c = ''] = w.calendarIds
+    await w.user.pauses.set({ scope: { connection: 'account-2' }, reason: holiday })
+    await w.user.groups.create({ name: 'late', id: 'late', members: [{ calendarId: b }, { calendarId: c }] })
+    w.calls.length = 0
+    await w.user.groups.sync('late')
+    expect(w.calls.map(({ calendar }) => calendar)).not.toContain('cal-c')
+
+    await w.user.groups.create({ name: 'other', id: 'other', members: [{ calendarId: a }, { calendarId: b }] })
+    await w.user.groups.change('other', { members: [{ calendarId: a }, { calendarId: b }, { calendarId: c }] })
+    await w.user.groups.sync('other')
+    expect(w.calls.map(({ calendar }) => calendar)).not.toContain('cal-c')
+  })
+
+  test('that is set while a sync writes to the group holds for the next one', async () => {
+    const w = await world()
+    w.calendar(0).add(content('Lunch'))
+    let set: Promise<unknown> | undefined
+    const onProgress = () => {
+      set ??= w.user.pauses.set({ scope: 'user', reason: holiday })
+    }
+    await w.sync({ onProgress }).catch(() => undefined)
+    await set
+    await expect(w.sync()).rejects.toMatchObject({ code: 'paused' })
+  })
+
   test('with a reason that is none is refused', async () => {
     const w = await world()
     for (const given of [
@@ -133,7 +160,7 @@ describe('a pause', () => {
     expect(w.titles(1)).toEqual(['Lunch'])
   })
 
-  test('costs a run one read, and a quiet run still writes nothing', async () => {
+  test('costs a run one read where there ever was one, and nothing elsewhere; a quiet run still writes nothing', async () => {
     const { w, pass } = await working()
     await pass(0)
     await w.settle()
@@ -143,9 +170,14 @@ describe('a pause', () => {
       if (collection === 'pause') reads++
       return list(user, collection, query)
     }
-    w.commits.length = 0
-    await w.sync()
-    expect([reads, w.commits.length]).toEqual([1, 0])
+    for (const expected of [0, 1]) {
+      reads = 0
+      w.commits.length = 0
+      await w.sync()
+      expect([reads, w.commits.length]).toEqual([expected, 0])
+      await w.user.pauses.set({ scope: { calendar: w.calendarIds[0] ?? '' }, reason: holiday })
+      await w.user.pauses.clear({ scope: { calendar: w.calendarIds[0] ?? '' }, reason: holiday })
+    }
   })
 
   test(`does not stop the end of a group`, async () => {
