@@ -65,7 +65,7 @@ class Manual implements ManualScheduler {
     const entry = this.#entries.get(job.key)
     if (entry?.state === 'waiting') entry.job = { ...entry.job, ...joined(entry.job, job) }
     else if (entry?.state === 'running') entry.next = entry.next ? joined(entry.next, job) : job
-    else this.#entries.set(job.key, { job: { ...job, attempt: 0 }, state: 'waiting' })
+    else this.#entries.set(job.key, { job: { ...job, attempt: 1 }, state: 'waiting' })
   }
 
   async cancel(key: string): Promise<void> {
@@ -117,7 +117,6 @@ class Manual implements ManualScheduler {
     const entry = job && this.#entries.get(job.key)
     if (!entry) return undefined
     entry.state = 'running'
-    entry.job = { ...entry.job, attempt: entry.job.attempt + 1 }
     const end = await this.deliver(entry.job)
     this.#settle(entry, end)
     return { job: entry.job, end }
@@ -151,7 +150,7 @@ class Manual implements ManualScheduler {
     const job = next && after && end.type !== 'dead' ? { ...after, ...joined(after, next) } : after
     if (job && !(end.type === 'dead' && next))
       this.#entries.set(key, { job, state: end.type === 'dead' ? 'dead' : 'waiting' })
-    else if (next) this.#entries.set(key, { job: { ...next, attempt: 0 }, state: 'waiting' })
+    else if (next) this.#entries.set(key, { job: { ...next, attempt: 1 }, state: 'waiting' })
   }
 
   #of(state: Entry['state']): Job[] {
@@ -177,11 +176,11 @@ function jobAfter(job: Job, end: JobEnd): Job | undefined {
         ...rest,
         at: end.at,
         urgency: end.urgency,
-        attempt: 0,
+        attempt: 1,
         ...(end.data === undefined ? {} : { data: end.data }),
       }
     case 'failed':
-      return { ...rest, at: end.at, failure: end.failure }
+      return { ...rest, at: end.at, attempt: job.attempt + 1, failure: end.failure }
     case 'dead':
       return { ...rest, failure: end.failure }
     default:

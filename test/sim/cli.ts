@@ -48,7 +48,7 @@ async function schedules(runs: number): Promise<void> {
     if (values.minimal && totals.violations <= most) console.log((await minimal(seed, places)).story.join('\n'))
   }
   if (runs < telling) return
-  for (const [name, per1000] of Object.entries({ ...required, ...(places.jobs === 1 ? requiredOfJobs : {}) })) {
+  for (const [name, per1000] of Object.entries(places.jobs === 1 ? requiredOfJobs : required)) {
     const [found, wanted] = [(seen.get(name) ?? hits.get(name)) || 0, Math.floor((per1000 * runs) / 1000)]
     if (found >= wanted) continue
     console.log(`seen too rarely: ${name}: ${found} times, at least ${wanted} are wanted`)

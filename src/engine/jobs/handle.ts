@@ -11,7 +11,7 @@ export interface GroupJob {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly urgency: Urgency
-  /** How often it was tried in a row without success; 0 or 1: nothing is wrong. */
+  /** Which attempt in a row the next one is; 1: nothing is wrong. */
   readonly attempt: number
   /** Why the last attempt failed. */
   readonly failure?: Failure
