@@ -64,6 +64,8 @@ const codes = {
   storage_newer: { remedy: 'fix_input', landed: 'no' },
   /** The storage could not do its work (disk, lock, connection). */
   storage_failed: { remedy: 'retry', landed: 'maybe' },
+  /** Somebody paused it; it goes on when the pause is cleared. */
+  paused: { remedy: 'give_up', landed: 'no' },
   /** The caller's `AbortSignal` fired. */
   aborted: { remedy: 'retry', landed: 'maybe' },
 } as const

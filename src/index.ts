@@ -20,11 +20,14 @@ export type { Progress, RunLimits } from './engine/context.js'
 export type { AgendaEntry, CalendarEvent, EventsHandle, EventView } from './engine/events.js'
 export type { Because, Explanation, FieldStory, RemoteExplanation, Standing } from './engine/explain.js'
 export type { GroupChanges, NewGroup, NewMember } from './engine/group-input.js'
-export type { GroupPlan, GroupsHandle, PlannedEvent } from './engine/groups.js'
+export type { GroupPlan, GroupsHandle, PlannedEvent, SyncSoon } from './engine/groups.js'
 export type { Held, HeldChoice, HeldEvent, HeldHandle } from './engine/held.js'
 export type { AuditHandle, ListOptions, ListPage, RunsHandle } from './engine/history.js'
+export type { GroupJob, JobsHandle } from './engine/jobs/handle.js'
+export type { StartOptions } from './engine/jobs/worker.js'
 export type { JournalHandle, Undo, UndoneEvent, UndoOptions, UndoScope } from './engine/journal.js'
 export type { NoticedGroup, NoticeTold } from './engine/notices.js'
+export type { NewPause, PausesHandle } from './engine/pauses.js'
 export type { CompleteSignIn, SignIn } from './engine/sign-in.js'
 export { type AuthOptions, SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
 export type { UserHandle } from './engine/user.js'
@@ -88,11 +91,14 @@ export { JournalEntrySchema } from './model/journal.js'
 export type { Json } from './model/json.js'
 export type { Mark, Origin, ToldOrigin } from './model/origin.js'
 export { MarkSchema, OriginSchema } from './model/origin.js'
+export type { Pause, PauseScope } from './model/pause.js'
 export type { Projection, TemplateName, Transform } from './model/projection.js'
 export { ProjectionSchema, templateNames } from './model/projection.js'
 export { type Weekday, weekdays } from './model/rule.js'
 export type { AuditEntry, Run, RunCounts, RunEnd } from './model/run.js'
 export { AuditEntrySchema, RunSchema } from './model/run.js'
+export type { Schedule } from './model/schedule.js'
+export { ScheduleSchema } from './model/schedule.js'
 export type { Attempt, Kin, PartKin, Proposal, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
 export { SyncedEventSchema } from './model/synced-event.js'
 
@@ -125,6 +131,17 @@ export type {
   WatchedCalendar,
   WatchRequest,
 } from './providers/watching.js'
+export type {
+  Job,
+  JobEnd,
+  JobHandler,
+  JobPage,
+  NewJob,
+  QueueDepth,
+  Scheduler,
+  Urgency,
+  WorkOptions,
+} from './scheduler/scheduler.js'
 export type {
   Batch,
   Collection,

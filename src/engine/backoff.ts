@@ -26,3 +26,12 @@ export function retryAt(now: number, eventId: EventId, attempts: number, error: 
   const asked = isSyncError(error) ? (error.retryAfterMs ?? 0) : 0
   return now + Math.max(asked, full / 2 + (full / 2) * jitter)
 }
+
+/**
+ * How long a group waits after its n-th failure in a row, in milliseconds: any time up to a bound that doubles, so that
+ * those whom one outage stopped do not come back together.
+ */
+export function fullJitter(key: string, tries: number, longestMs: number): number {
+  const full = Math.min(longestMs, firstMs * 2 ** Math.min(Math.max(tries, 1) - 1, 20))
+  return Math.floor(1_000 + full * (Number.parseInt(sha256Hex(`${key}/${tries}`).slice(0, 8), 16) / 0xffffffff))
+}

@@ -151,6 +151,8 @@ export class ConflictsHandle {
   ): Promise<void> {
     await this.#insist(() => this.#resolveOnce(conflictId, take))
     if (always) await this.#insist(() => this.#addRules(conflictId))
+    const { jobs } = this.#engine
+    if (jobs.areOn) await jobs.afterwards(this.#user, [(await this.#need(conflictId)).value.groupId])
   }
 
   /**

@@ -9,6 +9,7 @@ import type { RemoteCalendar } from '../providers/provider.js'
 import type { Accounts } from './accounts.js'
 import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
+import { groupsOfConnection } from './jobs/concerned.js'
 import { exactly, find, need, put, readAll } from './records.js'
 import { beginSignIn, type CompleteSignIn, finishSignIn, type SignIn, type SignInContext } from './sign-in.js'
 import { endSignIn } from './sign-in-end.js'
@@ -88,7 +89,9 @@ export class ConnectionsHandle {
         ? signInOf(current)
         : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),
     }))
-    return this.#connected(kept ?? fresh, remote)
+    const connected = await this.#connected(kept ?? fresh, remote)
+    await this.#goOn(fresh.id)
+    return connected
   }
 
   /**
@@ -125,6 +128,7 @@ export class ConnectionsHandle {
    */
   async completeSignIn(callbackUrl: string | URL, options: CompleteSignIn): Promise<Connected> {
     const { connection, remote } = await finishSignIn(callbackUrl, options, this.#context())
+    if (remote) await this.#goOn(connection.id)
     if (remote) return this.#connected(connection, remote)
     return { connection: shownConnection(connection), calendars: await this.#calendarsOf(connection.id) }
   }
@@ -182,6 +186,12 @@ export class ConnectionsHandle {
 
   #context(): SignInContext {
     return { keeper: this.#accounts.keeper, accounts: this.#accounts, user: this.#user }
+  }
+
+  /** What waited for the sign-in is synced at once. */
+  async #goOn(id: ConnectionId): Promise<void> {
+    const { jobs } = this.#engine
+    if (jobs.areOn) await jobs.afterwards(this.#user, await groupsOfConnection(this.#engine, this.#user, id))
   }
 
   async #connected(connection: KeptConnection, remote: readonly RemoteCalendar[]): Promise<Connected> {

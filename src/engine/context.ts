@@ -5,11 +5,13 @@ import type { RunCause } from '../model/engine-event.js'
 import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
 import type { CalendarId, RunId, UserId } from '../model/ids.js'
+import type { Pause } from '../model/pause.js'
 import type { RunCounts } from '../model/run.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { RecordChange, Storage } from '../storage/storage.js'
 import type { Engine } from './engine.js'
 import type { HeldLease } from './lease.js'
+import { pausedCalendars } from './paused.js'
 import type { Membership } from './records.js'
 
 /** What a run tells while it goes on. */
@@ -47,8 +49,10 @@ export class RunContext {
   readonly strategies: Strategies
   /** The groups that each calendar is in. What this run puts into the mirror is news to the others. */
   readonly memberships: ReadonlyMap<CalendarId, readonly Membership[]>
+  /** What the user has paused. */
+  readonly pauses: readonly Pause[]
   /** Calendars that nothing may be asked of in this run any more, and why. */
-  readonly blocked: Map<CalendarId, Failure> = new Map()
+  readonly blocked: Map<CalendarId, Failure>
   /** Calendars that asked to be left alone, and until when. */
   readonly leftAlone: Map<CalendarId, number> = new Map()
   /** How often in a row each calendar failed to answer. */
@@ -77,6 +81,7 @@ export class RunContext {
     readonly group: SyncGroup
     readonly calendars: ReadonlyMap<CalendarId, Calendar>
     readonly memberships: ReadonlyMap<CalendarId, readonly Membership[]>
+    readonly pauses: readonly Pause[]
   }) {
     this.engine = given.engine
     this.user = given.user
@@ -87,7 +92,9 @@ export class RunContext {
     this.calendars = given.calendars
     this.strategies = strategiesOf(given.group, given.engine.strategies)
     this.memberships = given.memberships
+    this.pauses = given.pauses
     this.startedAt = given.engine.now()
+    this.blocked = new Map(pausedCalendars(given.pauses, given.calendars.values(), this.startedAt))
   }
 
   get storage(): Storage {

@@ -16,6 +16,8 @@ import {
   type SyncGroup,
 } from '../model/group.js'
 import type { CalendarId, GroupId, UserId } from '../model/ids.js'
+import { type Schedule, ScheduleSchema } from '../model/schedule.js'
+import { checkCron } from '../scheduler/cron.js'
 import { ownId } from './input.js'
 
 /** A calendar to be woven into a group. */
@@ -65,6 +67,8 @@ export interface NewGroup {
    * @default { count: 500 }
    */
   readonly creationGuard?: SyncGroup['creationGuard']
+  /** When it is synced by itself, where the engine has a scheduler. @default every 15 minutes: `{ every: 900_000 }` */
+  readonly schedule?: Schedule
   /** An id of the host's choice. @default a random id */
   readonly id?: string
 }
@@ -85,6 +89,7 @@ export function groupOf(given: NewGroup, userId: UserId, now: number): SyncGroup
     removal: given.removal ?? 'editWins',
     removalGuard: given.removalGuard ?? { count: 5, share: 0.2 },
     creationGuard: given.creationGuard ?? { count: 500 },
+    ...(given.schedule === undefined ? {} : { schedule: given.schedule }),
     baseline: 'pending',
     recentRemovals: {},
     heldRemovals: {},
@@ -105,6 +110,11 @@ export function memberOf(given: NewMember, index: number): Member {
     leaving: leaving ?? 'remove',
     series: series ?? { as: 'singles', aheadDays: 366, most: 100 },
   }
+}
+
+/** @throws SyncError `invalid_input` for a cron expression that is none, or never comes. */
+export function checkSchedule({ schedule }: Pick<SyncGroup, 'schedule'>): void {
+  if (typeof schedule === 'object' && 'cron' in schedule) checkCron(schedule.cron, schedule.zone)
 }
 
 /** @throws SyncError `invalid_input` for a strategy of the host that is not registered, or one that names a stranger. */
@@ -159,6 +169,7 @@ const shape = {
   removal: z.enum(['editWins', 'removalWins', 'askAPerson']).exactOptional(),
   removalGuard: z.strictObject({ count: z.int().min(1), share: z.number().min(0).max(1) }).exactOptional(),
   creationGuard: z.strictObject({ count: z.int().min(1) }).exactOptional(),
+  schedule: ScheduleSchema.exactOptional(),
 }
 
 /** A thousand members with settings of their own. */

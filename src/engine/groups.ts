@@ -6,10 +6,12 @@ import type { SyncGroup } from '../model/group.js'
 import type { CalendarId, EventId, GroupId, UserId } from '../model/ids.js'
 import type { Origin } from '../model/origin.js'
 import type { Run } from '../model/run.js'
+import { type Urgency, urgencies } from '../scheduler/scheduler.js'
 import type { RunLimits } from './context.js'
 import { planDue } from './deciding.js'
 import type { Engine } from './engine.js'
 import {
+  checkSchedule,
   checkStrategies,
   type GroupChanges,
   groupChangesSchema,
@@ -21,6 +23,7 @@ import {
 } from './group-input.js'
 import { checked } from './input.js'
 import { type NoticedGroup, noticedGroups } from './notices.js'
+import { allPausesOf, concern, pausesOf, refusePaused } from './paused.js'
 import { drop, find, need, put, readAll } from './records.js'
 import { lookAndMatch, runGroup, withContext } from './run.js'
 import { targetsOf } from './targets.js'
@@ -47,6 +50,12 @@ export interface GroupPlan {
   readonly unreachable: readonly CalendarId[]
 }
 
+/** How a sync is asked for. */
+export interface SyncSoon {
+  /** Whom it comes before. @default 'person', which comes first */
+  readonly urgency?: Urgency
+}
+
 /** A user's groups of calendars. */
 export class GroupsHandle {
   readonly #engine: Engine
@@ -66,9 +75,12 @@ export class GroupsHandle {
     const group = groupOf(checked(newGroupSchema, given, 'group'), this.#user, this.#engine.now())
     const memberships = await this.#memberships(group)
     checkStrategies(group, this.#engine.strategies)
+    checkSchedule(group)
     if (await find(this.#engine.storage, this.#user, 'group', group.id))
       throw new SyncError('invalid_input', `group.id: there is a group with this id already.`)
     await this.#engine.storage.commit(this.#user, { changes: [put('group', group, 0), ...memberships] })
+    await this.#concernPauses(group)
+    await this.#engine.jobs.planned(this.#user, group, 'import')
     return group
   }
 
@@ -106,9 +118,11 @@ export class GroupsHandle {
       ...before,
       ...changes,
       ...(members ? { members: members.map(memberOf) } : {}),
-      reconsider: '',
+      // Another hour is no reason to look at every event.
+      ...(Object.keys(given).every((key) => key === 'schedule') ? {} : { reconsider: '' }),
     }
     checkStrategies(group, this.#engine.strategies)
+    checkSchedule(group)
     const findMember = ({ members }: SyncGroup, id: CalendarId) => members.find(({ calendarId }) => calendarId === id)
     const joined = await this.#memberships({
       ...group,
@@ -127,6 +141,8 @@ export class GroupsHandle {
     const changed: SyncGroup = withoutStrangers(isNew ? { ...group, baseline: 'pending' } : group)
     const written = [put('group', changed, version), ...joined, ...opened, ...left]
     await this.#engine.storage.commit(this.#user, { changes: written })
+    if (joined.length > 0) await this.#concernPauses(changed)
+    await this.#engine.jobs.planned(this.#user, changed, 'person')
     return changed
   }
 
@@ -144,6 +160,7 @@ export class GroupsHandle {
   ): Promise<void> {
     const { copies } = checked(groupRemovalSchema, options, 'options')
     await unweave(this.#engine, this.#user, groupId as GroupId, copies, limits)
+    await this.#engine.jobs.forget(this.#user, groupId as GroupId)
   }
 
   /**
@@ -151,11 +168,25 @@ export class GroupsHandle {
    * ends as `busy` and nothing is done. A calendar or an event that fails does not stop the others; what failed is in
    * the run and with the event, and is tried again by a later run.
    *
-   * @throws SyncError `invalid_input` when there is no such group, `storage_failed` when the state cannot be kept.
+   * @throws SyncError `invalid_input` when there is no such group, `paused` when it or its user is (`user.pauses`),
+   * `storage_failed` when the state cannot be kept.
    */
   async sync(groupId: string, limits: RunLimits = {}): Promise<Run> {
     checked(runLimits, limits, 'limits')
     return runGroup(this.#engine, this.#user, groupId as GroupId, limits)
+  }
+
+  /**
+   * Has a worker sync the group as soon as one is free, and returns at once. Asking twice is asking once. Needs
+   * `SyncEngineOptions.scheduler`, and a process that has called `engine.start`.
+   *
+   * @throws SyncError `invalid_input` when there is no such group or no scheduler, `paused` as {@link sync},
+   * `storage_failed` when the queue cannot be written.
+   */
+  async syncSoon(groupId: string, { urgency = 'person' }: SyncSoon = {}): Promise<void> {
+    const { value: group } = await need(this.#engine.storage, this.#user, 'group', groupId)
+    refusePaused(await pausesOf(this.#engine, this.#user, group), group.id)
+    await this.#engine.jobs.sync(this.#user, group.id, checked(urgencySchema, urgency, 'urgency'))
   }
 
   /**
@@ -191,6 +222,12 @@ export class GroupsHandle {
     return found
   }
 
+  /** What was paused before the group was there, or its members, holds for it as well. */
+  async #concernPauses({ id }: SyncGroup): Promise<void> {
+    const pauses = await allPausesOf(this.#engine, this.#user)
+    if (pauses.length > 0) await concern(this.#engine, this.#user, [id])
+  }
+
   /** Checks the members. Also one that was never listed has something to hand over: it may be listed at this moment. */
   async #memberships({ id: groupId, members }: Pick<SyncGroup, 'id' | 'members'>) {
     const { storage } = this.#engine
@@ -216,6 +253,8 @@ function withoutStrangers(group: SyncGroup): SyncGroup {
 function busy(): SyncError {
   return new SyncError('unavailable', 'This group is being synced right now. Ask again when that has ended.')
 }
+
+const urgencySchema: z.ZodType<Urgency> = z.enum(urgencies)
 
 const runLimits: z.ZodType<unknown> = z.looseObject({
   budgetMs: z.number().min(0).exactOptional(),

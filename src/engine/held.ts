@@ -78,6 +78,7 @@ export class HeldHandle {
         await this.#commit(page.map(({ value, version }) => put('inbox', { ...value, confirm: true }, version)))
     const approved = { ...heldOf(group, what), [calendarId]: { ...held, approved: true } }
     await this.#commit([put('group', withHeld(group, what, approved), version)])
+    await this.#engine.jobs.afterwards(this.#user, [group.id])
   }
 
   /**
@@ -92,6 +93,7 @@ export class HeldHandle {
         await this.#commit(changes)
     const { [calendarId]: _rejected, ...others } = heldOf(group, what)
     await this.#commit([put('group', withHeld(group, what, others), version)])
+    await this.#engine.jobs.afterwards(this.#user, [group.id])
   }
 
   async #held(groupId: string, choice: HeldChoice) {

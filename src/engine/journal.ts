@@ -85,6 +85,7 @@ export class JournalHandle {
       const one = await this.#undoEvent(group.id, eventId, span, isDryRun)
       if (one) undone.push(one)
     }
+    if (!isDryRun) await this.#engine.jobs.afterwards(this.#user, [group.id])
     return { events: undone }
   }
 

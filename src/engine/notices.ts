@@ -94,6 +94,7 @@ async function take(engine: Engine, notice: Notice, tell: (told: NoticeTold) => 
   const changes = groupIds.map((groupId) => put('notice', { groupId, calendarId, at: now }))
   await engine.storage.commit(userId, { changes })
   tell({ userId, calendarId, groupIds })
+  await engine.jobs.pushed(userId, groupIds)
   return true
 }
 
@@ -110,6 +111,7 @@ async function hear(engine: Engine, user: UserId, { value, version }: Versioned<
   const heard = { ...value, heardAt: now, ...(isEnding ? { renewAt: now } : {}) }
   try {
     await engine.storage.commit(user, { changes: [put('watch', heard, version)] })
+    if (isEnding) await engine.jobs.upkeep(user, now)
   } catch (error) {
     if (!isSyncError(error, 'stale_version')) throw error
   }

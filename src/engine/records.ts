@@ -8,6 +8,7 @@ import type { SyncGroup } from '../model/group.js'
 import type { CalendarId, EventId, GroupId, RemoteId, Revision, UserId } from '../model/ids.js'
 import type { JournalEntry } from '../model/journal.js'
 import type { Json } from '../model/json.js'
+import type { Pause } from '../model/pause.js'
 import type { AuditEntry, Run } from '../model/run.js'
 import { seriesRoot } from '../model/split.js'
 import type { SyncedEvent } from '../model/synced-event.js'
@@ -78,6 +79,7 @@ interface Kept {
   watch: KeptWatch
   route: Route
   notice: NoticeWaiting
+  pause: Pause
 }
 
 /** What the engine keeps; a scheduler keeps its jobs by itself. */
@@ -155,6 +157,7 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
   watch: { id: ({ calendarId }) => calendarId, keys: ({ renewAt }) => ({ renew: padded(renewAt) }) },
   route: { id: ({ watchId }) => watchId, keys: ({ expiresAt }) => ({ end: padded(expiresAt) }) },
   notice: { id: ({ groupId, calendarId }) => `${groupId}/${calendarId}` },
+  pause: { id: pauseId },
 }
 
 export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`
@@ -287,6 +290,11 @@ export const exactly = (key: string): { readonly from: string; readonly to: stri
   from: key,
   to: `${key}\u0001`,
 })
+
+/** The record of one pause. */
+export function pauseId({ scope, reason }: Pick<Pause, 'scope' | 'reason'>): string {
+  return [...(scope === 'user' ? ['user'] : (Object.entries(scope)[0] as [string, string])), reason].join('/')
+}
 
 function eventKeys(event: SyncedEvent): Readonly<Record<string, string | undefined>> {
   const { id, groupId, due, uid, state, content, parted } = event

@@ -14,6 +14,7 @@ import { withLease } from './lease.js'
 import { match } from './match.js'
 import { answered, noticesOf } from './notices.js'
 import { leaveAlone, membershipsOf, observe, seed } from './observe.js'
+import { pausesOf, refusePaused } from './paused.js'
 import { hasSameSettings, reconsider } from './reconsider.js'
 import { find, inboxUnder, type Membership, need, padded, put, readPage } from './records.js'
 import { settleDue } from './settle.js'
@@ -28,6 +29,7 @@ export async function runGroup(engine: Engine, user: UserId, groupId: GroupId, l
   const { cause = 'person' } = limits
   try {
     const run = await withContext(engine, user, groupId, limits, async (context) => {
+      refusePaused(context.pauses, groupId)
       engine.tell(user, { type: 'run.started', groupId, cause })
       const notices = await noticesOf(context)
       const end = await sync(context)
@@ -38,7 +40,9 @@ export async function runGroup(engine: Engine, user: UserId, groupId: GroupId, l
     engine.tell(user, { type: 'run.ended', cause, run: ended })
     return ended
   } catch (error) {
-    engine.tell(user, { type: 'run.failed', groupId, cause, failure: failureOf(error, engine.now()) })
+    // Somebody wanted it so: nothing failed.
+    if (!isSyncError(error, 'paused'))
+      engine.tell(user, { type: 'run.failed', groupId, cause, failure: failureOf(error, engine.now()) })
     throw error
   }
 }
@@ -57,7 +61,8 @@ export async function withContext<T>(
     const calendars = await calendarsOf(engine, user, group)
     const runId = digest('run', group.id, engine.owner, String(engine.now())) as RunId
     const memberships = await membershipsIn(engine, user, group)
-    return work(new RunContext({ engine, user, runId, lease, limits, group, calendars, memberships }))
+    const pauses = await pausesOf(engine, user, group)
+    return work(new RunContext({ engine, user, runId, lease, limits, group, calendars, memberships, pauses }))
   })
 }
 
@@ -206,7 +211,9 @@ async function record(context: RunContext, end: RunEnd): Promise<Run> {
     endedAt: engine.now(),
     end,
     counts: { ...context.counts },
-    failures: [...context.blocked].map(([calendarId, failure]) => ({ calendarId, failure })),
+    failures: [...context.blocked].flatMap(([calendarId, failure]) =>
+      failure.code === 'paused' ? [] : { calendarId, failure },
+    ),
     more: end === 'budget' || end === 'aborted' || (await hasWork(context)),
   }
   const { held, ...done } = run.counts

@@ -4,10 +4,13 @@ import { SyncError } from '../errors.js'
 import type { Strategy } from '../merge/strategy.js'
 import type { UserId } from '../model/ids.js'
 import type { CalendarProvider } from '../providers/provider.js'
+import type { Scheduler } from '../scheduler/scheduler.js'
 import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
 import type { Engine } from './engine.js'
 import { checked } from './input.js'
+import { Jobs } from './jobs/jobs.js'
+import { type StartOptions, startWork } from './jobs/worker.js'
 import { type EngineListener, Listeners } from './listeners.js'
 import { type NoticeTold, receive } from './notices.js'
 import { Keeper, type KeeperSettings } from './sign-in-keeper.js'
@@ -58,6 +61,11 @@ export interface SyncEngineOptions {
    * quick, and not throw. What it misses stands in `user.groups.noticed()`. @default nobody is told
    */
   readonly onNotice?: (told: NoticeTold) => void
+  /**
+   * Keeps what is to be done and when. With it groups are synced by their schedule, after push notices and after what
+   * people decide, by every process that has called {@link SyncEngine.start}. @default nothing runs by itself
+   */
+  readonly scheduler?: Scheduler
   /** How long one worker may be silent before another may take over its work, in milliseconds. @default 60_000 */
   readonly leaseMs?: number
   /**
@@ -109,6 +117,7 @@ export class SyncEngine {
       fullListingMs: options.fullListingMs ?? 86_400_000,
       secret: options.secret ?? 'calweave',
       strategies: options.strategies ?? {},
+      jobs: new Jobs(options.scheduler, now),
       tell: (user, happening) => listeners.tell(user, happening),
       account: (user, calendar) => accounts.open(user, calendar.connectionId),
       forgetAccount: (user, calendar) => accounts.forget(user, calendar.connectionId),
@@ -134,6 +143,33 @@ export class SyncEngine {
    */
   async receive(provider: string, request: Request): Promise<Response> {
     return receive(this.#engine, this.#accounts.provider(provider), request, this.#onNotice)
+  }
+
+  /**
+   * Has this process work at what is due: syncs by schedule, push and people, watches that are to be renewed. Any number of
+   * processes may; one that only answers requests need not. Returns when the queue is open, and has nothing to wait for.
+   *
+   * @throws SyncError `invalid_input` without `SyncEngineOptions.scheduler`, or when it was started already.
+   * @example
+   * ```ts no-run
+   * import type { SyncEngine } from 'calweave'
+   *
+   * declare const engine: SyncEngine
+   * await engine.start({ concurrency: 8 })
+   * // when the process is to end:
+   * await engine.stop({ withinMs: 10_000 })
+   * ```
+   */
+  async start(options: StartOptions = {}): Promise<void> {
+    await startWork(this.#engine, options)
+  }
+
+  /**
+   * Takes on nothing more, and waits for what is under way: syncs end at their next clean point when `withinMs` is over, and
+   * go on elsewhere. @default 10_000
+   */
+  async stop(options: { readonly withinMs?: number } = {}): Promise<void> {
+    await this.#engine.jobs.scheduler.stop(options)
   }
 
   /**
@@ -203,6 +239,7 @@ const engineOptions: z.ZodType<unknown> = z.object({
     .exactOptional(),
   secret: z.string().min(1).exactOptional(),
   owner: z.string().min(1).max(256).exactOptional(),
+  scheduler: z.looseObject({ enqueue: functionSchema, start: functionSchema }).exactOptional(),
   leaseMs: milliseconds.exactOptional(),
   fullListingMs: milliseconds.exactOptional(),
 })

@@ -7,7 +7,9 @@ import { EventsHandle } from './events.js'
 import { GroupsHandle } from './groups.js'
 import { HeldHandle } from './held.js'
 import { AuditHandle, RunsHandle } from './history.js'
+import { JobsHandle } from './jobs/handle.js'
 import { JournalHandle } from './journal.js'
+import { PausesHandle } from './pauses.js'
 import { WatchesHandle } from './watches.js'
 
 /** Everything of one user, by what it is. */
@@ -22,6 +24,8 @@ export class UserHandle {
   readonly runs: RunsHandle
   readonly watches: WatchesHandle
   readonly audit: AuditHandle
+  readonly jobs: JobsHandle
+  readonly pauses: PausesHandle
 
   /** Made by {@link SyncEngine.user}. */
   constructor(engine: Engine, user: UserId, accounts: Accounts) {
@@ -35,5 +39,7 @@ export class UserHandle {
     this.runs = new RunsHandle(engine, user)
     this.watches = new WatchesHandle(engine, user)
     this.audit = new AuditHandle(engine, user)
+    this.jobs = new JobsHandle(engine, user)
+    this.pauses = new PausesHandle(engine, user)
   }
 }

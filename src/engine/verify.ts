@@ -10,6 +10,7 @@ import type { RunContext, RunLimits } from './context.js'
 import { decideContext } from './decide-context.js'
 import type { Engine } from './engine.js'
 import { mirrorOf, rowsOf, shownOf } from './mirror.js'
+import { refusePaused } from './paused.js'
 import { type Observed, put, readAll, readPage, under, type Versioned } from './records.js'
 import { observeAll, sync, takeStock, withContext } from './run.js'
 import { targetsOf } from './targets.js'
@@ -50,6 +51,7 @@ export async function verifyGroup(
   limits: RunLimits,
 ): Promise<Verification | undefined> {
   return withContext(engine, user, groupId, limits, async (context) => {
+    refusePaused(context.pauses, groupId)
     await sync(context)
     const calendarIds = context.group.members.map(({ calendarId }) => calendarId)
     await observeAll(context, calendarIds, true)

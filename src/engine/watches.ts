@@ -42,7 +42,9 @@ export class WatchesHandle {
    */
   async start(given: NewWatch, options: CallOptions = {}): Promise<CalendarWatch> {
     const { calendarId, address } = checked(newWatch, given, 'watch')
-    return shownWatch(await watch(this.#engine, this.#user, calendarId as CalendarId, address, options))
+    const made = await watch(this.#engine, this.#user, calendarId as CalendarId, address, options)
+    await this.#engine.jobs.upkeep(this.#user, made.renewAt)
+    return shownWatch(made)
   }
 
   async list(): Promise<readonly CalendarWatch[]> {
@@ -52,7 +54,8 @@ export class WatchesHandle {
     return found
   }
 
-  /** Renews the watches whose time has come. Call it every few minutes; where nothing is due it costs one read. */
+  /** Renews the watches whose time has come. Call it every few minutes; where nothing is due it costs one read.
+   * An engine that was started (`engine.start`) does so by itself. */
   async renew(options: CallOptions = {}): Promise<Renewals> {
     const renewed: CalendarWatch[] = []
     const failed: CalendarWatch[] = []

@@ -38,5 +38,7 @@ export type EngineHappening =
       readonly calendarId: CalendarId
       readonly count: number
     }
+  /** The group is not tried any more until somebody has looked: `user.jobs.retry`. */
+  | { readonly type: 'group.givenUp'; readonly groupId: GroupId; readonly failure: Failure }
   | { readonly type: 'connection.needsSignIn'; readonly connectionId: ConnectionId; readonly failure: Failure }
   | { readonly type: 'connection.restored'; readonly connectionId: ConnectionId }

@@ -4,6 +4,7 @@ import { type ConflictRule, ConflictRulesSchema } from './conflict-rule.js'
 import { type Field, fields } from './content.js'
 import { type CalendarId, type GroupId, idSchema, type UserId } from './ids.js'
 import { type Projection, ProjectionSchema } from './projection.js'
+import { type Schedule, ScheduleSchema } from './schedule.js'
 
 export { defaultProjection, type Projection, ProjectionSchema } from './projection.js'
 
@@ -76,6 +77,10 @@ export interface SyncGroup {
   readonly removalGuard: { readonly count: number; readonly share: number }
   /** When more new events than this come from one calendar at once, after the first sync, they wait for a person. */
   readonly creationGuard: { readonly count: number }
+  /** When it is synced by itself. Absent: every 15 minutes. */
+  readonly schedule?: Schedule
+  /** A pause concerned it once. Only the runs of such a group ask what is paused, so that a pause costs nobody else. */
+  readonly wasPaused?: true
   /** When the single events of series were last carried further ahead; milliseconds since 1970. */
   readonly horizonAt?: number
   /** Settings were changed: every event is looked at once more. Where that has come to, or `''` for the start. */
@@ -156,6 +161,8 @@ export const SyncGroupSchema: z.ZodType<SyncGroup> = z.strictObject({
   removal: z.enum(['editWins', 'removalWins', 'askAPerson']),
   removalGuard: z.strictObject({ count: z.int().min(1), share: z.number().min(0).max(1) }),
   creationGuard: z.strictObject({ count: z.int().min(1) }),
+  schedule: ScheduleSchema.exactOptional(),
+  wasPaused: z.literal(true).exactOptional(),
   horizonAt: z.number().exactOptional(),
   reconsider: z.string().exactOptional(),
   baseline: z.enum(['pending', 'done']),

@@ -42,6 +42,14 @@ export interface NoticeWaiting {
   readonly at: number
 }
 
+/** Both the services that tell of changes end a watch within a week, and greet the next one. */
+const provenMs = 7 * 86_400_000
+
+/** Whether a watch stands, and its service's way to us was open within the last week. */
+export function isProven({ expiresAt, heardAt, failure }: CalendarWatch, now: number): boolean {
+  return failure === undefined && expiresAt > now && heardAt !== undefined && Math.abs(now - heardAt) <= provenMs
+}
+
 export function shownWatch({ resource: _inner, ...shown }: KeptWatch): CalendarWatch {
   return shown
 }

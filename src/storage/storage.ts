@@ -34,6 +34,8 @@ const indices = {
   notice: [],
   /** Work of the scheduler, kept under a user of its own. Id: the job's key. */
   job: ['due', 'running', 'dead', 'set'],
+  /** What is not synced for now, and why. Id: what is paused / reason. */
+  pause: [],
 } as const
 
 export type Collection = keyof typeof indices

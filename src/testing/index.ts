@@ -40,6 +40,9 @@ export type {
   FakeItem,
 } from './icloud/index.js'
 export { fakeIcloud } from './icloud/index.js'
+// A queue that works when a test says so
+export type { ManualScheduler } from './manual-scheduler.js'
+export { manualScheduler } from './manual-scheduler.js'
 // A calendar service that behaves as Microsoft Graph does, as documented and seen
 export type {
   FakeMicrosoft,

@@ -20,7 +20,7 @@ const htmlToText = [
   'peberminta',
   'selderee',
 ]
-const engine = ['@noble/hashes', 'luxon', 'node-diff3', 'rrule-temporal', 'zod', ...htmlToText]
+const engine = ['@noble/hashes', 'croner', 'luxon', 'node-diff3', 'rrule-temporal', 'zod', ...htmlToText]
 
 const dav = [
   '@noble/hashes',

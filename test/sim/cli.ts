@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util'
 import { minimal } from '../../src/testing/sim/minimal.js'
 import { type ScheduleResult, simulate } from '../../src/testing/sim/simulate.js'
-import { required } from './required.js'
+import { required, requiredOfJobs } from './required.js'
 
 /**
  * Runs schedules of the simulator, one seed after the other, and tells what was broken and what was seen.
  *
  * `--runs N --seed S`: the seeds from S on; `--story`: tells each; `--minimal`: makes the failing ones as small as they get;
  * `--coverage`: tells how often everything was seen; `--google P`: so many of the schedules, 0 to 1, have calendars at the
- * fake Google; `--microsoft P`: the same of the fake Microsoft, and both go together; `--crash-sweep N`: N schedules, each once for every step of it, with a
- * worker that dies there.
+ * fake Google; `--microsoft P`: the same of the fake Microsoft, and both go together; `--jobs P`: in so many of them the
+ * workers get jobs from a queue that delivers twice, late, and to several at once; `--crash-sweep N`: N schedules, each once
+ * for every step of it, with a worker that dies there.
  */
 const { values } = parseArgs({
   options: {
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     'crash-sweep': { type: 'string' },
     google: { type: 'string', default: '0' },
     microsoft: { type: 'string', default: '0' },
+    jobs: { type: 'string', default: '0' },
   },
 })
 /** So many failing schedules are told of. */
@@ -29,7 +31,7 @@ const most = 10
 const telling = 2_000
 
 const first = Number(values.seed)
-const places = { google: Number(values.google), microsoft: Number(values.microsoft) }
+const places = { google: Number(values.google), microsoft: Number(values.microsoft), jobs: Number(values.jobs) }
 const startedAt = performance.now()
 const hits = new Map<string, number>()
 const seen = new Map<string, number>()
@@ -46,7 +48,7 @@ async function schedules(runs: number): Promise<void> {
     if (values.minimal && totals.violations <= most) console.log((await minimal(seed, places)).story.join('\n'))
   }
   if (runs < telling) return
-  for (const [name, per1000] of Object.entries(required)) {
+  for (const [name, per1000] of Object.entries(places.jobs === 1 ? requiredOfJobs : required)) {
     const [found, wanted] = [(seen.get(name) ?? hits.get(name)) || 0, Math.floor((per1000 * runs) / 1000)]
     if (found >= wanted) continue
     console.log(`seen too rarely: ${name}: ${found} times, at least ${wanted} are wanted`)

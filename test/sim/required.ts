@@ -230,3 +230,13 @@ export const required: Readonly<Record<string, number>> = {
   'audit: resolved': 21,
   'audit: updated': 800,
 }
+
+/** The same of schedules in which workers get their work from a queue (`--jobs 1`). */
+export const requiredOfJobs: Readonly<Record<string, number>> = {
+  'job: delivered': 1300,
+  'job: delivered late': 250,
+  'job: delivered twice': 1900,
+  'job: ended again': 2000,
+  'job: ended failed': 120,
+  'job: gave way in the middle': 100,
+}

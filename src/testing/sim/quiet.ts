@@ -22,6 +22,7 @@ export async function quietEnd(stage: Stage, workers: Workers): Promise<number> 
   faults.stop()
   clearSky({ places: scenery.places, outages, truth })
   await workers.end()
+  stage.deliveries = undefined
   stage.setClockRight()
   const user = stage.user()
   let passes = 0

@@ -4,10 +4,12 @@ import { googleProvider } from '../../providers/google/index.js'
 import { type Gate, MemoryService, memoryProvider } from '../../providers/memory/index.js'
 import { microsoftProvider } from '../../providers/microsoft/index.js'
 import type { CalendarProvider } from '../../providers/provider.js'
+import type { JobHandler, Scheduler as JobScheduler } from '../../scheduler/scheduler.js'
 import { memoryStorage } from '../../storage/memory.js'
 import type { Storage } from '../../storage/storage.js'
 import { type BackedUp, backedUp } from './backup.js'
 import { Coverage } from './coverage.js'
+import { Deliveries, handlerOf } from './deliveries.js'
 import { drawRates, drawWireRate, Faults, faultyGate, faultyStorage, type Outages } from './faults.js'
 import { gatedProvider } from './gated.js'
 import { drawGoogle, GoogleService } from './google/service.js'
@@ -29,6 +31,8 @@ export interface ScheduleOptions {
   readonly google?: number
   /** How many of the schedules have one or two accounts at the fake Microsoft, 0 to 1. @default 0 */
   readonly microsoft?: number
+  /** How many of the schedules hand jobs to the workers, twice, late and at the same time, 0 to 1. @default 0 */
+  readonly jobs?: number
   /** Crashes a worker at exactly this step, and nothing else goes wrong. */
   readonly crashAtStep?: number
   /** Deeds of people and strikes of faults that do not happen, by their number in the story. @default none */
@@ -55,6 +59,8 @@ export class Stage {
   readonly violations: Violation[] = []
   readonly story: string[] = []
   now: number = Date.UTC(2026, 0, 5, 8)
+  /** Where workers get their work from, as long as there is trouble; undefined: they sync of their own accord. */
+  deliveries: Deliveries | undefined
   /** How many workers there were so far. */
   workersMade = 0
   readonly #service: MemoryService
@@ -88,6 +94,7 @@ export class Stage {
       // At any hour of another zone it is the same day: an occurrence that keeps its time stays on its day.
       this.truth.startsAt = 8 * 3_600_000
     }
+    if (isDrawn(options.jobs)) this.deliveries = new Deliveries(this.random, this.coverage)
     const services = { memory: this.#service, google: this.#google, microsoft: this.#microsoft }
     this.scenery = drawScenery(services, this.random)
     this.#cursors = new Cursors(this.scenery.places, (violation) => this.complain(violation))
@@ -114,6 +121,16 @@ export class Stage {
 
   /** An engine of its own: a worker's, at the mercy of the scheduler and of faults, or one that nothing stands in the way of. */
   user(worker?: number): UserHandle {
+    return this.#engine(worker).user('user')
+  }
+
+  /** What a worker does with a job, at the mercy of the scheduler and of faults. */
+  async handler(worker: number): Promise<JobHandler> {
+    const budgetMs = this.random.pick([2_000, 10_000, 60_000])
+    return handlerOf((scheduler) => this.#engine(worker, scheduler).start({ budgetMs }))
+  }
+
+  #engine(worker: number | undefined, jobs?: JobScheduler): SyncEngine {
     const { scheduler, faults } = this
     const watched = this.records.watched(this.#storage, worker)
     const isFree = worker === undefined
@@ -123,15 +140,15 @@ export class Stage {
       pageSize: 1 + (this.seed % 7),
       ...(gate ? { gate } : {}),
     })
-    const engine = new SyncEngine({
+    return new SyncEngine({
       storage: isFree ? watched : faultyStorage(worker, scheduler, faults, watched),
       providers: [this.#watched(memory, worker), ...this.#overTheWire(worker, gate)],
       ...(this.hasWire && { credentials: ({ id }) => this.#credentials(id, worker) }),
       now: () => this.now,
       owner: `worker-${worker ?? 'quiet'}-${this.workersMade}`,
       secret,
+      ...(jobs && { scheduler: jobs }),
     })
-    return engine.user('user')
   }
 
   #gateOf(worker: number): Gate {

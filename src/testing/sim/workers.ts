@@ -1,5 +1,7 @@
 import { isSyncError } from '../../errors.js'
+import type { Failure } from '../../model/failure.js'
 import type { Run } from '../../model/run.js'
+import type { Deliveries } from './deliveries.js'
 import type { Stage } from './stage.js'
 
 /** One process that syncs, for as long as it lives. */
@@ -48,12 +50,16 @@ export class Workers {
     worker.isBusy = true
     worker.began = scheduler.steps
     worker.lastRun = undefined
-    const user = this.#stage.user(worker.id)
-    this.#stage.tell(`worker ${worker.id} syncs ${groupId}`)
     const ended = (what: string) => {
       worker.isBusy = false
       this.#stage.tell(`worker ${worker.id}: ${what}`)
     }
+    if (this.#stage.deliveries) {
+      this.#deliver(worker, groupId, this.#stage.deliveries).then(ended)
+      return
+    }
+    const user = this.#stage.user(worker.id)
+    this.#stage.tell(`worker ${worker.id} syncs ${groupId}`)
     user.groups.sync(groupId).then(
       (run) => {
         worker.lastRun = run
@@ -71,6 +77,22 @@ export class Workers {
         ended(isSyncError(error) ? error.code : String(error))
       },
     )
+  }
+
+  /** Has a worker do a job, which may be another worker's, or long done. */
+  async #deliver(worker: Worker, groupId: string, deliveries: Deliveries): Promise<string> {
+    const handler = await this.#stage.handler(worker.id)
+    const job = deliveries.handOut(groupId, this.#stage.now)
+    this.#stage.tell(`worker ${worker.id} is given ${job.key} as ${job.urgency} ${JSON.stringify(job.data)}`)
+    const end = await handler(job, new AbortController().signal)
+    deliveries.take(job, end, this.#stage.now)
+    if ('failure' in end && (end.type === 'dead' || !isTrouble(end.failure)))
+      this.#stage.complain({
+        invariant: 'I7 idempotence',
+        what: `a job is ${end.type} of ${JSON.stringify(end.failure)}`,
+      })
+    if (end.type === 'again' && end.at - this.#stage.now < 30_000) worker.restsUntil = end.at
+    return JSON.stringify(end)
   }
 
   crash(id: number): void {
@@ -94,4 +116,9 @@ export class Workers {
   #newWorker(): Worker {
     return { id: this.#stage.workersMade++, isBusy: false, restsUntil: 0, began: 0, lastRun: undefined }
   }
+}
+
+/** What a job may fail of while the storage does. */
+function isTrouble({ code, reason }: Failure): boolean {
+  return reason !== 'UNEXPECTED' && code !== 'invalid_input'
 }

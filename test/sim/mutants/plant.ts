@@ -19,8 +19,8 @@ export interface Planted {
 export async function engineFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for (const room of rooms)
-    for (const name of await readdir(join(root, room)))
-      files.set(`${room}/${name}`, await readFile(join(root, room, name), 'utf8'))
+    for (const name of await readdir(join(root, room), { recursive: true }))
+      if (name.endsWith('.ts')) files.set(`${room}/${name}`, await readFile(join(root, room, name), 'utf8'))
   return files
 }
 

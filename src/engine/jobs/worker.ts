@@ -1,0 +1,68 @@
+import * as z from 'zod'
+import { SyncError } from '../../errors.js'
+import { failureOf } from '../../model/failure.js'
+import type { Job, JobEnd, JobHandler, WorkOptions } from '../../scheduler/scheduler.js'
+import type { Engine } from '../engine.js'
+import { checked } from '../input.js'
+import { afterError } from './after-run.js'
+import { sweepJob, sweepJobOf } from './sweep.js'
+import { syncJob } from './sync-job.js'
+import { upkeepJob } from './upkeep.js'
+
+/** How much this process takes on. */
+export interface StartOptions extends WorkOptions {
+  /**
+   * How long a sync goes on, in milliseconds, before it gives way to other groups. What is left goes on when they had their
+   * turn. @default 30_000
+   */
+  readonly budgetMs?: number
+}
+
+/** Has this process work at what is due. @throws SyncError `invalid_input` without a scheduler. */
+export async function startWork(engine: Engine, given: StartOptions): Promise<void> {
+  const { budgetMs = 30_000, ...options } = checked(startOptions, given, 'options')
+  const { jobs } = engine
+  const { scheduler } = jobs
+  jobs.onError = options.onError
+  // A job like any other, so that of many workers that start at once one walks over all users.
+  await scheduler.enqueue(sweepJobOf(engine.now()))
+  await scheduler.start(jobHandler(engine, budgetMs), options)
+}
+
+/** Does the work of every kind. Never throws: what goes wrong is an answer to the queue. */
+export function jobHandler(engine: Engine, budgetMs: number): JobHandler {
+  return async (job, signal) => {
+    try {
+      return await work(engine, job, budgetMs, signal)
+    } catch (error) {
+      if (error instanceof z.ZodError) return { type: 'dead', failure: failureOf(unreadable(), engine.now()) }
+      return afterError(error, job, 3_600_000, engine.now())
+    }
+  }
+}
+
+function work(engine: Engine, job: Job, budgetMs: number, signal: AbortSignal): Promise<JobEnd> {
+  switch (job.kind) {
+    case 'sync':
+      return syncJob(engine, job, { budgetMs, signal })
+    case 'upkeep':
+      return upkeepJob(engine, job, signal)
+    case 'sweep':
+      return sweepJob(engine, job, signal)
+    default:
+      // A newer worker beside this one knows what to do.
+      return Promise.resolve({ type: 'again', at: engine.now() + 60_000, urgency: job.urgency })
+  }
+}
+
+function unreadable(): SyncError {
+  return new SyncError('invalid_input', 'The data of this job is not what calweave put there. Retry it to replace it.')
+}
+
+const startOptions: z.ZodType<StartOptions> = z.strictObject({
+  concurrency: z.int().min(1).max(10_000).exactOptional(),
+  perTenant: z.int().min(1).max(10_000).exactOptional(),
+  silenceMs: z.int().min(1_000).exactOptional(),
+  budgetMs: z.int().min(1_000).max(3_600_000).exactOptional(),
+  onError: z.custom<(error: unknown) => void>((value) => typeof value === 'function').exactOptional(),
+})
