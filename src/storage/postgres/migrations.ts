@@ -82,7 +82,8 @@ function createCollection(schema: string, collection: Collection): readonly stri
   const indices = collections[collection]
   const table = `${schema}.${quoted(collection)}`
   return [
-    // Text, not jsonb: that has no NUL and no lone surrogates in texts, and forgets the order of members.
+    // Text, not jsonb: that has no NUL and no lone surrogates in texts, and forgets the order of members. Some room in every
+    // page: a record that is written again stays in its page then, and its indices are left alone.
     `CREATE TABLE ${table} (
       user_id text COLLATE "C" NOT NULL,
       id text COLLATE "C" NOT NULL,
@@ -91,7 +92,7 @@ function createCollection(schema: string, collection: Collection): readonly stri
       value text COLLATE "C" NOT NULL,
       ${indices.map((index) => `${keyColumn(index)} text COLLATE "C",`).join(' ')}
       PRIMARY KEY (user_id, id)
-    )`,
+    ) WITH (fillfactor = 80)`,
     ...indices.map(
       (index) => `CREATE INDEX ${quoted(`${collection}_by_${index}`)} ON ${table} (user_id, ${keyColumn(index)}, id)
         WHERE ${keyColumn(index)} IS NOT NULL AND full_id IS NULL`,
