@@ -3,6 +3,7 @@ import type { DecideContext } from '../merge/fold.js'
 import { isPart } from '../merge/parts.js'
 import { type Action, churning, type Targets } from '../merge/plan.js'
 import type { Conflict } from '../model/conflict.js'
+import type { EngineHappening } from '../model/engine-event.js'
 import type { CalendarId } from '../model/ids.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { ProviderAccount } from '../providers/provider.js'
@@ -48,7 +49,11 @@ export async function decideAll(
   const items = await underFreeIdentities(due, desk, context)
   const rows = await mirrorOf(items, context)
   const conflicts = await conflictsOf(items, context)
-  const decided: { readonly work: Work; readonly changes: readonly RecordChange[] }[] = []
+  const decided: {
+    readonly work: Work
+    readonly changes: readonly RecordChange[]
+    readonly told: EngineHappening | undefined
+  }[] = []
   for (const { value: event, version } of items) {
     const own = rowsOf(event, rows)
     const conflict = event.conflictId && conflicts.get(event.conflictId)
@@ -60,6 +65,7 @@ export async function decideAll(
     const noted = conflictChanges(event, version, decision, conflict, context)
     const settled = withChurn({ ...recorded, ...noted.event }, desk.targets, context)
     decided.push({
+      told: noted.told,
       work: {
         event: settled,
         version: version + 1,
@@ -78,8 +84,10 @@ export async function decideAll(
   }
   const kept: Work[] = []
   for (const part of batches(decided))
-    if (await context.commitUnlessStale(part.flatMap(({ changes }) => changes)))
+    if (await context.commitUnlessStale(part.flatMap(({ changes }) => changes))) {
       kept.push(...part.map(({ work }) => work))
+      for (const { told } of part) if (told) context.engine.tell(context.user, told)
+    }
   return kept
 }
 

@@ -4,6 +4,8 @@ import type { EngineHappening } from '../model/engine-event.js'
 import type { UserId } from '../model/ids.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
+import type { Live } from './health/live.js'
+import type { PulseMemory } from './health/pulse-memory.js'
 
 /** What every part of the engine works with. */
 export interface Engine {
@@ -19,6 +21,10 @@ export interface Engine {
   /** Signs the marks. */
   readonly secret: string
   readonly strategies: Readonly<Record<string, Strategy>>
+  /** The runs under way in this process. */
+  readonly live: Live
+  /** What this process knows of the pulses that it wrote. */
+  readonly pulses: PulseMemory
   /** Tells whoever listens in this process. */
   tell(user: UserId, happening: EngineHappening): void
   /** Opens the account that a calendar belongs to. */

@@ -7,6 +7,8 @@ import type { CalendarProvider } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
 import type { Engine } from './engine.js'
+import { Live } from './health/live.js'
+import { PulseMemory } from './health/pulse-memory.js'
 import { checked } from './input.js'
 import { type EngineListener, Listeners } from './listeners.js'
 import { type NoticeTold, receive } from './notices.js'
@@ -94,11 +96,16 @@ export class SyncEngine {
     const owner = options.owner ?? crypto.randomUUID()
     const now = options.now ?? Date.now
     const newHolder = () => `${owner}/${++holders}`
-    const keeper = new Keeper({ storage: options.storage, now, newHolder, ...signInsOf(options.auth) })
-    const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
-    this.#accounts = accounts
     const listeners = new Listeners(now)
     this.#listeners = listeners
+    const live = new Live()
+    const tell: Engine['tell'] = (user, happening) => {
+      live.hear(user, happening, now())
+      listeners.tell(user, happening)
+    }
+    const keeper = new Keeper({ storage: options.storage, now, newHolder, tell, ...signInsOf(options.auth) })
+    const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
+    this.#accounts = accounts
     this.#onNotice = options.onNotice ?? (() => undefined)
     this.#engine = {
       storage: options.storage,
@@ -109,7 +116,9 @@ export class SyncEngine {
       fullListingMs: options.fullListingMs ?? 86_400_000,
       secret: options.secret ?? 'calweave',
       strategies: options.strategies ?? {},
-      tell: (user, happening) => listeners.tell(user, happening),
+      live,
+      pulses: new PulseMemory(),
+      tell,
       account: (user, calendar) => accounts.open(user, calendar.connectionId),
       forgetAccount: (user, calendar) => accounts.forget(user, calendar.connectionId),
     }

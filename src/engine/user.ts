@@ -5,6 +5,8 @@ import { CalendarsHandle, ConnectionsHandle } from './connections.js'
 import type { Engine } from './engine.js'
 import { EventsHandle } from './events.js'
 import { GroupsHandle } from './groups.js'
+import { NotificationsHandle } from './health/notifications.js'
+import { type StatusReader, statusReader } from './health/status.js'
 import { HeldHandle } from './held.js'
 import { AuditHandle, RunsHandle } from './history.js'
 import { JournalHandle } from './journal.js'
@@ -22,6 +24,10 @@ export class UserHandle {
   readonly runs: RunsHandle
   readonly watches: WatchesHandle
   readonly audit: AuditHandle
+  /** What a person should know of. */
+  readonly notifications: NotificationsHandle
+  /** How everything is, and why. */
+  readonly status: StatusReader
 
   /** Made by {@link SyncEngine.user}. */
   constructor(engine: Engine, user: UserId, accounts: Accounts) {
@@ -35,5 +41,7 @@ export class UserHandle {
     this.runs = new RunsHandle(engine, user)
     this.watches = new WatchesHandle(engine, user)
     this.audit = new AuditHandle(engine, user)
+    this.notifications = new NotificationsHandle(engine, user)
+    this.status = statusReader(engine, user)
   }
 }
