@@ -5,6 +5,7 @@ import type { UserId } from '../model/ids.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
 import type { Live } from './health/live.js'
+import type { NotifyOptions } from './health/notifier.js'
 import type { PulseMemory } from './health/pulse-memory.js'
 
 /** What every part of the engine works with. */
@@ -25,6 +26,8 @@ export interface Engine {
   readonly live: Live
   /** What this process knows of the pulses that it wrote. */
   readonly pulses: PulseMemory
+  /** How people are told. */
+  readonly notify?: NotifyOptions
   /** Tells whoever listens in this process. */
   tell(user: UserId, happening: EngineHappening): void
   /** Opens the account that a calendar belongs to. */

@@ -19,6 +19,7 @@ import {
   type NewGroup,
   newGroupSchema,
 } from './group-input.js'
+import { tellNow } from './health/reconciling.js'
 import { checked } from './input.js'
 import { type NoticedGroup, noticedGroups } from './notices.js'
 import { drop, find, need, put, readAll } from './records.js'
@@ -127,6 +128,8 @@ export class GroupsHandle {
     const changed: SyncGroup = withoutStrangers(isNew ? { ...group, baseline: 'pending' } : group)
     const written = [put('group', changed, version), ...joined, ...opened, ...left]
     await this.#engine.storage.commit(this.#user, { changes: written })
+    // What is wrong with a calendar that left is nobody's concern any more.
+    if (left.length > 0) await tellNow(this.#engine, this.#user)
     return changed
   }
 
@@ -144,6 +147,7 @@ export class GroupsHandle {
   ): Promise<void> {
     const { copies } = checked(groupRemovalSchema, options, 'options')
     await unweave(this.#engine, this.#user, groupId as GroupId, copies, limits)
+    await tellNow(this.#engine, this.#user)
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
 import type { Engine } from './engine.js'
 import { Live } from './health/live.js'
+import { type NotifyOptions, notifyOptionsSchema } from './health/notifier.js'
 import { PulseMemory } from './health/pulse-memory.js'
 import { checked } from './input.js'
 import { type EngineListener, Listeners } from './listeners.js'
@@ -60,6 +61,11 @@ export interface SyncEngineOptions {
    * quick, and not throw. What it misses stands in `user.groups.noticed()`. @default nobody is told
    */
   readonly onNotice?: (told: NoticeTold) => void
+  /**
+   * How people are told of notifications, by mail or in a chat (`user.notifications.deliver`).
+   * @default nobody is told; they are in `user.notifications.list()`
+   */
+  readonly notify?: NotifyOptions
   /** How long one worker may be silent before another may take over its work, in milliseconds. @default 60_000 */
   readonly leaseMs?: number
   /**
@@ -118,6 +124,7 @@ export class SyncEngine {
       strategies: options.strategies ?? {},
       live,
       pulses: new PulseMemory(),
+      ...(options.notify ? { notify: options.notify } : {}),
       tell,
       account: (user, calendar) => accounts.open(user, calendar.connectionId),
       forgetAccount: (user, calendar) => accounts.forget(user, calendar.connectionId),
@@ -210,6 +217,7 @@ const engineOptions: z.ZodType<unknown> = z.object({
         .exactOptional(),
     })
     .exactOptional(),
+  notify: notifyOptionsSchema.exactOptional(),
   secret: z.string().min(1).exactOptional(),
   owner: z.string().min(1).max(256).exactOptional(),
   leaseMs: milliseconds.exactOptional(),

@@ -1,11 +1,11 @@
-import type { Notification } from './notification.js'
+import type { NotificationKind } from './notification-kind.js'
 
 /** That a person has not been told of a notification yet. Made when it is opened, gone when a batch with it was taken. */
 export interface Delivery {
   readonly notificationId: string
   /** Of which opening. */
   readonly episode: number
-  readonly kind: Notification['kind']
+  readonly kind: NotificationKind
   /** When it was opened, in milliseconds since 1970. */
   readonly since: number
   /** The batch it went out with, and may go out with again. */

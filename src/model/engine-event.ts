@@ -1,6 +1,6 @@
 import type { Failure } from './failure.js'
 import type { CalendarId, ConflictId, ConnectionId, EventId, GroupId, UserId } from './ids.js'
-import type { NotificationKind } from './notification.js'
+import type { NotificationKind } from './notification-kind.js'
 import type { Run, RunCounts } from './run.js'
 
 /** Why a run began. */
@@ -67,3 +67,5 @@ export type EngineHappening =
       readonly notificationId: string
       readonly kind: NotificationKind
     }
+  /** The notifier did not take them, again and again: they are in the list, and not told any more. */
+  | { readonly type: 'notifications.undelivered'; readonly count: number; readonly failure: Failure }

@@ -2,20 +2,7 @@ import type { Subject } from './evidence.js'
 import { digest } from './hash.js'
 import type { HealthReason, ReasonCode, ReasonFacts, UserStatus } from './health.js'
 import type { Json } from './json.js'
-
-/** What a person is told of. */
-export type NotificationKind =
-  | 'sign_in'
-  | 'conflicts'
-  | 'removals_held'
-  | 'creations_held'
-  | 'rewritten'
-  | 'stuck'
-  | 'failing'
-  | 'throttled'
-  | 'push_lost'
-  | 'given_up'
-  | 'alert'
+import type { NotificationKind } from './notification-kind.js'
 
 /** Something that a person should know of, for as long as it is so. */
 export interface Notification {

@@ -12,6 +12,7 @@ export function quietUntil({ zone, from, to }: QuietHours, now: number): number 
   const isQuiet = isOverMidnight ? time >= from || time < to : time >= from && time < to
   if (!isQuiet) return undefined
   const end = isOverMidnight && time >= from ? addDays(date, 1) : date
+  const until = toInstant({ kind: 'timed', local: `${end}T${to}:00`, zone })
   // In a night that shows an hour twice, the end may lie in the first of the two, and that has passed.
-  return Math.max(now + 60_000, toInstant({ kind: 'timed', local: `${end}T${to}:00`, zone }))
+  return until > now ? until : now + 60_000
 }

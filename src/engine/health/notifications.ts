@@ -1,19 +1,16 @@
 import * as z from 'zod'
 import { SyncError } from '../../errors.js'
 import type { Subject } from '../../model/evidence.js'
-import { englishWords, type HealthWords, type Said } from '../../model/health-words.js'
+import type { HealthWords } from '../../model/health-words.js'
 import type { UserId } from '../../model/ids.js'
 import { acknowledged, type Notification, over } from '../../model/notification.js'
 import type { Engine } from '../engine.js'
 import { checked } from '../input.js'
 import { drop, find, padded, put, readAll, readPage, type Versioned } from '../records.js'
+import { type Delivered, deliverNotifications } from './delivering.js'
 import { type Alarm, raise, settle } from './raising.js'
 import { keepChanges, reconcileNotifications } from './reconciling.js'
-
-/** A notification with its words. */
-export interface ShownNotification extends Notification, Said {
-  readonly words: string
-}
+import { type ShownNotification, shownNotification } from './shown.js'
 
 /** Which notifications, and in which words. */
 export interface NotificationsOptions {
@@ -94,6 +91,14 @@ export class NotificationsHandle {
       })
   }
 
+  /**
+   * Hands what was opened to the notifier of {@link SyncEngineOptions.notify}, in batches and not in quiet hours. Call it at
+   * `nextAt`, and when a `notification.opened` is told; where nothing waits it costs one read.
+   */
+  async deliver(options: { readonly signal?: AbortSignal } = {}): Promise<Delivered> {
+    return deliverNotifications(this.#engine, this.#user, options)
+  }
+
   /** Tells the person of something of the host's own. Raised again under the same key it is one notification. */
   async raise(alarm: Alarm): Promise<void> {
     await raise(this.#engine, this.#user, checked(alarmSchema, alarm, 'alarm'))
@@ -109,12 +114,6 @@ export class NotificationsHandle {
     if (!found) throw new SyncError('invalid_input', 'There is no notification with this id.')
     return found
   }
-}
-
-/** A notification with what is said of it. */
-export function shownNotification(one: Notification, words: Partial<HealthWords>): ShownNotification {
-  const said = one.code === undefined ? undefined : { ...englishWords, ...words }[one.code](one.facts)
-  return { ...one, ...said, words: one.words ?? said?.words ?? '' }
 }
 
 const keptMs = 30 * 86_400_000
