@@ -85,6 +85,7 @@ export class ConnectionsHandle {
     const kept = await keeper.change(this.#user, fresh.id, (current) => ({
       ...fresh,
       createdAt: current?.createdAt ?? fresh.createdAt,
+      signedInAt: this.#engine.now(),
       ...(sealed === undefined
         ? signInOf(current)
         : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),

@@ -28,6 +28,12 @@ export interface PauseEvidence {
   readonly since: number
 }
 
+/** What is known of an account. */
+export interface ConnectionEvidence extends Connection {
+  /** When it last took what proves who we are, in milliseconds since 1970: what it refused before that is settled. */
+  readonly signedInAt?: number
+}
+
 /** What is known of a calendar. */
 export interface CalendarEvidence {
   readonly calendar: Pick<Calendar, 'id' | 'connectionId' | 'name' | 'pull'>
@@ -70,7 +76,7 @@ export interface GroupEvidence {
 export interface Evidence {
   /** Milliseconds since 1970. */
   readonly now: number
-  readonly connections: readonly Connection[]
+  readonly connections: readonly ConnectionEvidence[]
   readonly calendars: readonly CalendarEvidence[]
   readonly groups: readonly GroupEvidence[]
   /** Of these groups, and of the others that their calendars are in. */

@@ -13,7 +13,8 @@ const often = 3
 /** Whether a calendar's service tells of changes. */
 export function pushOf(watch: CalendarWatch | undefined, now: number): PushHealth {
   if (!watch) return 'none'
-  if (watch.failure || watch.expiresAt <= now) return 'failed'
+  // One that could not be renewed tells of changes until it ends.
+  if (watch.expiresAt <= now) return 'failed'
   return watch.heardAt === undefined ? 'unproven' : 'proven'
 }
 
@@ -25,7 +26,7 @@ export function connectionStatus(
   reasons: Reasons,
 ): ConnectionStatus {
   const about: Subject = { kind: 'connection', id: connection.id }
-  const { id, name, provider, needs, failure, missingScopes = [] } = connection
+  const { id, name, provider, needs, failure, signedInAt, missingScopes = [] } = connection
   const found: HealthReason[] = [...pausesOf(evidence, about, name, reasons)]
   const isOff = failure?.reason === 'DISCONNECTED'
   const why = failure ? { name, failure } : { name }
@@ -35,7 +36,7 @@ export function connectionStatus(
   const refused = calendars
     .filter(({ calendar }) => calendar.connectionId === id)
     .flatMap(({ calendar }) => streaksOf(calendar.id, evidence))
-    .filter((one) => one.failure.remedy === 'reauthorize')
+    .filter((one) => one.failure.remedy === 'reauthorize' && one.failure.at > (signedInAt ?? 0))
     .sort((a, b) => a.since - b.since)[0]
   if (refused && !needs) {
     const { failure, since } = refused
@@ -64,7 +65,7 @@ export function calendarStatus(
   own.push(...failing(streaks, about, name, evidence.now, reasons))
   if (waitsUntil !== undefined) own.push(reasons.of('asked_to_wait', about, { name, until: waitsUntil }))
   if (push === 'failed')
-    own.push(reasons.of('push_lost', about, { name, ...failureFact(watch?.failure) }, { since: watch?.failure?.at }))
+    own.push(reasons.of('push_lost', about, { name, ...failureFact(watch?.failure) }, { since: watch?.expiresAt }))
   if (isWoven && !pull.complete) own.push(reasons.of('first_listing', about, { name }))
   if (isSome(unreadable)) own.push(reasons.of('events_unreadable', about, { name, ...countFacts(unreadable) }))
   return {

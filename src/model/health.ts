@@ -95,7 +95,7 @@ export interface ConnectionStatus extends Health {
 
 /**
  * Whether a calendar's service tells of changes. `proven`: it has, on this watch or the one before; `unproven`: it was
- * asked to; `failed`: it does not any more; `none`: nobody asked it. Without a proof, poll often.
+ * asked to; `failed`: its watch has ended; `none`: nobody asked it. Without a proof, poll often.
  */
 export type PushHealth = 'proven' | 'unproven' | 'failed' | 'none'
 

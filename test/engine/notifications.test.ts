@@ -115,6 +115,19 @@ describe('notifications', () => {
     expect(await standing(w)).toEqual([])
   })
 
+  test('of an account go at once when it takes a sign-in again, before any sync', async () => {
+    const w = await world()
+    await w.settle()
+    w.fault = () => ({ code: 'auth_expired' })
+    await w.sync()
+    expect(await kinds(w)).toEqual(['sign_in open'])
+    w.fault = undefined
+    w.clock.now += minute
+    await w.user.connections.add({ provider: 'memory', id: 'account', settings: { account: 'default' } })
+    expect(await standing(w)).toEqual([])
+    expect((await w.user.status()).level).not.toBe('stopped')
+  })
+
   test('of a calendar that fails come when it has failed for an hour, and come back as the same ones', async () => {
     const w = await world({ apart: true })
     await w.settle()
@@ -330,12 +343,13 @@ describe('events', () => {
     await user.watches.renew()
     clock.now += 24 * hour
     await user.watches.renew()
-    expect((await user.status.calendar(a)).push).toBe('failed')
+    expect((await user.status.calendar(a)).push).toBe('unproven')
     clock.now = (watch?.expiresAt ?? 0) + 24 * hour
     await user.watches.renew()
     clock.now += 24 * hour
     await user.watches.renew()
-    expect(told).toEqual(['watch.failing', 'notification.opened', 'watch.lost'])
+    expect(told).toEqual(['watch.failing', 'watch.lost', 'notification.opened'])
+    expect((await user.status.calendar(a)).push).toBe('failed')
     expect((await user.notifications.list()).items).toMatchObject([{ kind: 'push_lost', about: { id: a } }])
     provider.refusal = undefined
     clock.now += 24 * hour

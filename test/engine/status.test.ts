@@ -66,7 +66,10 @@ describe('the status of a group', () => {
     expect((await w.user.status()).groups).toMatchObject([{ level: 'waiting' }])
     expect(await codes(w)).toEqual(['failing'])
     await quietly(w, 2 * hour)
-    expect(await w.user.status.calendar(w.calendarIds[1] ?? '')).toMatchObject({ level: 'attention', failure: { code: 'unavailable', remedy: 'retry' } })
+    expect(await w.user.status.calendar(w.calendarIds[1] ?? '')).toMatchObject({
+      level: 'attention',
+      failure: { code: 'unavailable', remedy: 'retry' },
+    })
     expect(await codes(w)).toEqual(['failing_for_long', 'late'])
     w.fault = undefined
     await w.sync()

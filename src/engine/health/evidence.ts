@@ -1,5 +1,5 @@
-import { type Connection, shownConnection } from '../../model/connection.js'
-import type { CalendarEvidence, Count, Evidence, GroupEvidence } from '../../model/evidence.js'
+import { type KeptConnection, shownConnection } from '../../model/connection.js'
+import type { CalendarEvidence, ConnectionEvidence, Count, Evidence, GroupEvidence } from '../../model/evidence.js'
 import type { SyncGroup } from '../../model/group.js'
 import type { GroupId, UserId } from '../../model/ids.js'
 import type { Pulse } from '../../model/pulse.js'
@@ -79,17 +79,22 @@ async function connectionsOf(
   user: UserId,
   calendars: readonly CalendarEvidence[],
   { groupId }: EvidenceScope,
-): Promise<readonly Connection[]> {
-  const found: Connection[] = []
+): Promise<readonly ConnectionEvidence[]> {
+  const found: ConnectionEvidence[] = []
   if (groupId === undefined)
     for await (const page of readAll(engine.storage, user, 'connection'))
-      found.push(...page.map(({ value }) => shownConnection(value)))
+      found.push(...page.map(({ value }) => connectionEvidence(value)))
   else {
     const ids = calendars.map(({ calendar }) => calendar.connectionId)
     for (const { value } of (await findMany(engine.storage, user, 'connection', ids)).values())
-      found.push(shownConnection(value))
+      found.push(connectionEvidence(value))
   }
   return found.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function connectionEvidence(kept: KeptConnection): ConnectionEvidence {
+  const { signedInAt } = kept
+  return { ...shownConnection(kept), ...(signedInAt === undefined ? {} : { signedInAt }) }
 }
 
 /** Also of other groups: that a calendar was reached by one of them is a word for it. */

@@ -328,6 +328,7 @@ test('files of version 1 have these tables and keys; another list of collections
     'conflict.key_open',
     'event.key_apart',
     'event.key_due',
+    'event.key_failed',
     'event.key_fingerprint',
     'event.key_part',
     'event.key_series',
@@ -337,6 +338,8 @@ test('files of version 1 have these tables and keys; another list of collections
     'inbox.key_shown',
     'journal.key_event',
     'journal.key_run',
+    'notification.key_closed',
+    'notification.key_open',
     'observed.key_generation',
     'observed.key_uid',
     'observed.key_unreadable',
@@ -347,7 +350,7 @@ test('files of version 1 have these tables and keys; another list of collections
   ])
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
   expect(tables.map((row) => Object.values(row)[0])).toEqual(
-    'audit calendar conflict connection event group inbox journal lease membership notice observed replica route run watch'.split(
+    'audit calendar conflict connection delivery event group inbox journal lease membership notice notification observed pulse replica route run watch'.split(
       ' ',
     ),
   )
