@@ -169,6 +169,23 @@ describe('notifications', () => {
     expect(await kinds(w)).toEqual(['conflicts open'])
   })
 
+  test('of what a sync left behind that broke off are told by the next one, though that finds nothing', async () => {
+    const w = await world({ group: { strategies: [{ use: 'askAPerson' }] } })
+    w.calendar(0).add(content('e0'))
+    await w.settle()
+    disagree(w, 0)
+    const { commit } = w.storage
+    w.storage.commit = async (user, batch) => {
+      if (batch.changes.some(({ collection }) => collection === 'run')) throw new SyncError('storage_failed', 'away')
+      return commit.call(w.storage, user, batch)
+    }
+    await expect(w.sync()).rejects.toThrow('away')
+    w.storage.commit = commit
+    expect(await standing(w)).toEqual([])
+    expect((await w.sync()).counts).toMatchObject({ observed: 0, parked: 0 })
+    expect(await kinds(w)).toEqual(['conflicts open'])
+  })
+
   test('do not fail the sync, or what a person does, when they cannot be written', async () => {
     const w = await world({ group: { strategies: [{ use: 'askAPerson' }] } })
     w.calendar(0).add(content('e0'))

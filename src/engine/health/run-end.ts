@@ -9,8 +9,8 @@ import { find, put } from '../records.js'
 import { tellNow } from './reconciling.js'
 
 /**
- * Writes down what a run did, and that it happened. A run that found nothing and looks like the one before leaves no trace,
- * but for the pulse once an hour.
+ * Writes down what a run did, and that it happened, and sees that people are told. A run that found nothing and looks like
+ * the one before leaves no trace, but for the pulse once an hour.
  */
 export async function keepRun(context: RunContext, run: Run, isQuiet: boolean): Promise<void> {
   const { engine, user, group } = context
@@ -26,11 +26,13 @@ export async function keepRun(context: RunContext, run: Run, isQuiet: boolean): 
   })
   await context.commit([...(isQuiet ? [] : [put('run', run)]), put('pulse', pulse)])
   engine.pulses.wrote(user, group.id, mood, run.endedAt)
-  if (!pulse.troubled) return
+  // Once in an hour whatever was found: the run before may have died of what it should have told.
+  if (!pulse.troubled && engine.pulses.isTold(user, group.id, run.endedAt)) return
   const left = await tellNow(engine, user, group.id)
-  if (left === 0 && mood === '') await context.commitUnlessStale([put('pulse', { ...pulse, troubled: false })])
-  // Tried again by the next run, whatever it finds.
-  if (left === undefined) engine.pulses.forget(user, group.id)
+  if (left === undefined) return engine.pulses.forget(user, group.id)
+  engine.pulses.told(user, group.id, run.endedAt)
+  const troubled = left > 0 || mood !== ''
+  if (troubled !== pulse.troubled) await context.commitUnlessStale([put('pulse', { ...pulse, troubled })])
 }
 
 /** What lasts of a run's troubles, as a text: two runs with the same troubles tell the same. */
@@ -41,12 +43,12 @@ function moodOf({ counts, failures }: Run): string {
 
 /** Remembers that a run broke off, where that is no fault of the storage. What cannot be remembered is told once more. */
 export async function noteBreak(engine: Engine, user: UserId, groupId: GroupId, error: unknown): Promise<void> {
+  engine.pulses.forget(user, groupId)
   if (isSyncError(error) && passing.has(error.code)) return
   try {
     const before = await find(engine.storage, user, 'pulse', groupId)
     const pulse = pulseAfterBreak(before?.value, groupId, failureOf(error, engine.now()))
     await engine.storage.commit(user, { changes: [put('pulse', pulse, before?.version ?? 0)] })
-    engine.pulses.forget(user, groupId)
   } catch (another) {
     if (!isSyncError(another)) throw another
   }
