@@ -71,11 +71,13 @@ export class Keeper {
     const { storage } = this.settings
     let wanted: KeptConnection | undefined
     let before: KeptConnection | undefined
+    let isUnanswered = false
     for (let attempt = 1; ; attempt++) {
       const found = await find(storage, user, 'connection', id)
       // The write before this one was not answered, and has landed.
       if (found && wanted && JSON.stringify(found.value) === JSON.stringify(wanted)) {
-        this.#tell(before, wanted)
+        // Of what another worker wrote, that one tells.
+        if (isUnanswered) this.#tell(before, wanted)
         return found.value
       }
       before = found?.value
@@ -89,6 +91,7 @@ export class Keeper {
       } catch (error) {
         const again = isSyncError(error, 'stale_version') || isSyncError(error, 'storage_failed')
         if (!again || attempt === 5) throw error
+        isUnanswered = isSyncError(error, 'storage_failed')
       }
     }
   }
