@@ -79,7 +79,7 @@ export interface Evidence {
   readonly connections: readonly ConnectionEvidence[]
   readonly calendars: readonly CalendarEvidence[]
   readonly groups: readonly GroupEvidence[]
-  /** Of these groups, and of the others that their calendars are in. */
+  /** Of all groups: what one of them reached counts for the others. */
   readonly pulses: readonly Pulse[]
   readonly pauses?: readonly PauseEvidence[]
   /** Syncs that were given up and wait for a person. */

@@ -6,7 +6,6 @@ import type { Pulse } from '../../model/pulse.js'
 import { troubleOf } from '../../model/trouble.js'
 import { shownWatch } from '../../model/watch.js'
 import type { Engine } from '../engine.js'
-import { membershipsOf } from '../observe.js'
 import { exactly, findMany, inboxUnder, need, padded, readAll, readPage, under } from '../records.js'
 
 /** What evidence to gather. */
@@ -31,7 +30,7 @@ export async function gather(engine: Engine, user: UserId, scope: EvidenceScope)
     connections,
     calendars,
     groups: evidence,
-    pulses: await pulsesOf(engine, user, groups, scope),
+    pulses: await pulsesOf(engine, user),
   }
 }
 
@@ -97,19 +96,11 @@ function connectionEvidence(kept: KeptConnection): ConnectionEvidence {
   return { ...shownConnection(kept), ...(signedInAt === undefined ? {} : { signedInAt }) }
 }
 
-/** Also of other groups: that a calendar was reached by one of them is a word for it. */
-async function pulsesOf(
-  engine: Engine,
-  user: UserId,
-  groups: readonly SyncGroup[],
-  { groupId }: EvidenceScope,
-): Promise<readonly Pulse[]> {
-  const ids = new Set(groups.map(({ id }) => id))
-  if (groupId !== undefined)
-    for (const { members } of groups)
-      for (const { calendarId } of members)
-        for (const membership of await membershipsOf(engine, user, calendarId)) ids.add(membership.groupId)
-  return [...(await findMany(engine.storage, user, 'pulse', ids)).values()].map(({ value }) => value)
+/** Also of other groups: that a calendar was reached by one of them is a word for it. They are small, and one read. */
+async function pulsesOf(engine: Engine, user: UserId): Promise<readonly Pulse[]> {
+  const found: Pulse[] = []
+  for await (const page of readAll(engine.storage, user, 'pulse')) found.push(...page.map(({ value }) => value))
+  return found
 }
 
 async function groupEvidence(
