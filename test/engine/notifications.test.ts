@@ -23,6 +23,8 @@ async function disagreeing(count = 1) {
   return w
 }
 
+const member = (calendarId: string) => ({ calendarId })
+
 function disagree(w: World, n: number) {
   w.calendar(0).edit(w.event(0, `e${n}`).id, { title: `e${n} here` })
   w.calendar(1).edit(w.event(1, `e${n}`).id, { title: `e${n} there` })
@@ -201,6 +203,30 @@ describe('notifications', () => {
     w.storage.commit = commit
     // The next one tells, although it finds nothing.
     await w.sync()
+    expect(await kinds(w)).toEqual(['conflicts open'])
+  })
+
+  test('of one group are no business of the syncs of another', async () => {
+    const w = await world({ calendars: 4, woven: false, apart: true })
+    const [a = '', b = '', c = '', d = ''] = w.calendarIds
+    const strategies = [{ use: 'askAPerson' as const }]
+    await w.user.groups.create({ name: 'one', id: 'group', members: [a, b].map(member), strategies })
+    await w.user.groups.create({ name: 'two', id: 'other', members: [c, d].map(member), strategies })
+    w.calendar(0).add(content('e0'))
+    const syncAll = async () => {
+      w.clock.now += hour
+      for (const id of ['group', 'other']) await w.user.groups.sync(id)
+    }
+    for (let round = 0; round < 4; round++) await syncAll()
+    disagree(w, 0)
+    w.fault = ({ calendar }) => (calendar === 'cal-c' ? { code: 'auth_expired' } : undefined)
+    await syncAll()
+    const both = ['conflicts open', 'sign_in open']
+    expect((await kinds(w)).sort()).toEqual(both)
+    await syncAll()
+    expect((await kinds(w)).sort()).toEqual(both)
+    w.fault = undefined
+    await syncAll()
     expect(await kinds(w)).toEqual(['conflicts open'])
   })
 
