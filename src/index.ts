@@ -21,11 +21,19 @@ export type { AgendaEntry, CalendarEvent, EventsHandle, EventView } from './engi
 export type { Because, Explanation, FieldStory, RemoteExplanation, Standing } from './engine/explain.js'
 export type { GroupChanges, NewGroup, NewMember } from './engine/group-input.js'
 export type { GroupPlan, GroupsHandle, PlannedEvent, SyncSoon } from './engine/groups.js'
+export type { GroupPlan, GroupsHandle, PlannedEvent } from './engine/groups.js'
+export type { Delivered } from './engine/health/delivering.js'
+export type { NotificationsHandle, NotificationsOptions } from './engine/health/notifications.js'
+export type { NotificationBatch, Notifier, NotifyOptions } from './engine/health/notifier.js'
+export type { Alarm } from './engine/health/raising.js'
+export type { ShownNotification } from './engine/health/shown.js'
+export type { StatusOptions, StatusReader } from './engine/health/status.js'
 export type { Held, HeldChoice, HeldEvent, HeldHandle } from './engine/held.js'
 export type { AuditHandle, ListOptions, ListPage, RunsHandle } from './engine/history.js'
 export type { GroupJob, JobsHandle } from './engine/jobs/handle.js'
 export type { StartOptions } from './engine/jobs/worker.js'
 export type { JournalHandle, Undo, UndoneEvent, UndoOptions, UndoScope } from './engine/journal.js'
+export type { EngineListener } from './engine/listeners.js'
 export type { NoticedGroup, NoticeTold } from './engine/notices.js'
 export type { NewPause, PausesHandle } from './engine/pauses.js'
 export type { CompleteSignIn, SignIn } from './engine/sign-in.js'
@@ -78,10 +86,26 @@ export type {
   Stamps,
 } from './model/content.js'
 export { completeContent, EventContentSchema, fields, neutralContent } from './model/content.js'
+export type { QuietHours } from './model/delivery.js'
 export type { EngineEvent, EngineHappening, RunCause } from './model/engine-event.js'
+export type { Count, RunUnderWay, Subject } from './model/evidence.js'
 export type { Failure } from './model/failure.js'
 export type { HeldChanges, Member, SeriesPolicy, StrategySpec, SyncGroup } from './model/group.js'
 export { SyncGroupSchema } from './model/group.js'
+export type {
+  CalendarStatus,
+  ConnectionStatus,
+  GroupStatus,
+  Health,
+  HealthLevel,
+  HealthReason,
+  PushHealth,
+  ReasonCode,
+  ReasonFacts,
+  StatusProgress,
+  UserStatus,
+} from './model/health.js'
+export { englishWords, type HealthWords, type Said } from './model/health-words.js'
 export type { Holding, Limits } from './model/holding.js'
 // The model
 export type * from './model/ids.js'
@@ -89,6 +113,8 @@ export { byHand } from './model/ids.js'
 export type { EventState, JournalEntry } from './model/journal.js'
 export { JournalEntrySchema } from './model/journal.js'
 export type { Json } from './model/json.js'
+export type { Notification } from './model/notification.js'
+export type { NotificationKind } from './model/notification-kind.js'
 export type { Mark, Origin, ToldOrigin } from './model/origin.js'
 export { MarkSchema, OriginSchema } from './model/origin.js'
 export type { Pause, PauseScope } from './model/pause.js'

@@ -15,6 +15,7 @@ import type { SyncedEvent } from '../model/synced-event.js'
 import type { RecordChange } from '../storage/storage.js'
 import { decideContext } from './decide-context.js'
 import type { Engine } from './engine.js'
+import { tellNow } from './health/reconciling.js'
 import type { ListOptions, ListPage } from './history.js'
 import { checked } from './input.js'
 import { addStep, journaled } from './ledger.js'
@@ -169,7 +170,9 @@ export class ConflictsHandle {
       const history = addStep(conflict.history, this.#step('reopened'))
       const opened: Conflict = { ...rest, state: 'open', reopened: true, history }
       await this.#commit([put('conflict', opened, version)])
+      this.#tell('conflict.opened', conflict)
     })
+    await tellNow(this.#engine, this.#user, (await this.get(conflictId)).groupId)
   }
 
   /** How the conflicts of a group were settled, over all its time. */
@@ -200,6 +203,14 @@ export class ConflictsHandle {
       ? this.#decidedAnew(event, eventVersion, waiting, version)
       : [put('conflict', waiting, version), put('event', { ...event, due: 0 }, eventVersion)]
     await this.#commit([...changes, put('audit', this.#resolved(conflict, version, at))])
+    // What is parked is resolved by the sync that applies the choice.
+    if (conflict.reopened) this.#tell('conflict.resolved', conflict)
+    await tellNow(this.#engine, this.#user, conflict.groupId)
+  }
+
+  #tell(type: 'conflict.opened' | 'conflict.resolved', { groupId, eventId, id: conflictId }: Conflict): void {
+    const at = { groupId, eventId, conflictId }
+    this.#engine.tell(this.#user, type === 'conflict.opened' ? { type, ...at } : { type, ...at, by: 'person' })
   }
 
   /** A conflict that was opened again is over with the choice: the event takes it up like a change in a calendar. */

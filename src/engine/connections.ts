@@ -8,6 +8,7 @@ import type { Json } from '../model/json.js'
 import type { RemoteCalendar } from '../providers/provider.js'
 import type { Accounts } from './accounts.js'
 import type { Engine } from './engine.js'
+import { tellNow } from './health/reconciling.js'
 import { checked, ownId } from './input.js'
 import { groupsOfConnection } from './jobs/concerned.js'
 import { exactly, find, need, put, readAll } from './records.js'
@@ -85,12 +86,14 @@ export class ConnectionsHandle {
     const kept = await keeper.change(this.#user, fresh.id, (current) => ({
       ...fresh,
       createdAt: current?.createdAt ?? fresh.createdAt,
+      signedInAt: this.#engine.now(),
       ...(sealed === undefined
         ? signInOf(current)
         : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),
     }))
     const connected = await this.#connected(kept ?? fresh, remote)
     await this.#goOn(fresh.id)
+    if (known) await tellNow(this.#engine, this.#user)
     return connected
   }
 
@@ -129,7 +132,9 @@ export class ConnectionsHandle {
   async completeSignIn(callbackUrl: string | URL, options: CompleteSignIn): Promise<Connected> {
     const { connection, remote } = await finishSignIn(callbackUrl, options, this.#context())
     if (remote) await this.#goOn(connection.id)
-    if (remote) return this.#connected(connection, remote)
+    const connected = remote ? await this.#connected(connection, remote) : undefined
+    await tellNow(this.#engine, this.#user)
+    if (connected) return connected
     return { connection: shownConnection(connection), calendars: await this.#calendarsOf(connection.id) }
   }
 
@@ -144,6 +149,7 @@ export class ConnectionsHandle {
   async disconnect(connectionId: string): Promise<{ readonly connection: Connection; readonly revoked: boolean }> {
     await endWatches(this.#engine, this.#user, connectionId as ConnectionId)
     const { connection, revoked } = await endSignIn(connectionId, this.#context())
+    await tellNow(this.#engine, this.#user)
     return { connection: shownConnection(connection), revoked }
   }
 

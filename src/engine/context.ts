@@ -59,6 +59,8 @@ export class RunContext {
   readonly silences: Map<CalendarId, number> = new Map()
   /** Calendars with writes whose result we have not seen. */
   readonly unseen: Set<CalendarId> = new Set()
+  /** Events that are in step since this run looked at them. */
+  settled = 0
   #begun = 0
   group: SyncGroup
   counts: { -readonly [K in keyof RunCounts]: number } = {
@@ -157,7 +159,12 @@ export class RunContext {
 
   tell(phase: Progress['phase'], calendarId?: CalendarId): void {
     const progress = { phase, counts: { ...this.counts }, ...(calendarId === undefined ? {} : { calendarId }) }
-    this.engine.tell(this.user, { type: 'run.progress', groupId: this.group.id, ...progress })
+    this.engine.tell(this.user, {
+      type: 'run.progress',
+      groupId: this.group.id,
+      settled: this.settled,
+      ...progress,
+    })
     try {
       this.limits.onProgress?.(progress)
     } catch {

@@ -1,5 +1,6 @@
 import { type Decision, decide } from '../merge/decide.js'
 import { type Action, churning, type Targets } from '../merge/plan.js'
+import type { EngineHappening } from '../model/engine-event.js'
 import type { CalendarId } from '../model/ids.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import type { ProviderAccount } from '../providers/provider.js'
@@ -46,7 +47,11 @@ export async function decideAll(
 ): Promise<readonly Work[]> {
   const { items, rows } = await withEditsAgain(await underFreeIdentities(due, desk, context), desk.targets, context)
   const conflicts = await conflictsOf(items, context)
-  const decided: { readonly work: Work; readonly changes: readonly RecordChange[] }[] = []
+  const decided: {
+    readonly work: Work
+    readonly changes: readonly RecordChange[]
+    readonly told: EngineHappening | undefined
+  }[] = []
   for (const { value: event, version } of items) {
     const own = rowsOf(event, rows)
     const conflict = event.conflictId && conflicts.get(event.conflictId)
@@ -58,6 +63,7 @@ export async function decideAll(
     const noted = conflictChanges(event, version, decision, conflict, context)
     const settled = withChurn({ ...recorded, ...noted.event }, desk.targets, context)
     decided.push({
+      told: noted.told,
       work: {
         event: settled,
         version: version + 1,
@@ -76,8 +82,10 @@ export async function decideAll(
   }
   const kept: Work[] = []
   for (const part of batches(decided))
-    if (await context.commitUnlessStale(part.flatMap(({ changes }) => changes)))
+    if (await context.commitUnlessStale(part.flatMap(({ changes }) => changes))) {
       kept.push(...part.map(({ work }) => work))
+      for (const { told } of part) if (told) context.engine.tell(context.user, told)
+    }
   return kept
 }
 

@@ -5,6 +5,9 @@ import type { UserId } from '../model/ids.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
 import type { Jobs } from './jobs/jobs.js'
+import type { Live } from './health/live.js'
+import type { NotifyOptions } from './health/notifier.js'
+import type { PulseMemory } from './health/pulse-memory.js'
 
 /** What every part of the engine works with. */
 export interface Engine {
@@ -22,6 +25,12 @@ export interface Engine {
   readonly strategies: Readonly<Record<string, Strategy>>
   /** What is to be done later, or again. */
   readonly jobs: Jobs
+  /** The runs under way in this process. */
+  readonly live: Live
+  /** What this process knows of the pulses that it wrote. */
+  readonly pulses: PulseMemory
+  /** How people are told. */
+  readonly notify?: NotifyOptions
   /** Tells whoever listens in this process. */
   tell(user: UserId, happening: EngineHappening): void
   /** Opens the account that a calendar belongs to. */

@@ -21,6 +21,7 @@ import {
   type NewGroup,
   newGroupSchema,
 } from './group-input.js'
+import { tellNow } from './health/reconciling.js'
 import { checked } from './input.js'
 import { type NoticedGroup, noticedGroups } from './notices.js'
 import { allPausesOf, concern, pausesOf, refusePaused } from './paused.js'
@@ -143,6 +144,8 @@ export class GroupsHandle {
     await this.#engine.storage.commit(this.#user, { changes: written })
     if (joined.length > 0) await this.#concernPauses(changed)
     await this.#engine.jobs.planned(this.#user, changed, 'person')
+    // What is wrong with a calendar that left is nobody's concern any more.
+    if (left.length > 0) await tellNow(this.#engine, this.#user)
     return changed
   }
 
@@ -161,6 +164,7 @@ export class GroupsHandle {
     const { copies } = checked(groupRemovalSchema, options, 'options')
     await unweave(this.#engine, this.#user, groupId as GroupId, copies, limits)
     await this.#engine.jobs.forget(this.#user, groupId as GroupId)
+    await tellNow(this.#engine, this.#user)
   }
 
   /**

@@ -30,8 +30,7 @@ export async function guardRemovals(context: RunContext): Promise<void> {
     if (held?.approved && (await standsFor(held, removals, calendarId, context))) continue
     if (held ? !held.approved && removals > 0 : await exceeds(removals, calendarId, context)) {
       context.counts.held += removals
-      if (held?.count !== removals)
-        await save(context, hold(context.group, calendarId, removals, held?.since ?? context.engine.now()))
+      if (held?.count !== removals) await holdNow('removals', calendarId, removals, context)
     } else {
       const recent = held ? 0 : recentOf(context, calendarId) + removals
       await save(context, letGo(context.group, calendarId, recent, context.engine.now()))
@@ -57,8 +56,7 @@ export async function guardCreations(context: RunContext): Promise<void> {
     if (stands && news > 0) continue
     if (news > count || (held && !held.approved && news > 0)) {
       context.counts.held += news
-      if (held?.count !== news || held.approved)
-        await save(context, holdCreations(context.group, calendarId, news, held?.since ?? context.engine.now()))
+      if (held?.count !== news || held.approved) await holdNow('creations', calendarId, news, context)
     } else if (held) await save(context, letCreationsGo(context.group, calendarId))
   }
 }
@@ -181,8 +179,19 @@ async function exceeds(removals: number, calendarId: CalendarId, context: RunCon
 /** Fewer removals than this are always believed, or nobody could clear a calendar of two events. */
 const smallest = 3
 
-function hold(group: SyncGroup, calendarId: CalendarId, count: number, since: number): SyncGroup {
-  return { ...group, heldRemovals: { ...group.heldRemovals, [calendarId]: { count, since, approved: false } } }
+/** Holds them, and tells of it: nobody has said that they are meant. */
+async function holdNow(
+  what: 'removals' | 'creations',
+  calendarId: CalendarId,
+  count: number,
+  context: RunContext,
+): Promise<void> {
+  const { group, engine, user } = context
+  const held = what === 'removals' ? group.heldRemovals : group.heldCreations
+  const since = held[calendarId]?.since ?? engine.now()
+  const changed = { ...held, [calendarId]: { count, since, approved: false } }
+  await save(context, what === 'removals' ? { ...group, heldRemovals: changed } : { ...group, heldCreations: changed })
+  engine.tell(user, { type: 'changes.held', what, groupId: group.id, calendarId, count })
 }
 
 function letGo(group: SyncGroup, calendarId: CalendarId, count: number, now: number): SyncGroup {
@@ -194,10 +203,6 @@ function letGo(group: SyncGroup, calendarId: CalendarId, count: number, now: num
     heldRemovals: held,
     recentRemovals: count > 0 ? { ...others, [calendarId]: { count, since } } : others,
   }
-}
-
-function holdCreations(group: SyncGroup, calendarId: CalendarId, count: number, since: number): SyncGroup {
-  return { ...group, heldCreations: { ...group.heldCreations, [calendarId]: { count, since, approved: false } } }
 }
 
 function letCreationsGo(group: SyncGroup, calendarId: CalendarId): SyncGroup {

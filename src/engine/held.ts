@@ -6,6 +6,7 @@ import type { CalendarId, EventId, RemoteId, UserId } from '../model/ids.js'
 import type { RecordChange } from '../storage/storage.js'
 import type { Engine } from './engine.js'
 import { newsOf } from './guard.js'
+import { tellNow } from './health/reconciling.js'
 import { checked } from './input.js'
 import {
   type Arrival,
@@ -79,6 +80,7 @@ export class HeldHandle {
     const approved = { ...heldOf(group, what), [calendarId]: { ...held, approved: true } }
     await this.#commit([put('group', withHeld(group, what, approved), version)])
     await this.#engine.jobs.afterwards(this.#user, [group.id])
+    await tellNow(this.#engine, this.#user, group.id)
   }
 
   /**
@@ -94,6 +96,7 @@ export class HeldHandle {
     const { [calendarId]: _rejected, ...others } = heldOf(group, what)
     await this.#commit([put('group', withHeld(group, what, others), version)])
     await this.#engine.jobs.afterwards(this.#user, [group.id])
+    await tellNow(this.#engine, this.#user, group.id)
   }
 
   async #held(groupId: string, choice: HeldChoice) {

@@ -1,6 +1,7 @@
 import type { Decision } from '../merge/decide.js'
 import type { Action } from '../merge/plan.js'
 import type { Conflict, ConflictStep } from '../model/conflict.js'
+import type { EngineHappening } from '../model/engine-event.js'
 import { contentDigest, sameContent } from '../model/equality.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, ConflictId } from '../model/ids.js'
@@ -22,7 +23,12 @@ export function conflictChanges(
   { event: decided, items }: Decision,
   open: Versioned<Conflict> | undefined | '',
   context: RunContext,
-): { readonly event: Pick<SyncedEvent, 'conflictId'>; readonly changes: readonly RecordChange[] } {
+): {
+  readonly event: Pick<SyncedEvent, 'conflictId'>
+  readonly changes: readonly RecordChange[]
+  /** To be told once that is committed. */
+  readonly told?: EngineHappening
+} {
   const known = open ? open : undefined
   const isParked = decided.state === 'parked'
   if (items.length === 0 && !known) return { event: {}, changes: [] }
@@ -46,13 +52,29 @@ export function conflictChanges(
     runId: context.runId,
     history: isParked && known ? kept.history : withStep(kept.history, ends[state], context),
   }
+  const at = { groupId: event.groupId, eventId: event.id, conflictId: id }
+  const told = isParked
+    ? openedNow(at, known?.value)
+    : { type: 'conflict.resolved' as const, ...at, by: byWhom(conflict) }
   return {
+    ...(told ? { told } : {}),
     event: isParked ? { conflictId: id } : {},
     changes: [
       put('conflict', conflict, known?.version ?? 0),
       ...(isParked && !known ? [put('audit', parking(decided, conflict, context))] : []),
     ],
   }
+}
+
+function openedNow(at: ConflictPlace, known: Conflict | undefined): EngineHappening | undefined {
+  return known ? undefined : { type: 'conflict.opened', ...at }
+}
+
+type ConflictPlace = Pick<Extract<EngineHappening, { type: 'conflict.opened' }>, 'groupId' | 'eventId' | 'conflictId'>
+
+function byWhom({ state, items }: Conflict): 'person' | 'strategy' | 'agreement' {
+  if (state === 'obsolete') return 'agreement'
+  return items.some(({ strategy }) => strategy === 'person') ? 'person' : 'strategy'
 }
 
 const ends = { open: 'opened', resolved: 'decided', obsolete: 'obsolete' } as const

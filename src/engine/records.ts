@@ -3,16 +3,20 @@ import { isApart, isPart, partedDigest } from '../merge/parts.js'
 import type { Conflict } from '../model/conflict.js'
 import type { Calendar, KeptConnection } from '../model/connection.js'
 import type { EventContent } from '../model/content.js'
+import type { Delivery } from '../model/delivery.js'
 import type { Failure } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
 import type { CalendarId, EventId, GroupId, RemoteId, Revision, UserId } from '../model/ids.js'
 import type { JournalEntry } from '../model/journal.js'
 import type { Json } from '../model/json.js'
 import type { Pause } from '../model/pause.js'
+import type { Notification } from '../model/notification.js'
+import type { Pulse } from '../model/pulse.js'
 import type { AuditEntry, Run } from '../model/run.js'
 import { seriesRoot } from '../model/split.js'
 import type { SyncedEvent } from '../model/synced-event.js'
 import { toInstant } from '../model/time.js'
+import { troubleOf } from '../model/trouble.js'
 import type { KeptWatch, NoticeWaiting, Route } from '../model/watch.js'
 import type { RemoteEvent } from '../providers/provider.js'
 import { below, type Page, type RecordChange, type Storage } from '../storage/storage.js'
@@ -80,6 +84,9 @@ interface Kept {
   route: Route
   notice: NoticeWaiting
   pause: Pause
+  pulse: Pulse
+  notification: Notification
+  delivery: Delivery
 }
 
 /** What the engine keeps; a scheduler keeps its jobs by itself. */
@@ -158,6 +165,15 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
   route: { id: ({ watchId }) => watchId, keys: ({ expiresAt }) => ({ end: padded(expiresAt) }) },
   notice: { id: ({ groupId, calendarId }) => `${groupId}/${calendarId}` },
   pause: { id: pauseId },
+  pulse: { id: ({ groupId }) => groupId },
+  notification: {
+    id: ({ id }) => id,
+    keys: ({ state, openedAt, resolvedAt }) => ({
+      open: state === 'resolved' ? undefined : padded(openedAt),
+      closed: state === 'resolved' ? padded(resolvedAt ?? 0) : undefined,
+    }),
+  },
+  delivery: { id: ({ notificationId }) => notificationId },
 }
 
 export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`
@@ -298,6 +314,7 @@ export function pauseId({ scope, reason }: Pick<Pause, 'scope' | 'reason'>): str
 
 function eventKeys(event: SyncedEvent): Readonly<Record<string, string | undefined>> {
   const { id, groupId, due, uid, state, content, parted } = event
+  const trouble = troubleOf(event)
   const isSeriesApart = parted !== undefined && parted !== partedDigest(event)
   const series = isPart(event) ? (isApart(event) ? event.kin.eventId : undefined) : isSeriesApart ? id : undefined
   return {
@@ -307,6 +324,7 @@ function eventKeys(event: SyncedEvent): Readonly<Record<string, string | undefin
     series: state === 'live' && content.recurrence ? `${groupId}/${seriesRoot(content)}` : undefined,
     part: isPart(event) ? `${groupId}/${event.kin.eventId}` : undefined,
     apart: series && `${groupId}/${series}`,
+    failed: trouble && `${groupId}/${trouble}`,
   }
 }
 

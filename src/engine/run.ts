@@ -9,6 +9,7 @@ import { block, confirmDoubts } from './confirm.js'
 import { RunContext, type RunLimits } from './context.js'
 import type { Engine } from './engine.js'
 import { guardCreations, guardRemovals, spendApprovals } from './guard.js'
+import { keepRun, noteBreak } from './health/run-end.js'
 import { inParallel } from './in-parallel.js'
 import { withLease } from './lease.js'
 import { match } from './match.js'
@@ -41,8 +42,9 @@ export async function runGroup(engine: Engine, user: UserId, groupId: GroupId, l
     return ended
   } catch (error) {
     // Somebody wanted it so: nothing failed.
-    if (!isSyncError(error, 'paused'))
-      engine.tell(user, { type: 'run.failed', groupId, cause, failure: failureOf(error, engine.now()) })
+    if (isSyncError(error, 'paused')) throw error
+    engine.tell(user, { type: 'run.failed', groupId, cause, failure: failureOf(error, engine.now()) })
+    await noteBreak(engine, user, groupId, error)
     throw error
   }
 }
@@ -218,7 +220,7 @@ async function record(context: RunContext, end: RunEnd): Promise<Run> {
   }
   const { held, ...done } = run.counts
   const isQuiet = end === 'finished' && Object.values(done).every((count) => count === 0) && run.failures.length === 0
-  if (!isQuiet && end !== 'busy') await context.commit([put('run', run)])
+  if (end !== 'busy') await keepRun(context, run, isQuiet)
   context.tell('done')
   return run
 }

@@ -5,6 +5,7 @@ import { failureOf } from '../model/failure.js'
 import type { ConnectionId, UserId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
 import type { Storage } from '../storage/storage.js'
+import type { Engine } from './engine.js'
 import { find, put, type Versioned } from './records.js'
 
 /** What is sealed in a connection. Never logged, never thrown. */
@@ -26,6 +27,8 @@ export interface KeeperSettings {
   newHolder(): string
   readonly vault?: Vault
   readonly clients?: Readonly<Record<string, OAuthClient>>
+  /** Tells that a connection needs a person, or does not any more. @default nobody is told */
+  readonly tell?: Engine['tell']
 }
 
 /** Keeps sign-ins: connections with what is sealed in them. All that it writes is compared and set. */
@@ -67,19 +70,28 @@ export class Keeper {
   ): Promise<KeptConnection | undefined> {
     const { storage } = this.settings
     let wanted: KeptConnection | undefined
+    let before: KeptConnection | undefined
+    let isUnanswered = false
     for (let attempt = 1; ; attempt++) {
       const found = await find(storage, user, 'connection', id)
       // The write before this one was not answered, and has landed.
-      if (found && wanted && JSON.stringify(found.value) === JSON.stringify(wanted)) return found.value
+      if (found && wanted && JSON.stringify(found.value) === JSON.stringify(wanted)) {
+        // Of what another worker wrote, that one tells.
+        if (isUnanswered) this.#tell(before, wanted)
+        return found.value
+      }
+      before = found?.value
       wanted = change(found?.value)
       if (!wanted) return found?.value
       try {
         await storage.commit(user, { changes: [put('connection', wanted, found?.version ?? 0)] })
         this.#remember(keyOf(user, id), { value: wanted, version: (found?.version ?? 0) + 1 })
+        this.#tell(found?.value, wanted)
         return wanted
       } catch (error) {
         const again = isSyncError(error, 'stale_version') || isSyncError(error, 'storage_failed')
         if (!again || attempt === 5) throw error
+        isUnanswered = isSyncError(error, 'storage_failed')
       }
     }
   }
@@ -138,6 +150,13 @@ export class Keeper {
       'invalid_input',
       `There is no OAuth client ${JSON.stringify(name?.slice(0, 64))}. Add it to \`auth.oauth\` in SyncEngineOptions.`,
     )
+  }
+
+  #tell(before: KeptConnection | undefined, after: KeptConnection): void {
+    const { userId, id: connectionId, needs, failure } = after
+    const { tell } = this.settings
+    if (needs && failure && !before?.needs) tell?.(userId, { type: 'connection.needsSignIn', connectionId, failure })
+    if (!needs && before?.needs) tell?.(userId, { type: 'connection.restored', connectionId })
   }
 
   /** The next question about this connection is asked of the storage. */

@@ -8,6 +8,9 @@ import type { Scheduler } from '../scheduler/scheduler.js'
 import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
 import type { Engine } from './engine.js'
+import { Live } from './health/live.js'
+import { type NotifyOptions, notifyOptionsSchema } from './health/notifier.js'
+import { PulseMemory } from './health/pulse-memory.js'
 import { checked } from './input.js'
 import { Jobs } from './jobs/jobs.js'
 import { type StartOptions, startWork } from './jobs/worker.js'
@@ -66,6 +69,11 @@ export interface SyncEngineOptions {
    * people decide, by every process that has called {@link SyncEngine.start}. @default nothing runs by itself
    */
   readonly scheduler?: Scheduler
+  /**
+   * How people are told of notifications, by mail or in a chat (`user.notifications.deliver`).
+   * @default nobody is told; they are in `user.notifications.list()`
+   */
+  readonly notify?: NotifyOptions
   /** How long one worker may be silent before another may take over its work, in milliseconds. @default 60_000 */
   readonly leaseMs?: number
   /**
@@ -102,11 +110,16 @@ export class SyncEngine {
     const owner = options.owner ?? crypto.randomUUID()
     const now = options.now ?? Date.now
     const newHolder = () => `${owner}/${++holders}`
-    const keeper = new Keeper({ storage: options.storage, now, newHolder, ...signInsOf(options.auth) })
-    const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
-    this.#accounts = accounts
     const listeners = new Listeners(now)
     this.#listeners = listeners
+    const live = new Live()
+    const tell: Engine['tell'] = (user, happening) => {
+      live.hear(user, happening, now())
+      listeners.tell(user, happening)
+    }
+    const keeper = new Keeper({ storage: options.storage, now, newHolder, tell, ...signInsOf(options.auth) })
+    const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
+    this.#accounts = accounts
     this.#onNotice = options.onNotice ?? (() => undefined)
     this.#engine = {
       storage: options.storage,
@@ -118,7 +131,10 @@ export class SyncEngine {
       secret: options.secret ?? 'calweave',
       strategies: options.strategies ?? {},
       jobs: new Jobs(options.scheduler, now),
-      tell: (user, happening) => listeners.tell(user, happening),
+      live,
+      pulses: new PulseMemory(),
+      ...(options.notify ? { notify: options.notify } : {}),
+      tell,
       account: (user, calendar) => accounts.open(user, calendar.connectionId),
       forgetAccount: (user, calendar) => accounts.forget(user, calendar.connectionId),
     }
@@ -237,6 +253,7 @@ const engineOptions: z.ZodType<unknown> = z.object({
         .exactOptional(),
     })
     .exactOptional(),
+  notify: notifyOptionsSchema.exactOptional(),
   secret: z.string().min(1).exactOptional(),
   owner: z.string().min(1).max(256).exactOptional(),
   scheduler: z.looseObject({ enqueue: functionSchema, start: functionSchema }).exactOptional(),

@@ -91,6 +91,7 @@ async function forget(context: RunContext): Promise<void> {
   for (const collection of kept) await forgetAll(collection, context)
   await context.commit([
     ...group.members.map(({ calendarId }) => drop('membership', { groupId: group.id, calendarId, seeded: true })),
+    { op: 'remove', collection: 'pulse', id: group.id },
     drop('group', group),
   ])
 }

@@ -5,6 +5,8 @@ import { CalendarsHandle, ConnectionsHandle } from './connections.js'
 import type { Engine } from './engine.js'
 import { EventsHandle } from './events.js'
 import { GroupsHandle } from './groups.js'
+import { NotificationsHandle } from './health/notifications.js'
+import { type StatusReader, statusReader } from './health/status.js'
 import { HeldHandle } from './held.js'
 import { AuditHandle, RunsHandle } from './history.js'
 import { JobsHandle } from './jobs/handle.js'
@@ -26,6 +28,10 @@ export class UserHandle {
   readonly audit: AuditHandle
   readonly jobs: JobsHandle
   readonly pauses: PausesHandle
+  /** What a person should know of. */
+  readonly notifications: NotificationsHandle
+  /** How everything is, and why. */
+  readonly status: StatusReader
 
   /** Made by {@link SyncEngine.user}. */
   constructor(engine: Engine, user: UserId, accounts: Accounts) {
@@ -41,5 +47,7 @@ export class UserHandle {
     this.audit = new AuditHandle(engine, user)
     this.jobs = new JobsHandle(engine, user)
     this.pauses = new PausesHandle(engine, user)
+    this.notifications = new NotificationsHandle(engine, user)
+    this.status = statusReader(engine, user)
   }
 }

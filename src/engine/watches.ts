@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { isSyncError, SyncError } from '../errors.js'
-import { failureOf } from '../model/failure.js'
+import { type Failure, failureOf } from '../model/failure.js'
 import { digest, keyedDigest, sha256Hex } from '../model/hash.js'
 import type { CalendarId, ConnectionId, UserId } from '../model/ids.js'
 import { type CalendarWatch, type KeptWatch, type Route, shownWatch } from '../model/watch.js'
 import type { CallOptions } from '../providers/provider.js'
 import type { Engine } from './engine.js'
+import { tellNow } from './health/reconciling.js'
 import { checked } from './input.js'
 import { drop, find, need, padded, put, readAll, type Versioned } from './records.js'
 
@@ -59,15 +60,18 @@ export class WatchesHandle {
   async renew(options: CallOptions = {}): Promise<Renewals> {
     const renewed: CalendarWatch[] = []
     const failed: CalendarWatch[] = []
-    for (const due of await this.#due()) {
+    const due = await this.#due()
+    for (const one of due) {
       try {
-        const { calendarId, address } = due.value
+        const { calendarId, address } = one.value
         renewed.push(shownWatch(await watch(this.#engine, this.#user, calendarId, address, options)))
       } catch (error) {
         if (!isSyncError(error) || error.code === 'aborted') throw error
-        failed.push(shownWatch(await this.#postpone(due, error)))
+        failed.push(shownWatch(await this.#postpone(one, error)))
       }
     }
+    // Also what is good again is to be told, so by what was wrong before.
+    if (failed.length > 0 || due.some(({ value }) => value.failure)) await tellNow(this.#engine, this.#user)
     await sweepRoutes(this.#engine)
     return { renewed, failed }
   }
@@ -93,7 +97,15 @@ export class WatchesHandle {
     const wait = Math.max((value.expiresAt - now) / 4, error.retryAfterMs ?? 0, 60_000)
     const kept = { ...value, renewAt: now + wait, failure: failureOf(error, now) }
     await this.#engine.storage.commit(this.#user, { changes: [put('watch', kept, version)] })
+    this.#tell(value, kept.failure, now)
     return kept
+  }
+
+  /** Each once: when a renewal first fails, and when the watch has ended. */
+  #tell({ calendarId, expiresAt, failure: before }: KeptWatch, failure: Failure, now: number): void {
+    const isLost = expiresAt <= now && (before?.at ?? 0) < expiresAt
+    if (isLost) this.#engine.tell(this.#user, { type: 'watch.lost', calendarId, failure })
+    else if (!before) this.#engine.tell(this.#user, { type: 'watch.failing', calendarId, failure })
   }
 }
 

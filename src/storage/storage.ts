@@ -16,7 +16,7 @@ const indices = {
   /** Which groups a calendar is in. Id: calendar / group. */
   membership: [],
   /** Synced events. Id: group / event. */
-  event: ['due', 'uid', 'fingerprint', 'series', 'part', 'apart'],
+  event: ['due', 'uid', 'fingerprint', 'series', 'part', 'apart', 'failed'],
   /** From a remote event to the synced event that it is a replica of. Id: calendar / remote id / group. */
   replica: ['event'],
   /** Observations that a group has not settled yet. Id: group / calendar / remote id. */
@@ -36,6 +36,12 @@ const indices = {
   job: ['due', 'running', 'dead', 'set'],
   /** What is not synced for now, and why. Id: what is paused / reason. */
   pause: [],
+  /** How the runs of a group went lately. Id: group. */
+  pulse: [],
+  /** What a person is told of. */
+  notification: ['open', 'closed'],
+  /** What a person has not been told of yet. Id: notification. */
+  delivery: [],
 } as const
 
 export type Collection = keyof typeof indices

@@ -387,6 +387,32 @@ describe('a sign-in that has ended', () => {
     expect((await user.connections.list()).find(({ id }) => id === 'account')).not.toHaveProperty('needs')
   })
 
+  test('shows in the status and is told of, until the person is back', async () => {
+    const { user, worker, signIn, clock } = await ended()
+    for (let minutes = 0; minutes < 3; minutes++) {
+      clock.now += 60_000
+      await worker().groups.sync('group')
+    }
+    expect(await user.status.connection('account')).toMatchObject({
+      level: 'stopped',
+      reasons: [{ code: 'sign_in_needed', facts: { failure: { reason: 'invalid_grant' } } }],
+    })
+    const { items } = await user.notifications.list()
+    expect(items).toMatchObject([{ kind: 'sign_in', about: { kind: 'connection', id: 'account' }, episode: 1 }])
+    server.gate = undefined
+    await signIn()
+    expect((await user.status.connection('account')).level).toBe('ok')
+    expect((await user.notifications.list()).items).toEqual([])
+  })
+
+  test('by the person, who disconnected the account, is nothing to be told of', async () => {
+    const { user } = await ended()
+    await user.connections.disconnect('account')
+    await user.notifications.refresh()
+    expect((await user.status.connection('account')).reasons.map(({ code }) => code)).toEqual(['disconnected'])
+    expect((await user.notifications.list()).items).toEqual([])
+  })
+
   test('by a permission that the person took back is told so', async () => {
     const { user } = await ended()
     server.gate = async (_, response, body) => {

@@ -195,6 +195,12 @@ export const required: Readonly<Record<string, number>> = {
   'replica: rewritten again': 26,
   'replica: with late writes': 42,
   'replica: with quirks': 770,
+  // what people are told of
+  'notification: conflicts': 18,
+  'notification: failing': 45,
+  'notification: removals_held': 5,
+  'notification: sign_in': 45,
+  'notification: stuck': 6,
   // how sides disagree, and who decides
   'conflict: about a part of overrides': 8.3,
   'conflict: about availability': 1.2,

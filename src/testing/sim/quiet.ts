@@ -1,5 +1,6 @@
 import type { UserHandle } from '../../engine/user.js'
 import type { Conflict } from '../../model/conflict.js'
+import { notificationId, notificationsOf } from '../../model/notification.js'
 import type { Run } from '../../model/run.js'
 import type { Storage } from '../../storage/storage.js'
 import { judge } from './judge/judge.js'
@@ -36,6 +37,7 @@ export async function quietEnd(stage: Stage, workers: Workers): Promise<number> 
   }
   await costOfNothing(stage, user)
   boundWrites(stage)
+  await tellsWhatIsSo(stage, user)
   if (stage.options.withStory) stage.story.push(...(await storyOf(scenery.places, stage.storage)))
   stage.violations.push(...judge(scenery, truth, await conflictsIn(stage.storage), calendarNames))
   return passes
@@ -103,6 +105,17 @@ function boundWrites(stage: Stage): void {
   const bound = 2 * (truth.actions + 3) * scenery.places.length + 2 * faults.total
   if (wire.writes > bound)
     stage.complain({ invariant: 'I4 no echo', what: `${wire.writes} writes, and ${bound} would have been many` })
+}
+
+/** People are told of what needs them now, and of nothing else, whatever became of those who should have told before. */
+async function tellsWhatIsSo(stage: Stage, user: UserHandle): Promise<void> {
+  const { items } = await user.notifications.list({ limit: 1_000 })
+  const told = items.map(({ id, kind }) => `${kind} ${id}`).sort()
+  for (const { kind } of [...items, ...(await user.notifications.list({ state: 'resolved' })).items])
+    stage.coverage.saw('notification', kind)
+  const wanted = notificationsOf(await user.status()).map((one) => `${one.kind} ${notificationId(one)}`)
+  if (JSON.stringify(told) !== JSON.stringify(wanted.sort()))
+    stage.complain({ invariant: 'N4 notifications', what: `told: ${told.join(', ')}; so is: ${wanted.join(', ')}` })
 }
 
 async function conflictsIn(storage: Storage): Promise<readonly Conflict[]> {

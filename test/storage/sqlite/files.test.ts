@@ -383,6 +383,7 @@ test('files of version 1 have these tables and keys; another list of collections
     'conflict.key_open',
     'event.key_apart',
     'event.key_due',
+    'event.key_failed',
     'event.key_fingerprint',
     'event.key_part',
     'event.key_series',
@@ -396,6 +397,8 @@ test('files of version 1 have these tables and keys; another list of collections
     'job.key_set',
     'journal.key_event',
     'journal.key_run',
+    'notification.key_closed',
+    'notification.key_open',
     'observed.key_generation',
     'observed.key_uid',
     'observed.key_unreadable',
@@ -406,7 +409,7 @@ test('files of version 1 have these tables and keys; another list of collections
   ])
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
   expect(tables.map((row) => Object.values(row)[0])).toEqual(
-    'audit calendar conflict connection event group inbox job journal lease membership notice observed pause replica route run watch'.split(
+    'audit calendar conflict connection delivery event group inbox job journal lease membership notice notification observed pause pulse replica route run watch'.split(
       ' ',
     ),
   )
