@@ -21,7 +21,6 @@ export type { AgendaEntry, CalendarEvent, EventsHandle, EventView } from './engi
 export type { Because, Explanation, FieldStory, RemoteExplanation, Standing } from './engine/explain.js'
 export type { GroupChanges, NewGroup, NewMember } from './engine/group-input.js'
 export type { GroupPlan, GroupsHandle, PlannedEvent, SyncSoon } from './engine/groups.js'
-export type { GroupPlan, GroupsHandle, PlannedEvent } from './engine/groups.js'
 export type { Delivered } from './engine/health/delivering.js'
 export type { NotificationsHandle, NotificationsOptions } from './engine/health/notifications.js'
 export type { NotificationBatch, Notifier, NotifyOptions } from './engine/health/notifier.js'

@@ -4,10 +4,10 @@ import type { EngineHappening } from '../model/engine-event.js'
 import type { UserId } from '../model/ids.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
-import type { Jobs } from './jobs/jobs.js'
 import type { Live } from './health/live.js'
 import type { NotifyOptions } from './health/notifier.js'
 import type { PulseMemory } from './health/pulse-memory.js'
+import type { Jobs } from './jobs/jobs.js'
 
 /** What every part of the engine works with. */
 export interface Engine {
