@@ -1,6 +1,9 @@
 // The engine
 
 export type { Credentials } from './engine/accounts.js'
+export type { AuditExportOptions, AuditHandle, AuditListOptions, AuditVerifyOptions } from './engine/audit.js'
+export type { AuditFinding, AuditVerification } from './engine/audit-check.js'
+export type { AuditFormat } from './engine/audit-export.js'
 export type {
   ConflictOption,
   ConflictPreview,
@@ -22,9 +25,10 @@ export type { Because, Explanation, FieldStory, RemoteExplanation, Standing } fr
 export type { GroupChanges, NewGroup, NewMember } from './engine/group-input.js'
 export type { GroupPlan, GroupsHandle, PlannedEvent } from './engine/groups.js'
 export type { Held, HeldChoice, HeldEvent, HeldHandle } from './engine/held.js'
-export type { AuditHandle, ListOptions, ListPage, RunsHandle } from './engine/history.js'
+export type { ListOptions, ListPage, RunsHandle } from './engine/history.js'
 export type { JournalHandle, Undo, UndoneEvent, UndoOptions, UndoScope } from './engine/journal.js'
 export type { NoticedGroup, NoticeTold } from './engine/notices.js'
+export type { AuditRetention } from './engine/retention.js'
 export type { CompleteSignIn, SignIn } from './engine/sign-in.js'
 export { type AuthOptions, SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
 export type { UserHandle } from './engine/user.js'
@@ -39,6 +43,8 @@ export type { Action, Loss } from './merge/plan.js'
 export type { FieldConflict, Side, Strategy, Verdict } from './merge/strategy.js'
 // Strategies
 export { askAPerson, lastModifiedWins, preferCalendar, preferOrigin } from './merge/strategy.js'
+export type { AuditAction, AuditActor, AuditEntry, ChainAnchor, ChainHead, ChainId } from './model/audit.js'
+export { AuditEntrySchema, ChainHeadSchema } from './model/audit.js'
 export type { AddressMatch, Condition, EventCondition, EventLeaf, TextMatch } from './model/condition.js'
 export { EventConditionSchema } from './model/condition.js'
 export type {
@@ -91,8 +97,8 @@ export { MarkSchema, OriginSchema } from './model/origin.js'
 export type { Projection, TemplateName, Transform } from './model/projection.js'
 export { ProjectionSchema, templateNames } from './model/projection.js'
 export { type Weekday, weekdays } from './model/rule.js'
-export type { AuditEntry, Run, RunCounts, RunEnd } from './model/run.js'
-export { AuditEntrySchema, RunSchema } from './model/run.js'
+export type { Run, RunCounts, RunEnd } from './model/run.js'
+export { RunSchema } from './model/run.js'
 export type { Attempt, Kin, PartKin, Proposal, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
 export { SyncedEventSchema } from './model/synced-event.js'
 

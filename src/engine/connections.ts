@@ -9,6 +9,7 @@ import type { RemoteCalendar } from '../providers/provider.js'
 import type { Accounts } from './accounts.js'
 import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
+import { personOf } from './notes.js'
 import { exactly, find, need, put, readAll } from './records.js'
 import { beginSignIn, type CompleteSignIn, finishSignIn, type SignIn, type SignInContext } from './sign-in.js'
 import { endSignIn } from './sign-in-end.js'
@@ -81,13 +82,18 @@ export class ConnectionsHandle {
       credentials === undefined
         ? undefined
         : await keeper.seal(this.#user, fresh.id, { kind: 'credentials', value: credentials })
-    const kept = await keeper.change(this.#user, fresh.id, (current) => ({
-      ...fresh,
-      createdAt: current?.createdAt ?? fresh.createdAt,
-      ...(sealed === undefined
-        ? signInOf(current)
-        : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),
-    }))
+    const kept = await keeper.change(
+      this.#user,
+      fresh.id,
+      (current) => ({
+        ...fresh,
+        createdAt: current?.createdAt ?? fresh.createdAt,
+        ...(sealed === undefined
+          ? signInOf(current)
+          : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),
+      }),
+      { action: 'connection.added', actor: personOf(this.#user, this.#engine.actorName) },
+    )
     return this.#connected(kept ?? fresh, remote)
   }
 
@@ -181,7 +187,9 @@ export class ConnectionsHandle {
   }
 
   #context(): SignInContext {
-    return { keeper: this.#accounts.keeper, accounts: this.#accounts, user: this.#user }
+    const { keeper } = this.#accounts
+    const actor = personOf(this.#user, this.#engine.actorName)
+    return { keeper, accounts: this.#accounts, user: this.#user, actor }
   }
 
   async #connected(connection: KeptConnection, remote: readonly RemoteCalendar[]): Promise<Connected> {

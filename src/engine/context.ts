@@ -8,6 +8,7 @@ import type { CalendarId, RunId, UserId } from '../model/ids.js'
 import type { RunCounts } from '../model/run.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { RecordChange, Storage } from '../storage/storage.js'
+import { ChainWriter } from './chain.js'
 import type { Engine } from './engine.js'
 import type { HeldLease } from './lease.js'
 import type { Membership } from './records.js'
@@ -55,6 +56,7 @@ export class RunContext {
   readonly silences: Map<CalendarId, number> = new Map()
   /** Calendars with writes whose result we have not seen. */
   readonly unseen: Set<CalendarId> = new Set()
+  readonly #writer: ChainWriter
   #begun = 0
   group: SyncGroup
   counts: { -readonly [K in keyof RunCounts]: number } = {
@@ -88,6 +90,7 @@ export class RunContext {
     this.strategies = strategiesOf(given.group, given.engine.strategies)
     this.memberships = given.memberships
     this.startedAt = given.engine.now()
+    this.#writer = new ChainWriter(given.engine, given.user)
   }
 
   get storage(): Storage {
@@ -112,7 +115,7 @@ export class RunContext {
   /** Writes under this group's lease; keeps the lease alive on the way. */
   async commit(changes: readonly RecordChange[]): Promise<void> {
     if (changes.length === 0) return
-    await this.storage.commit(this.user, { changes, leases: [await this.lease.fresh()] })
+    await this.#writer.commit(changes, () => this.lease.fresh())
   }
 
   /** {@link commit}, for what can be done as well the next time. False: a record had changed, and nothing was written. */

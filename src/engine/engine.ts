@@ -19,6 +19,10 @@ export interface Engine {
   /** Signs the marks. */
   readonly secret: string
   readonly strategies: Readonly<Record<string, Strategy>>
+  /** The audit keeps what its digests are of. */
+  readonly auditValues: boolean
+  /** What the host calls the person behind a call, in the audit. */
+  readonly actorName?: string
   /** Tells whoever listens in this process. */
   tell(user: UserId, happening: EngineHappening): void
   /** Opens the account that a calendar belongs to. */

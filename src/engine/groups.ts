@@ -6,6 +6,8 @@ import type { SyncGroup } from '../model/group.js'
 import type { CalendarId, EventId, GroupId, UserId } from '../model/ids.js'
 import type { Origin } from '../model/origin.js'
 import type { Run } from '../model/run.js'
+import type { RecordChange } from '../storage/storage.js'
+import { ChainWriter } from './chain.js'
 import type { RunLimits } from './context.js'
 import { planDue } from './deciding.js'
 import type { Engine } from './engine.js'
@@ -20,6 +22,7 @@ import {
   newGroupSchema,
 } from './group-input.js'
 import { checked } from './input.js'
+import { settingNote, settingsOf } from './notes.js'
 import { type NoticedGroup, noticedGroups } from './notices.js'
 import { drop, find, need, put, readAll } from './records.js'
 import { lookAndMatch, runGroup, withContext } from './run.js'
@@ -68,7 +71,7 @@ export class GroupsHandle {
     checkStrategies(group, this.#engine.strategies)
     if (await find(this.#engine.storage, this.#user, 'group', group.id))
       throw new SyncError('invalid_input', `group.id: there is a group with this id already.`)
-    await this.#engine.storage.commit(this.#user, { changes: [put('group', group, 0), ...memberships] })
+    await this.#commit('group.created', undefined, group, [put('group', group, 0), ...memberships])
     return group
   }
 
@@ -126,7 +129,7 @@ export class GroupsHandle {
     const isNew = joined.length + opened.length > 0
     const changed: SyncGroup = withoutStrangers(isNew ? { ...group, baseline: 'pending' } : group)
     const written = [put('group', changed, version), ...joined, ...opened, ...left]
-    await this.#engine.storage.commit(this.#user, { changes: written })
+    await this.#commit('group.changed', before, changed, written)
     return changed
   }
 
@@ -189,6 +192,18 @@ export class GroupsHandle {
     const found = await verifyGroup(this.#engine, this.#user, groupId as GroupId, limits)
     if (!found) throw busy()
     return found
+  }
+
+  /** What was set, with the entry that tells of it. */
+  #commit(
+    action: 'group.created' | 'group.changed',
+    before: SyncGroup | undefined,
+    after: SyncGroup,
+    changes: readonly RecordChange[],
+  ): Promise<void> {
+    const told = { groupId: after.id, before: before ? settingsOf(before) : null, after: settingsOf(after) }
+    const note = settingNote({ action, ...told }, this.#user, this.#engine)
+    return new ChainWriter(this.#engine, this.#user).commit([...changes, note])
   }
 
   /** Checks the members. Also one that was never listed has something to hand over: it may be listed at this moment. */

@@ -1,5 +1,6 @@
 import { SyncError } from '../errors.js'
 import { isApart, isPart, partedDigest } from '../merge/parts.js'
+import type { AuditEntry, ChainHead } from '../model/audit.js'
 import type { Conflict } from '../model/conflict.js'
 import type { Calendar, KeptConnection } from '../model/connection.js'
 import type { EventContent } from '../model/content.js'
@@ -8,7 +9,7 @@ import type { SyncGroup } from '../model/group.js'
 import type { CalendarId, EventId, GroupId, RemoteId, Revision, UserId } from '../model/ids.js'
 import type { JournalEntry } from '../model/journal.js'
 import type { Json } from '../model/json.js'
-import type { AuditEntry, Run } from '../model/run.js'
+import type { Run } from '../model/run.js'
 import { seriesRoot } from '../model/split.js'
 import type { SyncedEvent } from '../model/synced-event.js'
 import { toInstant } from '../model/time.js'
@@ -74,6 +75,7 @@ interface Kept {
   conflict: Conflict
   run: Run
   audit: AuditEntry
+  chain: ChainHead
   journal: JournalEntry
   watch: KeptWatch
   route: Route
@@ -137,12 +139,13 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
   },
   run: { id: ({ groupId, startedAt, id }) => `${groupId}/${padded(startedAt)}/${id}` },
   audit: {
-    id: ({ groupId, at, id }) => `${groupId}/${padded(at)}/${id}`,
+    id: ({ chain, seq }) => `${chain}/${padded(seq)}`,
     keys: ({ groupId, eventId, actor }) => ({
-      event: `${groupId}/${eventId}`,
+      event: eventId === null ? undefined : `${groupId}/${eventId}`,
       run: 'run' in actor ? `${groupId}/${actor.run}` : undefined,
     }),
   },
+  chain: { id: ({ chain }) => chain },
   journal: {
     id: ({ groupId, at, version, eventId }) => `${groupId}/${padded(at)}/${padded(version)}/${eventId}`,
     keys: ({ groupId, eventId, runId }) => ({ event: `${groupId}/${eventId}`, run: `${groupId}/${runId}` }),

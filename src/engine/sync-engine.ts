@@ -6,6 +6,7 @@ import type { UserId } from '../model/ids.js'
 import type { CalendarProvider } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
+import { defaultSecret } from './chain.js'
 import type { Engine } from './engine.js'
 import { checked } from './input.js'
 import { type EngineListener, Listeners } from './listeners.js'
@@ -49,6 +50,11 @@ export interface SyncEngineOptions {
    * @default 'calweave', which marks but does not protect
    */
   readonly secret?: string
+  /**
+   * The audit keeps the contents and settings that its digests are of, so that it can show them. They stay there after an
+   * event was removed, until `user.audit.retain` or the end of the group. @default false
+   */
+  readonly auditValues?: boolean
   /** Where the current time comes from, milliseconds since 1970; tests move it by hand. @default Date.now */
   readonly now?: () => number
   /** Names this worker in leases; must differ between workers. @default a random name */
@@ -94,7 +100,8 @@ export class SyncEngine {
     const owner = options.owner ?? crypto.randomUUID()
     const now = options.now ?? Date.now
     const newHolder = () => `${owner}/${++holders}`
-    const keeper = new Keeper({ storage: options.storage, now, newHolder, ...signInsOf(options.auth) })
+    const { storage, secret = defaultSecret, auditValues = false } = options
+    const keeper = new Keeper({ storage, now, newHolder, secret, auditValues, ...signInsOf(options.auth) })
     const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
     this.#accounts = accounts
     const listeners = new Listeners(now)
@@ -107,7 +114,8 @@ export class SyncEngine {
       newHolder,
       leaseMs: options.leaseMs ?? 60_000,
       fullListingMs: options.fullListingMs ?? 86_400_000,
-      secret: options.secret ?? 'calweave',
+      secret,
+      auditValues,
       strategies: options.strategies ?? {},
       tell: (user, happening) => listeners.tell(user, happening),
       account: (user, calendar) => accounts.open(user, calendar.connectionId),
@@ -157,14 +165,19 @@ export class SyncEngine {
 
   /**
    * Everything of one user. Nothing reached through it ever belongs to another user.
+   *
+   * @param options - `actor`: what the audit calls the person who is at work, where that is not the user (say, someone of
+   * the host's support); at most 256 characters
    * @throws SyncError `invalid_input` for an id that is empty, longer than 512 characters, or begins with `~calweave/`.
    */
-  user(userId: string): UserHandle {
+  user(userId: string, options: { readonly actor?: string } = {}): UserHandle {
     if (typeof userId !== 'string' || userId.length === 0 || userId.length > 512)
       throw new SyncError('invalid_input', 'A user id must have 1 to 512 characters.')
     if (userId.startsWith('~calweave/'))
       throw new SyncError('invalid_input', 'User ids that begin with "~calweave/" are kept for calweave itself.')
-    return new UserHandle(this.#engine, userId as UserId, this.#accounts)
+    const { actor } = checked(userOptions, options, 'options')
+    const engine = actor === undefined ? this.#engine : { ...this.#engine, actorName: actor }
+    return new UserHandle(engine, userId as UserId, this.#accounts)
   }
 }
 
@@ -180,6 +193,8 @@ function signInsOf(auth: AuthOptions | undefined): Pick<KeeperSettings, 'vault' 
     )
   return { vault, clients: { ...clients } }
 }
+
+const userOptions = z.strictObject({ actor: z.string().min(1).max(256).exactOptional() })
 
 const milliseconds = z
   .number()
@@ -202,6 +217,7 @@ const engineOptions: z.ZodType<unknown> = z.object({
     })
     .exactOptional(),
   secret: z.string().min(1).exactOptional(),
+  auditValues: z.boolean().exactOptional(),
   owner: z.string().min(1).max(256).exactOptional(),
   leaseMs: milliseconds.exactOptional(),
   fullListingMs: milliseconds.exactOptional(),

@@ -23,7 +23,10 @@ const indices = {
   inbox: ['confirm', 'gone', 'shown'],
   conflict: ['open', 'event'],
   run: [],
+  /** What was done, in chains. Id: chain / place in it. */
   audit: ['event', 'run'],
+  /** The end of each chain of the audit. Id: chain. */
+  chain: [],
   /** What each event said before and after a sync changed it. Id: group / time / version / event. */
   journal: ['event', 'run'],
   /** Services that tell of changes by themselves. Id: calendar. */

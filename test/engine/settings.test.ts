@@ -325,11 +325,12 @@ describe('a group that ends', () => {
       'inbox',
       'conflict',
       'run',
-      'audit',
       'journal',
       'membership',
     ] as const)
       expect((await w.storage.list('user_1' as never, collection, { limit: 10 })).records, collection).toEqual([])
+    // That there was a group stands in the audit of the settings; what was done in it is gone.
+    expect((await w.user.audit.list('group')).items).toEqual([])
   }
   /** A copy each way, a series, something edited, and a conflict. */
   const lived = async (options: WorldOptions = {}) => {
