@@ -197,7 +197,7 @@ class Walk {
     const { seq, hash } = this.#head ?? { seq: 0, hash: this.#hash }
     if (this.#next <= seq) this.#found('missing', this.#next, seq)
     else if (this.#next === seq + 1 && this.#hash !== undefined && this.#hash !== hash) this.#found('head', seq)
-    if (!this.#head) this.#found('head', this.#next - 1)
+    if (!this.#head && this.entries > 0) this.#found('head', this.#next - 1)
   }
 
   /** Looks whether what stands at a place follows from what stands before it. */

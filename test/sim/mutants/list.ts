@@ -379,8 +379,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'commits without fencing',
     rule: "4.12: a stale lease holder's commit is refused",
-    find: '{ changes, leases: [await this.lease.fresh()] }',
-    replace: '{ changes }',
+    find: 'commit(changes, () => this.lease.fresh())',
+    replace: 'commit(changes)',
     unseen: 'not within 5,000 schedules: versions refuse most of what a late worker writes',
     test: 'test/engine/workers.test.ts',
   },
