@@ -11,10 +11,12 @@ export type {
   ConflictsHandle,
   ResolveOptions,
 } from './engine/conflicts.js'
+export type { Cleanup, CleanupOptions } from './engine/cleanup.js'
 export type {
   CalendarsHandle,
   Connected,
   ConnectionsHandle,
+  Disconnection,
   NewConnection,
   Resealed,
   UnreadableEvent,
@@ -27,7 +29,10 @@ export type { GroupPlan, GroupsHandle, PlannedEvent } from './engine/groups.js'
 export type { Held, HeldChoice, HeldEvent, HeldHandle } from './engine/held.js'
 export type { ListOptions, ListPage, RunsHandle } from './engine/history.js'
 export type { JournalHandle, Undo, UndoneEvent, UndoOptions, UndoScope } from './engine/journal.js'
+export type { CleanedCalendar } from './engine/leaving.js'
 export type { NoticedGroup, NoticeTold } from './engine/notices.js'
+export type { Purged, PurgeOptions } from './engine/purge.js'
+export type { PurgeRecord } from './engine/records.js'
 export type { AuditRetention } from './engine/retention.js'
 export type { CompleteSignIn, SignIn } from './engine/sign-in.js'
 export { type AuthOptions, SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'

@@ -62,8 +62,16 @@ export interface Membership {
   readonly seeded: boolean
 }
 
+/** That a user is being forgotten. */
+export interface PurgeRecord {
+  readonly userId: UserId
+  readonly copies: 'keep' | 'remove'
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+}
+
 /** The nouns and the collections they are kept in. */
-interface Kept {
+export interface Kept {
   connection: KeptConnection
   calendar: Calendar
   observed: Observed
@@ -80,6 +88,7 @@ interface Kept {
   watch: KeptWatch
   route: Route
   notice: NoticeWaiting
+  purge: PurgeRecord
 }
 
 /** A noun with the version of its record. */
@@ -153,8 +162,9 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
     unpack: unpackJournal,
   },
   watch: { id: ({ calendarId }) => calendarId, keys: ({ renewAt }) => ({ renew: padded(renewAt) }) },
-  route: { id: ({ watchId }) => watchId, keys: ({ expiresAt }) => ({ end: padded(expiresAt) }) },
+  route: { id: ({ watchId }) => watchId, keys: ({ expiresAt, userId }) => ({ end: padded(expiresAt), user: userId }) },
   notice: { id: ({ groupId, calendarId }) => `${groupId}/${calendarId}` },
+  purge: { id: ({ userId }) => userId },
 }
 
 export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`

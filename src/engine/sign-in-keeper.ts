@@ -170,6 +170,12 @@ export class Keeper {
     this.#read.delete(keyOf(user, id))
   }
 
+  /** Forgets what is known of a connection in memory, its secret too. */
+  erase(user: UserId, id: string): void {
+    this.forget(user, id)
+    this.#opened.delete(keyOf(user, id))
+  }
+
   #noteOf({ action, actor }: ToldChange, before: KeptConnection | undefined, after: KeptConnection): RecordChange {
     const { now, auditValues = false } = this.settings
     const told = { before: before ? settingsOf(before) : null, after: settingsOf(after) }

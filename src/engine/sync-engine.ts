@@ -11,6 +11,8 @@ import type { Engine } from './engine.js'
 import { checked } from './input.js'
 import { type EngineListener, Listeners } from './listeners.js'
 import { type NoticeTold, receive } from './notices.js'
+import { purgesUnderWay } from './purge.js'
+import type { PurgeRecord } from './records.js'
 import { Keeper, type KeeperSettings } from './sign-in-keeper.js'
 import { UserHandle } from './user.js'
 
@@ -161,6 +163,11 @@ export class SyncEngine {
    */
   subscribe(listener: EngineListener): () => void {
     return this.#listeners.add(listener)
+  }
+
+  /** Users that are being forgotten (`user.purge`): call it again for each that was cut off. */
+  async purgesUnderWay(): Promise<readonly PurgeRecord[]> {
+    return purgesUnderWay(this.#engine.storage)
   }
 
   /**

@@ -104,6 +104,11 @@ class MemoryStorage implements Storage {
     leases?.set(lease.key, { ...row, owner: undefined }) // the token stays, so that it can only grow
   }
 
+  async forget(user: UserId): Promise<void> {
+    this.#look(user)?.leases.clear()
+    if ([...(this.#look(user)?.shelves.values() ?? [])].every(({ kept }) => kept.size === 0)) this.#drawers.delete(user)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     this.#drawers.clear()

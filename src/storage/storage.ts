@@ -32,9 +32,11 @@ const indices = {
   /** Services that tell of changes by themselves. Id: calendar. */
   watch: ['renew'],
   /** Whose a watch is; kept under a user of its own. Id: watch. */
-  route: ['end'],
+  route: ['end', 'user'],
   /** What was told of, and not looked at yet. Id: group / calendar. */
   notice: [],
+  /** Users that are being forgotten; kept under a user of its own. Id: user. */
+  purge: [],
 } as const
 
 export type Collection = keyof typeof indices
@@ -126,6 +128,13 @@ export interface Storage {
   claim(user: UserId, key: string, owner: string, ttlMs: number, now: number): Promise<Lease | undefined>
   /** Gives a lease back. Giving back one that has passed on does nothing. */
   release(user: UserId, lease: Lease): Promise<void>
+  /**
+   * Forgets what is left of a user beside the records: the names of leases, with the holders that they had. Called when there
+   * are no records of this user any more. A lease that is forgotten is good for no commit.
+   *
+   * Absent: the ids of users stay where leases are kept.
+   */
+  forget?(user: UserId): Promise<void>
   close(): Promise<void>
 }
 

@@ -180,6 +180,7 @@ function counted(storage: Storage, commits: Batch[]): Storage {
     },
     claim: (...args) => storage.claim(...args),
     release: (...args) => storage.release(...args),
+    forget: async (user) => storage.forget?.(user),
     close: () => storage.close(),
   }
 }

@@ -110,6 +110,10 @@ class SqliteStorage implements Storage {
     await this.#use(user, (connection) => releaseLease(connection, user, lease))
   }
 
+  async forget(user: UserId): Promise<void> {
+    await this.#use(user, (connection) => connection.run('DELETE FROM lease WHERE user = ?', user))
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
