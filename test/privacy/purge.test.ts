@@ -1,8 +1,12 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import type { Engine } from '../../src/engine/engine.js'
+import { withLease } from '../../src/engine/lease.js'
 import { SyncEngine } from '../../src/engine/sync-engine.js'
 import { SyncError } from '../../src/errors.js'
+import type { UserId } from '../../src/model/ids.js'
 import { memoryProvider } from '../../src/providers/memory/index.js'
+import { memoryStorage } from '../../src/storage/memory.js'
 import { sqliteStorage } from '../../src/storage/sqlite/index.js'
 import type { Storage } from '../../src/storage/storage.js'
 import { latch, testVault } from '../auth/fixtures.js'
@@ -151,6 +155,20 @@ describe('a user who is forgotten', () => {
       await asleep.catch(() => undefined)
       expect(dumpOf(database)).not.toMatch(/Canary|user_1"/)
     })
+})
+
+test('a lease that was forgotten together with its user is not taken up again by whoever had it', async () => {
+  const storage = memoryStorage()
+  const clock = { now: 0 }
+  const engine = { storage, now: () => clock.now, leaseMs: 1_000, newHolder: () => 'w1' } as unknown as Engine
+  const user = 'user_1' as UserId
+  const work = withLease(engine, user, 'group/g', async (lease) => {
+    clock.now = 2_000
+    expect(await storage.claim(user, 'group/g', 'w2', 1_000, clock.now)).toBeDefined()
+    await storage.forget?.(user)
+    return lease.fresh()
+  })
+  await expect(work).rejects.toMatchObject({ code: 'lease_lost' })
 })
 
 async function small() {

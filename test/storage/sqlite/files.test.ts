@@ -343,11 +343,12 @@ test('files of version 1 have these tables and keys; another list of collections
     'observed.key_until',
     'replica.key_event',
     'route.key_end',
+    'route.key_user',
     'watch.key_renew',
   ])
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
   expect(tables.map((row) => Object.values(row)[0])).toEqual(
-    'audit calendar chain conflict connection event group inbox journal lease membership notice observed replica route run watch'.split(
+    'audit calendar chain conflict connection event group inbox journal lease membership notice observed purge replica route run watch'.split(
       ' ',
     ),
   )
