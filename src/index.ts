@@ -4,6 +4,7 @@ export type { Credentials } from './engine/accounts.js'
 export type { AuditExportOptions, AuditHandle, AuditListOptions, AuditVerifyOptions } from './engine/audit.js'
 export type { AuditFinding, AuditVerification } from './engine/audit-check.js'
 export type { AuditFormat } from './engine/audit-export.js'
+export type { Cleanup, CleanupOptions } from './engine/cleanup.js'
 export type {
   ConflictOption,
   ConflictPreview,
@@ -11,7 +12,6 @@ export type {
   ConflictsHandle,
   ResolveOptions,
 } from './engine/conflicts.js'
-export type { Cleanup, CleanupOptions } from './engine/cleanup.js'
 export type {
   CalendarsHandle,
   Connected,

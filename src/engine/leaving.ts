@@ -1,9 +1,10 @@
 import { isSyncError, SyncError } from '../errors.js'
 import type { Calendar } from '../model/connection.js'
-import type { SyncGroup } from '../model/group.js'
-import type { ConnectionId, UserId } from '../model/ids.js'
+import type { StrategySpec, SyncGroup } from '../model/group.js'
+import type { ConnectionId, GroupId, UserId } from '../model/ids.js'
 import { type Cleanup, cleanUp } from './cleanup.js'
 import type { Engine } from './engine.js'
+import type { GroupChanges } from './group-input.js'
 import { GroupsHandle } from './groups.js'
 import { withLease } from './lease.js'
 import { exactly, readAll } from './records.js'
@@ -47,23 +48,42 @@ async function leave(
 ): Promise<void> {
   const run = await groups.sync(group.id)
   if (run.end === 'busy') throw busy()
-  const { members } = await groups.get(group.id)
-  const staying = members.filter(({ calendarId }) => !leaving.has(calendarId))
+  const known = await groups.get(group.id)
+  const staying = known.members.filter(({ calendarId }) => !leaving.has(calendarId))
   const isGroup = staying.length > 1 && staying.some(({ direction }) => direction !== 'write')
   if (!isGroup) return groups.remove(group.id, { copies: 'keep' })
   // A run that is under way has the old members in mind, and would write into the calendar once more.
-  const done = await withLease(engine, user, `group/${group.id}`, () => changed(groups, group, staying))
+  const done = await withLease(engine, user, `group/${group.id}`, () => change(group.id, leaving, groups))
   if (!done) throw busy()
 }
 
-async function changed(groups: GroupsHandle, { id }: SyncGroup, members: SyncGroup['members']): Promise<true> {
+async function change(id: GroupId, leaving: ReadonlySet<string>, groups: GroupsHandle): Promise<true> {
   for (let attempt = 1; ; attempt++)
     try {
-      await groups.change(id, { members })
+      await groups.change(id, without(await groups.get(id), leaving))
       return true
     } catch (error) {
       if (!isSyncError(error, 'stale_version') || attempt === 5) throw error
     }
+}
+
+/** The settings of a group without these calendars: neither as members nor in an order of preference. */
+function without(group: SyncGroup, leaving: ReadonlySet<string>): GroupChanges {
+  const stay = (calendarId: string) => !leaving.has(calendarId)
+  const pruned = (specs: readonly StrategySpec[]) =>
+    specs.flatMap((spec): StrategySpec[] => {
+      if (spec.use !== 'preferCalendar') return [spec]
+      const order = spec.order.filter(stay)
+      return order.length > 0 ? [{ ...spec, order }] : []
+    })
+  const fields = Object.entries(group.fieldStrategies).map(([field, specs]) => [field, pruned(specs ?? [])])
+  return {
+    members: group.members
+      .filter(({ calendarId }) => stay(calendarId))
+      .map((member) => ({ ...member, strategies: pruned(member.strategies) })),
+    strategies: pruned(group.strategies),
+    fieldStrategies: Object.fromEntries(fields),
+  }
 }
 
 function busy(): SyncError {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { StrategySpec } from '../../src/model/group.js'
+import type { CalendarId } from '../../src/model/ids.js'
 import { memoryStorage } from '../../src/storage/memory.js'
 import { content, daily, type World, type WorldOptions, world } from '../support/world.js'
 
@@ -125,6 +127,20 @@ describe('an account that is disconnected together with the copies in it', () =>
     await w.settle()
     expect(w.titles(0)).toEqual(['From a', 'From b', 'From c', 'Later'])
     expect(w.titles(2)).toEqual(w.titles(0))
+    expect(w.titles(1)).toEqual(['From b'])
+  })
+
+  test('leaves the orders of preference that name it, too', async () => {
+    const w = await apart()
+    const [a, b, c] = w.calendarIds
+    const prefer = (...order: (string | undefined)[]): StrategySpec => ({
+      use: 'preferCalendar',
+      order: order as CalendarId[],
+    })
+    await w.user.groups.change('group', { strategies: [prefer(b, a, c)], fieldStrategies: { title: [prefer(b)] } })
+    await w.user.connections.disconnect('account-1', { copies: 'remove' })
+    const group = await w.user.groups.get('group')
+    expect([group.strategies, group.fieldStrategies]).toEqual([[prefer(a, c)], { title: [] }])
     expect(w.titles(1)).toEqual(['From b'])
   })
 
