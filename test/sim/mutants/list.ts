@@ -629,4 +629,44 @@ export const mutants: readonly Mutant[] = [
     unseen: 'needs a split while a write to that series was never answered',
     test: 'test/merge/decide.test.ts',
   },
+  // audit and privacy
+  {
+    name: 'writes the end of a chain in a commit of its own',
+    rule: 'A1: the entries of a chain form one line, whoever writes, crashes or is never answered',
+    find: 'await this.#write(placed, lease)\n',
+    replace: `await this.#write(placed.filter(({ collection }) => collection !== 'chain'), lease)
+      await this.#write(placed.filter(({ collection }) => collection === 'chain'), lease)\n`,
+  },
+  {
+    name: 'gives up where another one wrote in the same chain',
+    rule: 'A1: Each change has one entry, in the commit of the change',
+    find: "if (!isSyncError(error, 'stale_version') || attempt === mostAttempts) throw error",
+    replace: 'throw error',
+    unseen: 'nobody but a worker under the lease writes in the chain of a group while there is trouble',
+    test: 'test/audit/chain.test.ts',
+  },
+  {
+    name: 'takes up a lease that was forgotten with its user',
+    rule: 'P2: no worker that slept brings it back',
+    find: 'if (this.current.expiresAt <= now()) await',
+    replace: 'if (this.current.expiresAt < 0) await',
+    unseen: 'nobody is forgotten in the simulator',
+    test: 'test/privacy/purge.test.ts',
+  },
+  {
+    name: 'takes a copy that a person made of a copy for one of ours',
+    rule: 'P1: nothing that a person made is removed, nor a copy that a group still knows',
+    find: "if (judgement !== 'elsewhere') return 'not ours'",
+    replace: "if (judgement === 'none') return 'not ours'\n    if (judgement !== 'elsewhere') return 'meant'",
+    unseen: 'nothing is cleaned in the simulator',
+    test: 'test/privacy/cleanup.test.ts',
+  },
+  {
+    name: 'cleans away the copies of a group that knows the calendar by another id',
+    rule: 'P1: nothing that a person made is removed, nor a copy that a group still knows',
+    find: "(await this.#isKnown(event.mark?.groupId as GroupId)) ? 'other id' : 'meant'",
+    replace: "'meant'",
+    unseen: 'nothing is cleaned in the simulator',
+    test: 'test/privacy/cleanup.test.ts',
+  },
 ]
