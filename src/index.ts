@@ -1,6 +1,10 @@
 // The engine
 
 export type { Credentials } from './engine/accounts.js'
+export type { AuditExportOptions, AuditHandle, AuditListOptions, AuditVerifyOptions } from './engine/audit.js'
+export type { AuditFinding, AuditVerification } from './engine/audit-check.js'
+export type { AuditFormat } from './engine/audit-export.js'
+export type { Cleanup, CleanupOptions } from './engine/cleanup.js'
 export type {
   ConflictOption,
   ConflictPreview,
@@ -12,6 +16,7 @@ export type {
   CalendarsHandle,
   Connected,
   ConnectionsHandle,
+  Disconnection,
   NewConnection,
   Resealed,
   UnreadableEvent,
@@ -28,13 +33,17 @@ export type { Alarm } from './engine/health/raising.js'
 export type { ShownNotification } from './engine/health/shown.js'
 export type { StatusOptions, StatusReader } from './engine/health/status.js'
 export type { Held, HeldChoice, HeldEvent, HeldHandle } from './engine/held.js'
-export type { AuditHandle, ListOptions, ListPage, RunsHandle } from './engine/history.js'
+export type { ListOptions, ListPage, RunsHandle } from './engine/history.js'
 export type { GroupJob, JobsHandle } from './engine/jobs/handle.js'
 export type { StartOptions } from './engine/jobs/worker.js'
 export type { JournalHandle, Undo, UndoneEvent, UndoOptions, UndoScope } from './engine/journal.js'
+export type { CleanedCalendar } from './engine/leaving.js'
 export type { EngineListener } from './engine/listeners.js'
 export type { NoticedGroup, NoticeTold } from './engine/notices.js'
 export type { NewPause, PausesHandle } from './engine/pauses.js'
+export type { Purged, PurgeOptions } from './engine/purge.js'
+export type { PurgeRecord } from './engine/records.js'
+export type { AuditRetention } from './engine/retention.js'
 export type { CompleteSignIn, SignIn } from './engine/sign-in.js'
 export { type AuthOptions, SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
 export type { UserHandle } from './engine/user.js'
@@ -49,6 +58,8 @@ export type { Action, Loss } from './merge/plan.js'
 export type { FieldConflict, Side, Strategy, Verdict } from './merge/strategy.js'
 // Strategies
 export { askAPerson, lastModifiedWins, preferCalendar, preferOrigin } from './merge/strategy.js'
+export type { AuditAction, AuditActor, AuditEntry, ChainAnchor, ChainHead, ChainId } from './model/audit.js'
+export { AuditEntrySchema, ChainHeadSchema } from './model/audit.js'
 export type { AddressMatch, Condition, EventCondition, EventLeaf, TextMatch } from './model/condition.js'
 export { EventConditionSchema } from './model/condition.js'
 export type {
@@ -120,8 +131,8 @@ export type { Pause, PauseScope } from './model/pause.js'
 export type { Projection, TemplateName, Transform } from './model/projection.js'
 export { ProjectionSchema, templateNames } from './model/projection.js'
 export { type Weekday, weekdays } from './model/rule.js'
-export type { AuditEntry, Run, RunCounts, RunEnd } from './model/run.js'
-export { AuditEntrySchema, RunSchema } from './model/run.js'
+export type { Run, RunCounts, RunEnd } from './model/run.js'
+export { RunSchema } from './model/run.js'
 export type { Schedule } from './model/schedule.js'
 export { ScheduleSchema } from './model/schedule.js'
 export type { Attempt, Kin, PartKin, Proposal, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'

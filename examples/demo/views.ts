@@ -54,10 +54,10 @@ export async function showHistory(demo: Demo, count: number): Promise<void> {
     .slice(-count)
     .map(({ action, calendarId, eventId, fields, actor }) => [
       action,
-      titles.get(eventId) ?? '',
+      titles.get(eventId ?? '') ?? '',
       nameOf(demo, calendarId),
       fields.join(', '),
-      'run' in actor ? 'a sync' : actor.user,
+      'user' in actor ? actor.user : 'a sync',
     ])
   show('The last changes, as they were logged', table(['What', 'Event', 'In', 'Fields', 'By'], rows))
 }

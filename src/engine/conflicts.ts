@@ -5,14 +5,15 @@ import { decide } from '../merge/decide.js'
 import type { Action } from '../merge/plan.js'
 import { eventBeside, revived, withProposal } from '../merge/replica.js'
 import { ruleFrom, withRule } from '../merge/rules.js'
+import type { AuditNote } from '../model/audit.js'
 import type { Choice, Conflict, ConflictItem, ConflictStep, Resolution } from '../model/conflict.js'
 import { mostRules } from '../model/conflict-rule.js'
 import type { EventContent } from '../model/content.js'
 import { digest } from '../model/hash.js'
-import type { EventId, GroupId, RunId, UserId } from '../model/ids.js'
-import type { AuditEntry } from '../model/run.js'
+import type { RunId, UserId } from '../model/ids.js'
 import type { SyncedEvent } from '../model/synced-event.js'
 import type { RecordChange } from '../storage/storage.js'
+import { ChainWriter, noted } from './chain.js'
 import { decideContext } from './decide-context.js'
 import type { Engine } from './engine.js'
 import { tellNow } from './health/reconciling.js'
@@ -20,6 +21,7 @@ import type { ListOptions, ListPage } from './history.js'
 import { checked } from './input.js'
 import { addStep, journaled } from './ledger.js'
 import { mirrorOf, rowsOf, shownOf } from './mirror.js'
+import { personOf, settingNote, settingsOf } from './notes.js'
 import { need, put, readAll, readPage, under, type Versioned } from './records.js'
 import { withContext } from './run.js'
 import { targetsOf } from './targets.js'
@@ -169,7 +171,10 @@ export class ConflictsHandle {
       const { resolution: _old, ...rest } = conflict
       const history = addStep(conflict.history, this.#step('reopened'))
       const opened: Conflict = { ...rest, state: 'open', reopened: true, history }
-      await this.#commit([put('conflict', opened, version)])
+      await this.#commit([
+        put('conflict', opened, version),
+        noted(this.#noteOf('reopened', conflict, version, this.#engine.now())),
+      ])
       this.#tell('conflict.opened', conflict)
     })
     await tellNow(this.#engine, this.#user, (await this.get(conflictId)).groupId)
@@ -202,7 +207,7 @@ export class ConflictsHandle {
     const changes = conflict.reopened
       ? this.#decidedAnew(event, eventVersion, waiting, version)
       : [put('conflict', waiting, version), put('event', { ...event, due: 0 }, eventVersion)]
-    await this.#commit([...changes, put('audit', this.#resolved(conflict, version, at))])
+    await this.#commit([...changes, noted(this.#noteOf('resolved', conflict, version, at))])
     // What is parked is resolved by the sync that applies the choice.
     if (conflict.reopened) this.#tell('conflict.resolved', conflict)
     await tellNow(this.#engine, this.#user, conflict.groupId)
@@ -241,7 +246,12 @@ export class ConflictsHandle {
         'invalid_input',
         `The conflict is settled, but a group has at most ${mostRules} rules: remove one before another is made.`,
       )
-    await this.#commit([put('group', { ...group, rules }, version)])
+    const next = { ...group, rules }
+    const told = { groupId: group.id, before: settingsOf(group), after: settingsOf(next) }
+    await this.#commit([
+      put('group', next, version),
+      settingNote({ action: 'rules.added', ...told }, this.#user, this.#engine),
+    ])
   }
 
   #checkedChoice(conflict: Conflict, take: Readonly<Record<string, string>>, isWhole: boolean): Resolution['take'] {
@@ -260,14 +270,15 @@ export class ConflictsHandle {
     return Object.fromEntries(chosen)
   }
 
-  #resolved(conflict: Conflict, version: number, at: number): AuditEntry {
+  #noteOf(action: 'resolved' | 'reopened', conflict: Conflict, version: number, at: number): AuditNote {
     return {
       id: digest('audit', conflict.id, String(version)),
+      chain: conflict.groupId,
       at,
-      groupId: conflict.groupId as GroupId,
-      eventId: conflict.eventId as EventId,
-      actor: { user: this.#user },
-      action: 'resolved',
+      groupId: conflict.groupId,
+      eventId: conflict.eventId,
+      actor: personOf(this.#user, this.#engine.actorName),
+      action,
       calendarId: null,
       fields: conflict.items.flatMap(({ field }) => (field === 'removal' ? [] : [field])),
       before: null,
@@ -288,7 +299,7 @@ export class ConflictsHandle {
   }
 
   #commit(changes: readonly RecordChange[]): Promise<void> {
-    return this.#engine.storage.commit(this.#user, { changes })
+    return new ChainWriter(this.#engine, this.#user).commit(changes)
   }
 
   /** Tries again when a sync wrote at the same moment; what it found may have changed the conflict. */

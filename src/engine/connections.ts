@@ -7,10 +7,14 @@ import type { CalendarId, ConnectionId, RemoteId, UserId } from '../model/ids.js
 import type { Json } from '../model/json.js'
 import type { RemoteCalendar } from '../providers/provider.js'
 import type { Accounts } from './accounts.js'
+import { type Cleanup, type CleanupOptions, cleanUp } from './cleanup.js'
 import type { Engine } from './engine.js'
+import { groupRemovalSchema } from './group-input.js'
 import { tellNow } from './health/reconciling.js'
 import { checked, ownId } from './input.js'
 import { groupsOfConnection } from './jobs/concerned.js'
+import { type CleanedCalendar, leaveCalendars } from './leaving.js'
+import { personOf } from './notes.js'
 import { exactly, find, need, put, readAll } from './records.js'
 import { beginSignIn, type CompleteSignIn, finishSignIn, type SignIn, type SignInContext } from './sign-in.js'
 import { endSignIn } from './sign-in-end.js'
@@ -44,6 +48,15 @@ export interface Resealed {
   readonly resealed: number
   /** What could not be opened: its key is missing, or it is damaged. The others go on. */
   readonly failures: readonly { readonly connectionId: ConnectionId; readonly failure: Failure }[]
+}
+
+/** What became of an account that was disconnected. */
+export interface Disconnection {
+  readonly connection: Connection
+  /** The authorization server has ended the grant. */
+  readonly revoked: boolean
+  /** What was taken out of its calendars. */
+  readonly cleaned: readonly CleanedCalendar[]
 }
 
 /** A user's accounts. */
@@ -83,14 +96,19 @@ export class ConnectionsHandle {
       credentials === undefined
         ? undefined
         : await keeper.seal(this.#user, fresh.id, { kind: 'credentials', value: credentials })
-    const kept = await keeper.change(this.#user, fresh.id, (current) => ({
-      ...fresh,
-      createdAt: current?.createdAt ?? fresh.createdAt,
-      signedInAt: this.#engine.now(),
-      ...(sealed === undefined
-        ? signInOf(current)
-        : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),
-    }))
+    const kept = await keeper.change(
+      this.#user,
+      fresh.id,
+      (current) => ({
+        ...fresh,
+        createdAt: current?.createdAt ?? fresh.createdAt,
+        signedInAt: this.#engine.now(),
+        ...(sealed === undefined
+          ? signInOf(current)
+          : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),
+      }),
+      { action: 'connection.added', actor: personOf(this.#user, this.#engine.actorName) },
+    )
     const connected = await this.#connected(kept ?? fresh, remote)
     await this.#goOn(fresh.id)
     if (known) await tellNow(this.#engine, this.#user)
@@ -145,12 +163,24 @@ export class ConnectionsHandle {
    *
    * `revoked: false`: the grant may still stand at the server, which has no such request, did not answer, or would end
    * another connection of this account with it.
+   *
+   * `copies: 'remove'` takes our copies out of this account's calendars first, found by their marks, and the calendars out of
+   * their groups; a group that would be left with nothing to keep in step ends. Copies in other calendars stay.
+   *
+   * @throws SyncError `unavailable`, `auth_expired` ... when copies cannot be removed now: the account is still connected
+   * then, and it can be called again.
    */
-  async disconnect(connectionId: string): Promise<{ readonly connection: Connection; readonly revoked: boolean }> {
+  async disconnect(
+    connectionId: string,
+    options: { readonly copies: 'keep' | 'remove' } = { copies: 'keep' },
+  ): Promise<Disconnection> {
+    const { copies } = checked(groupRemovalSchema, options, 'options')
+    const { value } = await need(this.#engine.storage, this.#user, 'connection', connectionId)
+    const cleaned = copies === 'remove' ? await leaveCalendars(this.#engine, this.#user, value.id) : []
     await endWatches(this.#engine, this.#user, connectionId as ConnectionId)
     const { connection, revoked } = await endSignIn(connectionId, this.#context())
     await tellNow(this.#engine, this.#user)
-    return { connection: shownConnection(connection), revoked }
+    return { connection: shownConnection(connection), revoked, cleaned }
   }
 
   /**
@@ -191,7 +221,9 @@ export class ConnectionsHandle {
   }
 
   #context(): SignInContext {
-    return { keeper: this.#accounts.keeper, accounts: this.#accounts, user: this.#user }
+    const { keeper } = this.#accounts
+    const actor = personOf(this.#user, this.#engine.actorName)
+    return { keeper, accounts: this.#accounts, user: this.#user, actor }
   }
 
   /** What waited for the sign-in is synced at once. */
@@ -288,11 +320,42 @@ export class CalendarsHandle {
     return found
   }
 
+  /**
+   * Takes our copies out of a calendar that is in no group, found by the signed marks inside them: also when the database
+   * was lost since they were written. What a person made stays, whatever it was copied from; nobody is mailed; what somebody
+   * changes at the same moment is looked at once more. Reads the whole calendar, as far as its provider lists it.
+   *
+   * While a group is there, end it with `groups.remove(id, { copies: 'remove' })`: that carries home first what people typed
+   * into copies.
+   *
+   * @throws SyncError `invalid_input` for a calendar that is in a group, `unavailable` while it is being listed, and what the
+   * provider throws. What was removed by then is removed; it can be called again.
+   * @example
+   * ```ts
+   * import type { UserHandle } from 'calweave'
+   *
+   * export async function tidy(user: UserHandle, calendarId: string): Promise<number> {
+   *   const { removed } = await user.calendars.cleanup(calendarId, { isDryRun: true })
+   *   if (removed > 0) await user.calendars.cleanup(calendarId)
+   *   return removed
+   * }
+   * ```
+   */
+  async cleanup(calendarId: string, options: CleanupOptions = {}): Promise<Cleanup> {
+    checked(cleanupOptions, options, 'options')
+    return cleanUp(this.#engine, this.#user, calendarId as CalendarId, options)
+  }
+
   /** @throws SyncError `invalid_input` when the user has no such calendar. */
   async get(calendarId: string): Promise<Calendar> {
     return (await need(this.#engine.storage, this.#user, 'calendar', calendarId)).value
   }
 }
+
+const cleanupOptions: z.ZodType<unknown> = z.looseObject({
+  isDryRun: z.boolean().exactOptional(),
+  otherIds: z.boolean().exactOptional(),
+})
 
 const newConnection = z.strictObject({
   provider: z.string().min(1).max(64),

@@ -9,6 +9,7 @@ import type { Pause } from '../model/pause.js'
 import type { RunCounts } from '../model/run.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { RecordChange, Storage } from '../storage/storage.js'
+import { ChainWriter } from './chain.js'
 import type { Engine } from './engine.js'
 import type { HeldLease } from './lease.js'
 import { pausedCalendars } from './paused.js'
@@ -61,6 +62,7 @@ export class RunContext {
   readonly unseen: Set<CalendarId> = new Set()
   /** Events that are in step since this run looked at them. */
   settled = 0
+  readonly #writer: ChainWriter
   #begun = 0
   group: SyncGroup
   counts: { -readonly [K in keyof RunCounts]: number } = {
@@ -97,6 +99,7 @@ export class RunContext {
     this.pauses = given.pauses
     this.startedAt = given.engine.now()
     this.blocked = new Map(pausedCalendars(given.pauses, given.calendars.values(), this.startedAt))
+    this.#writer = new ChainWriter(given.engine, given.user)
   }
 
   get storage(): Storage {
@@ -121,7 +124,7 @@ export class RunContext {
   /** Writes under this group's lease; keeps the lease alive on the way. */
   async commit(changes: readonly RecordChange[]): Promise<void> {
     if (changes.length === 0) return
-    await this.storage.commit(this.user, { changes, leases: [await this.lease.fresh()] })
+    await this.#writer.commit(changes, () => this.lease.fresh())
   }
 
   /** {@link commit}, for what can be done as well the next time. False: a record had changed, and nothing was written. */

@@ -31,6 +31,10 @@ export interface Engine {
   readonly pulses: PulseMemory
   /** How people are told. */
   readonly notify?: NotifyOptions
+  /** The audit keeps what its digests are of. */
+  readonly auditValues: boolean
+  /** What the host calls the person behind a call, in the audit. */
+  readonly actorName?: string
   /** Tells whoever listens in this process. */
   tell(user: UserId, happening: EngineHappening): void
   /** Opens the account that a calendar belongs to. */

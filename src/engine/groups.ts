@@ -7,6 +7,8 @@ import type { CalendarId, EventId, GroupId, UserId } from '../model/ids.js'
 import type { Origin } from '../model/origin.js'
 import type { Run } from '../model/run.js'
 import { type Urgency, urgencies } from '../scheduler/scheduler.js'
+import type { RecordChange } from '../storage/storage.js'
+import { ChainWriter } from './chain.js'
 import type { RunLimits } from './context.js'
 import { planDue } from './deciding.js'
 import type { Engine } from './engine.js'
@@ -23,6 +25,7 @@ import {
 } from './group-input.js'
 import { tellNow } from './health/reconciling.js'
 import { checked } from './input.js'
+import { settingNote, settingsOf } from './notes.js'
 import { type NoticedGroup, noticedGroups } from './notices.js'
 import { allPausesOf, concern, pausesOf, refusePaused } from './paused.js'
 import { drop, find, need, put, readAll } from './records.js'
@@ -79,7 +82,7 @@ export class GroupsHandle {
     checkSchedule(group)
     if (await find(this.#engine.storage, this.#user, 'group', group.id))
       throw new SyncError('invalid_input', `group.id: there is a group with this id already.`)
-    await this.#engine.storage.commit(this.#user, { changes: [put('group', group, 0), ...memberships] })
+    await this.#commit('group.created', undefined, group, [put('group', group, 0), ...memberships])
     await this.#concernPauses(group)
     await this.#engine.jobs.planned(this.#user, group, 'import')
     return group
@@ -141,7 +144,7 @@ export class GroupsHandle {
     const isNew = joined.length + opened.length > 0
     const changed: SyncGroup = withoutStrangers(isNew ? { ...group, baseline: 'pending' } : group)
     const written = [put('group', changed, version), ...joined, ...opened, ...left]
-    await this.#engine.storage.commit(this.#user, { changes: written })
+    await this.#commit('group.changed', before, changed, written)
     if (joined.length > 0) await this.#concernPauses(changed)
     await this.#engine.jobs.planned(this.#user, changed, 'person')
     // What is wrong with a calendar that left is nobody's concern any more.
@@ -230,6 +233,18 @@ export class GroupsHandle {
   async #concernPauses({ id }: SyncGroup): Promise<void> {
     const pauses = await allPausesOf(this.#engine, this.#user)
     if (pauses.length > 0) await concern(this.#engine, this.#user, [id])
+  }
+
+  /** What was set, with the entry that tells of it. */
+  #commit(
+    action: 'group.created' | 'group.changed',
+    before: SyncGroup | undefined,
+    after: SyncGroup,
+    changes: readonly RecordChange[],
+  ): Promise<void> {
+    const told = { groupId: after.id, before: before ? settingsOf(before) : null, after: settingsOf(after) }
+    const note = settingNote({ action, ...told }, this.#user, this.#engine)
+    return new ChainWriter(this.#engine, this.#user).commit([...changes, note])
   }
 
   /** Checks the members. Also one that was never listed has something to hand over: it may be listed at this moment. */

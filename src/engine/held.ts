@@ -4,10 +4,12 @@ import { absentReplica } from '../merge/replica.js'
 import type { HeldChanges, SyncGroup } from '../model/group.js'
 import type { CalendarId, EventId, RemoteId, UserId } from '../model/ids.js'
 import type { RecordChange } from '../storage/storage.js'
+import { ChainWriter } from './chain.js'
 import type { Engine } from './engine.js'
 import { newsOf } from './guard.js'
 import { tellNow } from './health/reconciling.js'
 import { checked } from './input.js'
+import { settingNote } from './notes.js'
 import {
   type Arrival,
   bindingId,
@@ -78,9 +80,7 @@ export class HeldHandle {
       for await (const page of this.#arrivals(group, calendarId, what))
         await this.#commit(page.map(({ value, version }) => put('inbox', { ...value, confirm: true }, version)))
     const approved = { ...heldOf(group, what), [calendarId]: { ...held, approved: true } }
-    await this.#commit([put('group', withHeld(group, what, approved), version)])
-    await this.#engine.jobs.afterwards(this.#user, [group.id])
-    await tellNow(this.#engine, this.#user, group.id)
+    await this.#decide('approved', withHeld(group, what, approved), version, { calendarId, what })
   }
 
   /**
@@ -94,9 +94,7 @@ export class HeldHandle {
       for (const changes of await (what === 'removals' ? this.#restored(page, group) : this.#dropped(page, group)))
         await this.#commit(changes)
     const { [calendarId]: _rejected, ...others } = heldOf(group, what)
-    await this.#commit([put('group', withHeld(group, what, others), version)])
-    await this.#engine.jobs.afterwards(this.#user, [group.id])
-    await tellNow(this.#engine, this.#user, group.id)
+    await this.#decide('rejected', withHeld(group, what, others), version, { calendarId, what })
   }
 
   async #held(groupId: string, choice: HeldChoice) {
@@ -179,8 +177,21 @@ export class HeldHandle {
     return { storage: this.#engine.storage, user: this.#user, engine: this.#engine }
   }
 
+  /** What a person said, with the entry that tells of it. */
+  async #decide(
+    action: 'approved' | 'rejected',
+    group: SyncGroup,
+    version: number,
+    { calendarId, what }: { readonly calendarId: CalendarId; readonly what: Held['what'] },
+  ): Promise<void> {
+    const about = { chain: group.id, groupId: group.id, calendarId, after: { what } }
+    await this.#commit([put('group', group, version), settingNote({ action, ...about }, this.#user, this.#engine)])
+    await this.#engine.jobs.afterwards(this.#user, [group.id])
+    await tellNow(this.#engine, this.#user, group.id)
+  }
+
   #commit(changes: readonly RecordChange[]): Promise<void> {
-    return this.#engine.storage.commit(this.#user, { changes })
+    return new ChainWriter(this.#engine, this.#user).commit(changes)
   }
 }
 

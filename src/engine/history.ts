@@ -1,5 +1,5 @@
 import type { GroupId, UserId } from '../model/ids.js'
-import type { AuditEntry, Run } from '../model/run.js'
+import type { Run } from '../model/run.js'
 import type { Engine } from './engine.js'
 import { readPage, under } from './records.js'
 
@@ -33,22 +33,7 @@ export class RunsHandle {
   }
 }
 
-/** Every change that a sync made or a person decided, oldest first. */
-export class AuditHandle {
-  readonly #engine: Engine
-  readonly #user: UserId
-
-  constructor(engine: Engine, user: UserId) {
-    this.#engine = engine
-    this.#user = user
-  }
-
-  async list(groupId: string, options: ListOptions = {}): Promise<ListPage<AuditEntry>> {
-    return listOf(this.#engine, this.#user, 'audit', groupId as GroupId, options)
-  }
-}
-
-async function listOf<C extends 'run' | 'audit'>(
+async function listOf<C extends 'run'>(
   engine: Engine,
   user: UserId,
   collection: C,

@@ -2,17 +2,19 @@ import * as z from 'zod'
 import { isSyncError, SyncError } from '../errors.js'
 import { merge } from '../merge/merge.js'
 import { revived, withProposal } from '../merge/replica.js'
+import type { AuditEntry, AuditNote } from '../model/audit.js'
 import type { EventContent, Field } from '../model/content.js'
 import { differingFields } from '../model/equality.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, EventId, GroupId, RunId, UserId } from '../model/ids.js'
 import { type EventState, isOver, type JournalEntry } from '../model/journal.js'
-import type { AuditEntry } from '../model/run.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
+import { ChainWriter, noted } from './chain.js'
 import type { Engine } from './engine.js'
 import type { ListOptions, ListPage } from './history.js'
 import { checked } from './input.js'
 import { journaled } from './ledger.js'
+import { personOf } from './notes.js'
 import { exactly, find, need, put, readAll, readPage, under } from './records.js'
 
 /** How to undo. */
@@ -100,6 +102,7 @@ export class JournalHandle {
       spans.set(eventId, { before: spans.get(eventId)?.before ?? before, after, created: [] })
     // Of a single event the last change of what it says is meant, and not that it was copied.
     for (const { eventId, calendarId } of isRun ? await this.#created(groupId, scope.runId) : []) {
+      if (eventId === null) continue
       const known = spans.get(eventId) ?? { created: [] }
       if (calendarId) spans.set(eventId, { ...known, created: [...known.created, calendarId] })
     }
@@ -122,14 +125,34 @@ export class JournalHandle {
       const { event, report } = undoneOf(before, span, this.#user, at)
       if (isDryRun || event === before) return report
       const runId = digest('undo', eventId, String(version)) as RunId
-      const changes = [put('event', event, version), ...journaled(before, event, version, { runId, at })]
+      const changes = [
+        put('event', event, version),
+        ...journaled(before, event, version, { runId, at }),
+        noted(this.#noteOf(event, runId, report.restored, at)),
+      ]
       try {
-        await this.#engine.storage.commit(this.#user, { changes })
+        await new ChainWriter(this.#engine, this.#user).commit(changes)
         return report
       } catch (error) {
         // A sync wrote at the same moment: what it made of the event is looked at once more.
         if (!isSyncError(error, 'stale_version') || attempt === 5) throw error
       }
+    }
+  }
+
+  #noteOf({ groupId, id: eventId }: SyncedEvent, runId: RunId, fields: readonly Field[], at: number): AuditNote {
+    const actor = personOf(this.#user, this.#engine.actorName)
+    const none = { calendarId: null, before: null, after: null }
+    return {
+      id: digest('audit', runId),
+      chain: groupId,
+      at,
+      groupId,
+      eventId,
+      actor,
+      action: 'undone',
+      fields,
+      ...none,
     }
   }
 

@@ -44,6 +44,8 @@ class Renewing implements HeldLease {
     const { storage, leaseMs, now } = this.#engine
     if (this.current.expiresAt - now() > leaseMs / 2) return this.current
     const { key, owner, token } = this.current
+    // Past its time somebody may have had it and be through with it, and even have forgotten that there was one.
+    if (this.current.expiresAt <= now()) await storage.commit(this.#user, { changes: [], leases: [this.current] })
     const renewed = await storage.claim(this.#user, key, owner, leaseMs, now())
     // Our own lease back under a new token: someone held it in between, and may have changed everything.
     if (!renewed || renewed.token !== token)

@@ -1,17 +1,19 @@
 import type { Decision } from '../merge/decide.js'
 import type { Action } from '../merge/plan.js'
+import type { AuditNote } from '../model/audit.js'
 import type { Conflict, ConflictStep } from '../model/conflict.js'
 import type { EngineHappening } from '../model/engine-event.js'
-import { contentDigest, sameContent } from '../model/equality.js'
+import { sameContent } from '../model/equality.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, ConflictId } from '../model/ids.js'
 import { isOver, type JournalEntry } from '../model/journal.js'
-import type { AuditEntry } from '../model/run.js'
 import type { SyncedEvent } from '../model/synced-event.js'
 import type { RemoteEvent } from '../providers/provider.js'
 import type { RecordChange } from '../storage/storage.js'
 import type { Outcome } from './apply.js'
+import { noted } from './chain.js'
 import type { RunContext } from './context.js'
+import { contentsOf } from './notes.js'
 import { type Observed, put, type Versioned } from './records.js'
 
 /** What is written down beside the events themselves: every disagreement with all its sides, and every change made. */
@@ -61,7 +63,7 @@ export function conflictChanges(
     event: isParked ? { conflictId: id } : {},
     changes: [
       put('conflict', conflict, known?.version ?? 0),
-      ...(isParked && !known ? [put('audit', parking(decided, conflict, context))] : []),
+      ...(isParked && !known ? [noted(parking(decided, conflict, context))] : []),
     ],
   }
 }
@@ -131,29 +133,28 @@ export function auditChanges(
     if (outcome?.found) return [adoption(after, action.calendarId, outcome.found, context)]
     if (action.kind === 'verify' || outcome?.end !== 'done') return []
     const before = tried.rows.get(action.calendarId)?.value.event?.content
-    const entry: AuditEntry = {
+    const note: AuditNote = {
+      ...noteBy(context, after),
       id: digest('audit', after.id, String(tried.version), String(index)),
-      at: context.engine.now(),
-      groupId: after.groupId,
-      eventId: after.id,
-      actor: { run: context.runId },
       action: action.kind === 'create' ? 'created' : action.kind === 'update' ? 'updated' : 'removed',
       calendarId: action.calendarId,
       fields: action.kind === 'update' ? action.fields : [],
-      before: before ? contentDigest(before) : null,
-      after: action.kind === 'remove' ? null : contentDigest(action.content),
+      ...contentsOf(before, action.kind === 'remove' ? undefined : action.content, context.engine),
     }
-    return [put('audit', entry)]
+    return [noted(note)]
   })
 }
 
-function parking(event: SyncedEvent, { id, items }: Conflict, context: RunContext): AuditEntry {
+/** What the entries of a run have in common. */
+function noteBy({ engine, runId, limits }: RunContext, { groupId, id: eventId }: SyncedEvent) {
+  const { cause = 'person' } = limits
+  return { chain: groupId, at: engine.now(), groupId, eventId, actor: { run: runId }, cause }
+}
+
+function parking(event: SyncedEvent, { id, items }: Conflict, context: RunContext): AuditNote {
   return {
+    ...noteBy(context, event),
     id: digest('audit', 'parked', id),
-    at: context.engine.now(),
-    groupId: event.groupId,
-    eventId: event.id,
-    actor: { run: context.runId },
     action: 'parked',
     calendarId: null,
     fields: items.flatMap(({ field }) => (field === 'removal' ? [] : [field])),
@@ -169,16 +170,12 @@ export function adoption(
   seen: RemoteEvent,
   context: RunContext,
 ): RecordChange {
-  return put('audit', {
+  return noted({
+    ...noteBy(context, event),
     id: digest('audit', 'adopted', context.runId, event.id, calendarId),
-    at: context.engine.now(),
-    groupId: event.groupId,
-    eventId: event.id,
-    actor: { run: context.runId },
     action: 'adopted',
     calendarId,
     fields: [],
-    before: null,
-    after: contentDigest(seen.content),
+    ...contentsOf(undefined, seen.content, context.engine),
   })
 }

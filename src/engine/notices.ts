@@ -93,6 +93,12 @@ async function take(engine: Engine, notice: Notice, tell: (told: NoticeTold) => 
   if (groupIds.length === 0) return true
   const changes = groupIds.map((groupId) => put('notice', { groupId, calendarId, at: now }))
   await engine.storage.commit(userId, { changes })
+  // Should the user have been forgotten in this very moment, nothing of it may stay.
+  if (!(await find(engine.storage, userId, 'calendar', calendarId))) {
+    const gone = groupIds.map((groupId) => drop('notice', { groupId, calendarId, at: now }))
+    await engine.storage.commit(userId, { changes: gone })
+    return false
+  }
   tell({ userId, calendarId, groupIds })
   await engine.jobs.pushed(userId, groupIds)
   return true

@@ -1,5 +1,6 @@
 import { SyncError } from '../errors.js'
 import { isApart, isPart, partedDigest } from '../merge/parts.js'
+import type { AuditEntry, ChainHead } from '../model/audit.js'
 import type { Conflict } from '../model/conflict.js'
 import type { Calendar, KeptConnection } from '../model/connection.js'
 import type { EventContent } from '../model/content.js'
@@ -12,7 +13,7 @@ import type { Json } from '../model/json.js'
 import type { Notification } from '../model/notification.js'
 import type { Pause } from '../model/pause.js'
 import type { Pulse } from '../model/pulse.js'
-import type { AuditEntry, Run } from '../model/run.js'
+import type { Run } from '../model/run.js'
 import { seriesRoot } from '../model/split.js'
 import type { SyncedEvent } from '../model/synced-event.js'
 import { toInstant } from '../model/time.js'
@@ -66,8 +67,16 @@ export interface Membership {
   readonly seeded: boolean
 }
 
+/** That a user is being forgotten. */
+export interface PurgeRecord {
+  readonly userId: UserId
+  readonly copies: 'keep' | 'remove'
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+}
+
 /** The nouns and the collections they are kept in. */
-interface Kept {
+export interface Kept {
   connection: KeptConnection
   calendar: Calendar
   observed: Observed
@@ -79,6 +88,7 @@ interface Kept {
   conflict: Conflict
   run: Run
   audit: AuditEntry
+  chain: ChainHead
   journal: JournalEntry
   watch: KeptWatch
   route: Route
@@ -87,6 +97,7 @@ interface Kept {
   pulse: Pulse
   notification: Notification
   delivery: Delivery
+  purge: PurgeRecord
 }
 
 /** What the engine keeps; a scheduler keeps its jobs by itself. */
@@ -149,12 +160,13 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
   },
   run: { id: ({ groupId, startedAt, id }) => `${groupId}/${padded(startedAt)}/${id}` },
   audit: {
-    id: ({ groupId, at, id }) => `${groupId}/${padded(at)}/${id}`,
+    id: ({ chain, seq }) => `${chain}/${padded(seq)}`,
     keys: ({ groupId, eventId, actor }) => ({
-      event: `${groupId}/${eventId}`,
+      event: eventId === null ? undefined : `${groupId}/${eventId}`,
       run: 'run' in actor ? `${groupId}/${actor.run}` : undefined,
     }),
   },
+  chain: { id: ({ chain }) => chain },
   journal: {
     id: ({ groupId, at, version, eventId }) => `${groupId}/${padded(at)}/${padded(version)}/${eventId}`,
     keys: ({ groupId, eventId, runId }) => ({ event: `${groupId}/${eventId}`, run: `${groupId}/${runId}` }),
@@ -162,7 +174,7 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
     unpack: unpackJournal,
   },
   watch: { id: ({ calendarId }) => calendarId, keys: ({ renewAt }) => ({ renew: padded(renewAt) }) },
-  route: { id: ({ watchId }) => watchId, keys: ({ expiresAt }) => ({ end: padded(expiresAt) }) },
+  route: { id: ({ watchId }) => watchId, keys: ({ expiresAt, userId }) => ({ end: padded(expiresAt), user: userId }) },
   notice: { id: ({ groupId, calendarId }) => `${groupId}/${calendarId}` },
   pause: { id: pauseId },
   pulse: { id: ({ groupId }) => groupId },
@@ -174,6 +186,7 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
     }),
   },
   delivery: { id: ({ notificationId }) => notificationId },
+  purge: { id: ({ userId }) => userId },
 }
 
 export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`

@@ -229,12 +229,13 @@ async function record(context: RunContext, end: RunEnd): Promise<Run> {
  * A group that a calendar joined while this run was under way was not told what the run saw and wrote there, and the next
  * listing finds nothing new: everything is handed to it once more.
  */
-async function tellNewcomers({ engine, user, counts, memberships }: RunContext): Promise<void> {
+async function tellNewcomers(context: RunContext): Promise<void> {
+  const { engine, user, counts, memberships } = context
   if (counts.observed + counts.created + counts.updated + counts.removed === 0) return
   for (const [calendarId, known] of memberships)
     for (const membership of await membershipsOf(engine, user, calendarId))
       if (membership.seeded && !known.some(({ groupId }) => groupId === membership.groupId))
-        await engine.storage.commit(user, { changes: [put('membership', { ...membership, seeded: false })] })
+        await context.commit([put('membership', { ...membership, seeded: false })])
 }
 
 async function hasWork(context: RunContext): Promise<boolean> {

@@ -16,7 +16,7 @@ export interface Disconnected {
  * Ends a sign-in: nothing is asked of the account from now on, the grant is ended where the server can do that, and what
  * proved it is forgotten. In this order, so that a crash in between leaves a connection that can be disconnected again.
  */
-export async function endSignIn(id: string, { keeper, accounts, user }: SignInContext): Promise<Disconnected> {
+export async function endSignIn(id: string, { keeper, accounts, user, actor }: SignInContext): Promise<Disconnected> {
   const before = await keeper.connection(user, id, 'now')
   const failure = failureOf(ended('DISCONNECTED', 'This account was disconnected'), keeper.settings.now())
   const stopped = await keeper.change(
@@ -25,19 +25,27 @@ export async function endSignIn(id: string, { keeper, accounts, user }: SignInCo
     (current) => current && { ...current, needs: 'sign-in', failure },
   )
   accounts.forget(user, before.id)
-  const revoked = stopped ? await revoke(stopped, { keeper, accounts, user }) : false
-  const connection = await keeper.change(user, before.id, (current) => {
-    // Somebody signed in again meanwhile: that one goes on.
-    if (!current || current.generation !== stopped?.generation) return undefined
-    const { sealed: _sealed, keeps: _keeps, scopes: _scopes, missingScopes: _missing, ...rest } = current
-    return { ...rest, generation: (current.generation ?? 0) + 1 }
-  })
+  const revoked = stopped ? await revoke(stopped, { keeper, user }) : false
+  const connection = await keeper.change(
+    user,
+    before.id,
+    (current) => {
+      // Somebody signed in again meanwhile: that one goes on.
+      if (!current || current.generation !== stopped?.generation) return undefined
+      const { sealed: _sealed, keeps: _keeps, scopes: _scopes, missingScopes: _missing, ...rest } = current
+      return { ...rest, generation: (current.generation ?? 0) + 1 }
+    },
+    { action: 'connection.disconnected', actor },
+  )
   accounts.forget(user, before.id)
   return { connection: connection ?? before, revoked }
 }
 
 /** False where it cannot be had: a server without such a request, one that does not answer, a key that is lost. */
-async function revoke(connection: KeptConnection, { keeper, user }: SignInContext): Promise<boolean> {
+async function revoke(
+  connection: KeptConnection,
+  { keeper, user }: Pick<SignInContext, 'keeper' | 'user'>,
+): Promise<boolean> {
   try {
     const secret = await keeper.secretOf(connection)
     if (secret?.kind !== 'tokens') return false

@@ -1,11 +1,14 @@
 import type { OAuthClient, SealedPlace, Vault } from '../auth/auth.js'
 import { isSyncError, SyncError } from '../errors.js'
+import type { AuditAction, AuditActor } from '../model/audit.js'
 import type { KeptConnection } from '../model/connection.js'
 import { failureOf } from '../model/failure.js'
 import type { ConnectionId, UserId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
-import type { Storage } from '../storage/storage.js'
+import type { RecordChange, Storage } from '../storage/storage.js'
+import { ChainWriter, defaultSecret } from './chain.js'
 import type { Engine } from './engine.js'
+import { settingNote } from './notes.js'
 import { find, put, type Versioned } from './records.js'
 
 /** What is sealed in a connection. Never logged, never thrown. */
@@ -29,6 +32,15 @@ export interface KeeperSettings {
   readonly clients?: Readonly<Record<string, OAuthClient>>
   /** Tells that a connection needs a person, or does not any more. @default nobody is told */
   readonly tell?: Engine['tell']
+  /** Seals the audit. @default as of `SyncEngineOptions.secret` */
+  readonly secret?: string
+  readonly auditValues?: boolean
+}
+
+/** What the audit tells of a change, and who made it. */
+export interface ToldChange {
+  readonly action: AuditAction
+  readonly actor: AuditActor
 }
 
 /** Keeps sign-ins: connections with what is sealed in them. All that it writes is compared and set. */
@@ -67,8 +79,9 @@ export class Keeper {
     user: UserId,
     id: ConnectionId,
     change: (current: KeptConnection | undefined) => KeptConnection | undefined,
+    told?: ToldChange,
   ): Promise<KeptConnection | undefined> {
-    const { storage } = this.settings
+    const { storage, secret } = this.settings
     let wanted: KeptConnection | undefined
     let before: KeptConnection | undefined
     let isUnanswered = false
@@ -84,7 +97,9 @@ export class Keeper {
       wanted = change(found?.value)
       if (!wanted) return found?.value
       try {
-        await storage.commit(user, { changes: [put('connection', wanted, found?.version ?? 0)] })
+        const note = told ? [this.#noteOf(told, found?.value, wanted)] : []
+        const changes = [put('connection', wanted, found?.version ?? 0), ...note]
+        await new ChainWriter({ storage, secret: secret ?? defaultSecret }, user).commit(changes)
         this.#remember(keyOf(user, id), { value: wanted, version: (found?.version ?? 0) + 1 })
         this.#tell(found?.value, wanted)
         return wanted
@@ -99,10 +114,15 @@ export class Keeper {
   /** Says that a person has to sign in, unless there is another secret by now than the one that failed. */
   async needSignIn(of: KeptConnection, error: SyncError, missingScopes?: readonly string[]): Promise<void> {
     const failure = failureOf(error, this.settings.now())
-    await this.change(of.userId, of.id, (current) => {
-      if (!current || current.generation !== of.generation || current.needs) return undefined
-      return { ...current, needs: 'sign-in', failure, ...(missingScopes ? { missingScopes } : {}) }
-    })
+    await this.change(
+      of.userId,
+      of.id,
+      (current) => {
+        if (!current || current.generation !== of.generation || current.needs) return undefined
+        return { ...current, needs: 'sign-in', failure, ...(missingScopes ? { missingScopes } : {}) }
+      },
+      byEngine('connection.needsSignIn'),
+    )
   }
 
   /** @throws SyncError `invalid_input` when there is no vault. */
@@ -132,7 +152,12 @@ export class Keeper {
     const secret = JSON.parse(await this.vault().open(sealed, placeOf(user, id))) as KeptSecret
     const fresh = await this.seal(user, id, secret)
     // Whoever changed it meanwhile has sealed it with the present key.
-    await this.change(user, id, (current) => (current?.sealed === sealed ? { ...current, sealed: fresh } : undefined))
+    await this.change(
+      user,
+      id,
+      (current) => (current?.sealed === sealed ? { ...current, sealed: fresh } : undefined),
+      byEngine('connection.resealed'),
+    )
     return true
   }
 
@@ -164,6 +189,18 @@ export class Keeper {
     this.#read.delete(keyOf(user, id))
   }
 
+  /** Forgets what is known of a connection in memory, its secret too. */
+  erase(user: UserId, id: string): void {
+    this.forget(user, id)
+    this.#opened.delete(keyOf(user, id))
+  }
+
+  #noteOf({ action, actor }: ToldChange, before: KeptConnection | undefined, after: KeptConnection): RecordChange {
+    const { now, auditValues = false } = this.settings
+    const told = { before: before ? settingsOf(before) : null, after: settingsOf(after) }
+    return settingNote({ action, actor, connectionId: after.id, ...told }, after.userId, { now, auditValues })
+  }
+
   #remember(key: string, found: Versioned<KeptConnection>): void {
     this.#read.set(key, { found, at: this.settings.now() })
     this.#bound()
@@ -175,6 +212,14 @@ export class Keeper {
     if (this.#opened.size > most) this.#opened.clear()
   }
 }
+
+/** What the audit may know of a connection: how it is set, and which secret in a row it has. Not what is sealed. */
+function settingsOf({ sealed: _secret, createdAt: _at, userId: _user, failure, ...set }: KeptConnection) {
+  const why = failure ? { failure: failure.code } : {}
+  return JSON.parse(JSON.stringify({ ...set, ...why })) as { readonly [name: string]: Json | undefined }
+}
+
+const byEngine = (action: AuditAction): ToldChange => ({ action, actor: { engine: true } })
 
 const recentMs = 5_000
 const most = 10_000

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { OAuthClient, TokenSet } from '../auth/auth.js'
 import { isSyncError, SyncError } from '../errors.js'
+import type { AuditActor } from '../model/audit.js'
 import { bounded } from '../model/bounded-json.js'
 import {
   type AccessMode,
@@ -56,6 +57,8 @@ export interface SignInContext {
   readonly keeper: Keeper
   readonly accounts: Accounts
   readonly user: UserId
+  /** Who is at work, for the audit. */
+  readonly actor: AuditActor
 }
 
 /** @throws SyncError see `ConnectionsHandle.signIn` */
@@ -117,7 +120,7 @@ async function take(
   client: OAuthClient,
   answer: TokenSet,
   askedAt: number,
-  { keeper, accounts, user }: SignInContext,
+  { keeper, accounts, user, actor }: SignInContext,
 ): Promise<SignedIn> {
   const now = keeper.settings.now()
   const known = await knownConnection(keeper, user, pending.id)
@@ -135,18 +138,23 @@ async function take(
   const secret = keptTokens(answer, askedAt, await earlierRefreshToken(known, answer, keeper))
   const sealed = await keeper.seal(user, base.id, secret)
   const account = answer.account ?? known?.account
-  const connection = await keeper.change(user, base.id, (current) => ({
-    ...connectionOf(user, pending, current, now),
-    mode: pending.mode,
-    scopes,
-    ...(missingScopes.length > 0 ? lacking(missingScopes, now) : {}),
-    ...(account === undefined ? {} : { account }),
-    keeps: 'tokens',
-    sealed,
-    generation: (current?.generation ?? 0) + 1,
-    client: pending.client,
-    signedInAt: now,
-  }))
+  const connection = await keeper.change(
+    user,
+    base.id,
+    (current) => ({
+      ...connectionOf(user, pending, current, now),
+      mode: pending.mode,
+      scopes,
+      ...(missingScopes.length > 0 ? lacking(missingScopes, now) : {}),
+      ...(account === undefined ? {} : { account }),
+      keeps: 'tokens',
+      sealed,
+      generation: (current?.generation ?? 0) + 1,
+      client: pending.client,
+      signedInAt: now,
+    }),
+    { action: 'connection.signedIn', actor },
+  )
   accounts.forget(user, base.id)
   if (isSyncError(remote)) throw remote
   return { connection: connection as KeptConnection, remote }

@@ -7,6 +7,7 @@ import type { CalendarProvider } from '../providers/provider.js'
 import type { Scheduler } from '../scheduler/scheduler.js'
 import type { Storage } from '../storage/storage.js'
 import { Accounts, type Credentials } from './accounts.js'
+import { defaultSecret } from './chain.js'
 import type { Engine } from './engine.js'
 import { Live } from './health/live.js'
 import { type NotifyOptions, notifyOptionsSchema } from './health/notifier.js'
@@ -16,6 +17,8 @@ import { Jobs } from './jobs/jobs.js'
 import { type StartOptions, startWork } from './jobs/worker.js'
 import { type EngineListener, Listeners } from './listeners.js'
 import { type NoticeTold, receive } from './notices.js'
+import { purgesUnderWay } from './purge.js'
+import type { PurgeRecord } from './records.js'
 import { Keeper, type KeeperSettings } from './sign-in-keeper.js'
 import { UserHandle } from './user.js'
 
@@ -55,6 +58,11 @@ export interface SyncEngineOptions {
    * @default 'calweave', which marks but does not protect
    */
   readonly secret?: string
+  /**
+   * The audit keeps the contents and settings that its digests are of, so that it can show them. They stay there after an
+   * event was removed, until `user.audit.retain` or the end of the group. @default false
+   */
+  readonly auditValues?: boolean
   /** Where the current time comes from, milliseconds since 1970; tests move it by hand. @default Date.now */
   readonly now?: () => number
   /** Names this worker in leases; must differ between workers. @default a random name */
@@ -110,14 +118,18 @@ export class SyncEngine {
     const owner = options.owner ?? crypto.randomUUID()
     const now = options.now ?? Date.now
     const newHolder = () => `${owner}/${++holders}`
+    const { storage, secret = defaultSecret, auditValues = false } = options
     const listeners = new Listeners(now)
     this.#listeners = listeners
     const live = new Live()
+    const jobs = new Jobs(options.scheduler, now)
     const tell: Engine['tell'] = (user, happening) => {
       live.hear(user, happening, now())
       listeners.tell(user, happening)
+      // A person is told of it by whoever does the upkeep.
+      if (happening.type === 'notification.opened' && options.notify) void jobs.upkeep(user, now())
     }
-    const keeper = new Keeper({ storage: options.storage, now, newHolder, tell, ...signInsOf(options.auth) })
+    const keeper = new Keeper({ storage, now, newHolder, secret, auditValues, tell, ...signInsOf(options.auth) })
     const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
     this.#accounts = accounts
     this.#onNotice = options.onNotice ?? (() => undefined)
@@ -128,9 +140,10 @@ export class SyncEngine {
       newHolder,
       leaseMs: options.leaseMs ?? 60_000,
       fullListingMs: options.fullListingMs ?? 86_400_000,
-      secret: options.secret ?? 'calweave',
+      secret,
+      auditValues,
       strategies: options.strategies ?? {},
-      jobs: new Jobs(options.scheduler, now),
+      jobs,
       live,
       pulses: new PulseMemory(),
       ...(options.notify ? { notify: options.notify } : {}),
@@ -207,16 +220,26 @@ export class SyncEngine {
     return this.#listeners.add(listener)
   }
 
+  /** Users that are being forgotten (`user.purge`): call it again for each that was cut off. */
+  async purgesUnderWay(): Promise<readonly PurgeRecord[]> {
+    return purgesUnderWay(this.#engine.storage)
+  }
+
   /**
    * Everything of one user. Nothing reached through it ever belongs to another user.
+   *
+   * @param options - `actor`: what the audit calls the person who is at work, where that is not the user (say, someone of
+   * the host's support); at most 256 characters
    * @throws SyncError `invalid_input` for an id that is empty, longer than 512 characters, or begins with `~calweave/`.
    */
-  user(userId: string): UserHandle {
+  user(userId: string, options: { readonly actor?: string } = {}): UserHandle {
     if (typeof userId !== 'string' || userId.length === 0 || userId.length > 512)
       throw new SyncError('invalid_input', 'A user id must have 1 to 512 characters.')
     if (userId.startsWith('~calweave/'))
       throw new SyncError('invalid_input', 'User ids that begin with "~calweave/" are kept for calweave itself.')
-    return new UserHandle(this.#engine, userId as UserId, this.#accounts)
+    const { actor } = checked(userOptions, options, 'options')
+    const engine = actor === undefined ? this.#engine : { ...this.#engine, actorName: actor }
+    return new UserHandle(engine, userId as UserId, this.#accounts)
   }
 }
 
@@ -232,6 +255,8 @@ function signInsOf(auth: AuthOptions | undefined): Pick<KeeperSettings, 'vault' 
     )
   return { vault, clients: { ...clients } }
 }
+
+const userOptions = z.strictObject({ actor: z.string().min(1).max(256).exactOptional() })
 
 const milliseconds = z
   .number()
@@ -255,6 +280,7 @@ const engineOptions: z.ZodType<unknown> = z.object({
     .exactOptional(),
   notify: notifyOptionsSchema.exactOptional(),
   secret: z.string().min(1).exactOptional(),
+  auditValues: z.boolean().exactOptional(),
   owner: z.string().min(1).max(256).exactOptional(),
   scheduler: z.looseObject({ enqueue: functionSchema, start: functionSchema }).exactOptional(),
   leaseMs: milliseconds.exactOptional(),

@@ -6,8 +6,10 @@ import { below, type Collection, type RecordChange } from '../storage/storage.js
 import { batches } from './batches.js'
 import type { RunContext, RunLimits } from './context.js'
 import type { Engine } from './engine.js'
+import { settingNote, settingsOf } from './notes.js'
 import { answered, noticesOf } from './notices.js'
 import { drop, put, readAll, under, type Versioned } from './records.js'
+import { dropWhole } from './retention.js'
 import { lookAndMatch, withContext } from './run.js'
 import { settleDue } from './settle.js'
 
@@ -73,10 +75,10 @@ function isOpen({ replicas, due, failure }: SyncedEvent, now: number): boolean {
 }
 
 /** In this order, so that what is cut off can be called again: the group itself goes last. */
-const kept: readonly Collection[] = ['inbox', 'event', 'run', 'audit', 'journal']
+const kept: readonly Collection[] = ['inbox', 'event', 'run', 'journal']
 
 async function forget(context: RunContext): Promise<void> {
-  const { storage, user, group } = context
+  const { storage, user, group, engine } = context
   await answered(await noticesOf(context), context)
   for await (const page of eventsOf(context)) {
     const bindings = page.flatMap(({ value: { id: eventId, replicas } }) =>
@@ -89,10 +91,12 @@ async function forget(context: RunContext): Promise<void> {
   for await (const page of readAll(storage, user, 'conflict', { index: 'event', ...under(group.id) }))
     await context.commit(page.map(({ value }) => drop('conflict', value)))
   for (const collection of kept) await forgetAll(collection, context)
+  await dropWhole(engine, user, group.id, () => context.lease.fresh())
   await context.commit([
     ...group.members.map(({ calendarId }) => drop('membership', { groupId: group.id, calendarId, seeded: true })),
     { op: 'remove', collection: 'pulse', id: group.id },
     drop('group', group),
+    settingNote({ action: 'group.removed', groupId: group.id, before: settingsOf(group), after: null }, user, engine),
   ])
 }
 

@@ -1,18 +1,25 @@
+import * as z from 'zod'
 import type { UserId } from '../model/ids.js'
 import type { Accounts } from './accounts.js'
+import { AuditHandle } from './audit.js'
 import { ConflictsHandle } from './conflicts.js'
 import { CalendarsHandle, ConnectionsHandle } from './connections.js'
 import type { Engine } from './engine.js'
 import { EventsHandle } from './events.js'
+import { exportUser } from './export.js'
 import { GroupsHandle } from './groups.js'
 import { NotificationsHandle } from './health/notifications.js'
 import { type StatusReader, statusReader } from './health/status.js'
 import { HeldHandle } from './held.js'
-import { AuditHandle, RunsHandle } from './history.js'
+import { RunsHandle } from './history.js'
+import { checked } from './input.js'
 import { JobsHandle } from './jobs/handle.js'
 import { JournalHandle } from './journal.js'
 import { PausesHandle } from './pauses.js'
+import { type Purged, type PurgeOptions, purge } from './purge.js'
 import { WatchesHandle } from './watches.js'
+
+const purgeOptions: z.ZodType<unknown> = z.looseObject({ copies: z.enum(['keep', 'remove']) })
 
 /** Everything of one user, by what it is. */
 export class UserHandle {
@@ -33,8 +40,15 @@ export class UserHandle {
   /** How everything is, and why. */
   readonly status: StatusReader
 
+  readonly #engine: Engine
+  readonly #user: UserId
+  readonly #accounts: Accounts
+
   /** Made by {@link SyncEngine.user}. */
   constructor(engine: Engine, user: UserId, accounts: Accounts) {
+    this.#engine = engine
+    this.#user = user
+    this.#accounts = accounts
     this.connections = new ConnectionsHandle(engine, user, accounts)
     this.calendars = new CalendarsHandle(engine, user)
     this.groups = new GroupsHandle(engine, user)
@@ -49,5 +63,29 @@ export class UserHandle {
     this.pauses = new PausesHandle(engine, user)
     this.notifications = new NotificationsHandle(engine, user)
     this.status = statusReader(engine, user)
+  }
+
+  /**
+   * Everything that is kept of this user, a JSON text per line: `{ kind, value }`. Connections without what proves them,
+   * calendars and what they showed last, groups, events with their origin, conflicts, runs, the journal, the audit. Comes
+   * some lines at a time; nothing holds more than a page.
+   */
+  export(): AsyncGenerator<string> {
+    return exportUser(this.#engine, this.#user)
+  }
+
+  /**
+   * Forgets this user: ends the watches, revokes the grants, deletes what proved them, and every record. With
+   * `copies: 'remove'` our copies are taken out of all calendars first. What was cut off is called again, see
+   * {@link SyncEngine.purgesUnderWay}; who is not known is forgotten already. The host stops syncing this user before.
+   *
+   * @returns what may be left outside: grants that could not be revoked, calendars that could not be cleaned. It is not
+   * known here any more, so tell the person now.
+   * @throws SyncError `unavailable` while a sync is under way, and with `copies: 'remove'` when a group's copies cannot be
+   * removed now: ask again, or with `copies: 'keep'`.
+   */
+  async purge(options: PurgeOptions): Promise<Purged> {
+    checked(purgeOptions, options, 'options')
+    return purge(this.#engine, this.#accounts, this.#user, options)
   }
 }

@@ -5,9 +5,12 @@ import { digest, keyedDigest, sha256Hex } from '../model/hash.js'
 import type { CalendarId, ConnectionId, UserId } from '../model/ids.js'
 import { type CalendarWatch, type KeptWatch, type Route, shownWatch } from '../model/watch.js'
 import type { CallOptions } from '../providers/provider.js'
+import type { RecordChange } from '../storage/storage.js'
+import { ChainWriter } from './chain.js'
 import type { Engine } from './engine.js'
 import { tellNow } from './health/reconciling.js'
 import { checked } from './input.js'
+import { settingNote } from './notes.js'
 import { drop, find, need, padded, put, readAll, type Versioned } from './records.js'
 
 /** A watch to be made. */
@@ -43,7 +46,9 @@ export class WatchesHandle {
    */
   async start(given: NewWatch, options: CallOptions = {}): Promise<CalendarWatch> {
     const { calendarId, address } = checked(newWatch, given, 'watch')
-    const made = await watch(this.#engine, this.#user, calendarId as CalendarId, address, options)
+    const id = calendarId as CalendarId
+    const note = settingNote({ action: 'watch.started', calendarId: id }, this.#user, this.#engine)
+    const made = await watch(this.#engine, this.#user, id, address, options, note)
     await this.#engine.jobs.upkeep(this.#user, made.renewAt)
     return shownWatch(made)
   }
@@ -80,7 +85,7 @@ export class WatchesHandle {
   async stop(calendarId: string, options: CallOptions = {}): Promise<void> {
     const known = await find(this.#engine.storage, this.#user, 'watch', calendarId)
     if (!known) return
-    await this.#engine.storage.commit(this.#user, { changes: [drop('watch', known.value)] })
+    await dropWatch(this.#engine, this.#user, known.value)
     await end(this.#engine, this.#user, known.value, options)
   }
 
@@ -115,9 +120,15 @@ export async function endWatches(engine: Engine, user: UserId, connectionId: Con
     for (const { value } of page) {
       const calendar = await find(engine.storage, user, 'calendar', value.calendarId)
       if (calendar && calendar.value.connectionId !== connectionId) continue
-      await engine.storage.commit(user, { changes: [drop('watch', value)] })
+      await dropWatch(engine, user, value)
       await end(engine, user, value, {})
     }
+}
+
+/** Taken out before its service is asked to end it: it is none of ours from now on, whatever the service does. */
+function dropWatch(engine: Engine, user: UserId, watch: KeptWatch): Promise<void> {
+  const note = settingNote({ action: 'watch.stopped', calendarId: watch.calendarId }, user, engine)
+  return new ChainWriter(engine, user).commit([drop('watch', watch), note])
 }
 
 /** Where notices are sorted. A notice does not say whose it is, so what tells is kept for all users, and holds ids only. */
@@ -136,6 +147,7 @@ async function watch(
   calendarId: CalendarId,
   address: string,
   options: CallOptions,
+  note?: RecordChange,
 ): Promise<KeptWatch> {
   const { value: calendar } = await need(engine.storage, user, 'calendar', calendarId)
   const account = await engine.account(user, calendar)
@@ -168,7 +180,8 @@ async function watch(
     ...(before?.value.heardAt === undefined ? {} : { heardAt: before.value.heardAt }),
   }
   try {
-    await engine.storage.commit(user, { changes: [put('watch', kept, before?.version ?? 0)] })
+    const changes = [put('watch', kept, before?.version ?? 0), ...(note ? [note] : [])]
+    await new ChainWriter(engine, user).commit(changes)
   } catch (error) {
     // Another worker was faster; one watch is enough.
     await end(engine, user, kept, options)

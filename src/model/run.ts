@@ -1,8 +1,6 @@
 import * as z from 'zod'
-import type { Field } from './content.js'
-import { FieldSchema } from './content.js'
 import { type Failure, FailureSchema } from './failure.js'
-import { type CalendarId, type EventId, type GroupId, idSchema, type RunId, type UserId } from './ids.js'
+import { type CalendarId, type GroupId, idSchema, type RunId } from './ids.js'
 
 /** Why a run ended. `budget`: time or writes were used up; the next run goes on from there. */
 export type RunEnd = 'finished' | 'budget' | 'aborted' | 'busy'
@@ -36,22 +34,6 @@ export interface RunCounts {
   readonly held: number
 }
 
-/** One append-only entry for a change that a sync made or a person decided. */
-export interface AuditEntry {
-  readonly id: string
-  readonly at: number
-  readonly groupId: GroupId
-  readonly eventId: EventId
-  /** The run that did it, or the person. */
-  readonly actor: { readonly run: RunId } | { readonly user: UserId }
-  readonly action: 'created' | 'updated' | 'removed' | 'adopted' | 'parked' | 'resolved'
-  readonly calendarId: CalendarId | null
-  readonly fields: readonly Field[]
-  /** Digest of the copy before and after; null where there was or is none. */
-  readonly before: string | null
-  readonly after: string | null
-}
-
 export const RunSchema: z.ZodType<Run> = z.object({
   id: idSchema<'Run'>(),
   groupId: idSchema<'Group'>(),
@@ -70,17 +52,4 @@ export const RunSchema: z.ZodType<Run> = z.object({
   }),
   failures: z.array(z.object({ calendarId: idSchema<'Calendar'>(), failure: FailureSchema })),
   more: z.boolean(),
-})
-
-export const AuditEntrySchema: z.ZodType<AuditEntry> = z.object({
-  id: z.string(),
-  at: z.number(),
-  groupId: idSchema<'Group'>(),
-  eventId: idSchema<'Event'>(),
-  actor: z.union([z.object({ run: idSchema<'Run'>() }), z.object({ user: idSchema<'User'>() })]),
-  action: z.enum(['created', 'updated', 'removed', 'adopted', 'parked', 'resolved']),
-  calendarId: idSchema<'Calendar'>().nullable(),
-  fields: z.array(FieldSchema),
-  before: z.string().nullable(),
-  after: z.string().nullable(),
 })

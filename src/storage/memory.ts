@@ -124,6 +124,11 @@ class MemoryStorage implements Storage {
     return usersPage(known.map(([user]) => user).sort(compareText), query.limit)
   }
 
+  async forget(user: UserId): Promise<void> {
+    this.#look(user)?.leases.clear()
+    if ([...(this.#look(user)?.shelves.values() ?? [])].every(({ kept }) => kept.size === 0)) this.#drawers.delete(user)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     this.#drawers.clear()

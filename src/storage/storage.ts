@@ -23,13 +23,16 @@ const indices = {
   inbox: ['confirm', 'gone', 'shown'],
   conflict: ['open', 'event'],
   run: [],
+  /** What was done, in chains. Id: chain / place in it. */
   audit: ['event', 'run'],
+  /** The end of each chain of the audit. Id: chain. */
+  chain: [],
   /** What each event said before and after a sync changed it. Id: group / time / version / event. */
   journal: ['event', 'run'],
   /** Services that tell of changes by themselves. Id: calendar. */
   watch: ['renew'],
   /** Whose a watch is; kept under a user of its own. Id: watch. */
-  route: ['end'],
+  route: ['end', 'user'],
   /** What was told of, and not looked at yet. Id: group / calendar. */
   notice: [],
   /** Work of the scheduler, kept under a user of its own. Id: the job's key. */
@@ -42,6 +45,8 @@ const indices = {
   notification: ['open', 'closed'],
   /** What a person has not been told of yet. Id: notification. */
   delivery: [],
+  /** Users that are being forgotten; kept under a user of its own. Id: user. */
+  purge: [],
 } as const
 
 export type Collection = keyof typeof indices
@@ -161,6 +166,13 @@ export interface Storage {
    * (`~calweave/…`). Who comes or goes while the pages are read may be among them or not.
    */
   users(query: UsersQuery): Promise<UsersPage>
+  /**
+   * Forgets what is left of a user beside the records: the names of leases, with the holders that they had. Called when there
+   * are no records of this user any more. A lease that is forgotten is good for no commit.
+   *
+   * Absent: the ids of users stay where leases are kept.
+   */
+  forget?(user: UserId): Promise<void>
   close(): Promise<void>
 }
 

@@ -752,6 +752,15 @@ export const storageContract: readonly ContractCase<Storage>[] = [
     await storage.release(ann, first)
     ok((await claim(storage, ann, 'k', 'w2', 0)).token > first.token, 'the token was used again')
   }),
+  holds('forgets the leases of one user, where it can, and no commit is made under one of them', async (storage) => {
+    if (!storage.forget) return
+    const [hers, his] = [await claim(storage, ann, 'k', 'w1', 0), await claim(storage, bob, 'k', 'w1', 0)]
+    await storage.forget(ann)
+    await rejects('lease_lost', storage.commit(ann, { changes: [put('a', 1)], leases: [hers] }))
+    await storage.commit(bob, { changes: [put('a', 1)], leases: [his] })
+    await storage.forget(ann)
+    ok(await storage.claim(ann, 'k', 'w2', 1_000, 0), 'a lease that was forgotten cannot be had')
+  }),
 
   // Closing
 

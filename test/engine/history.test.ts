@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { AuditEntry } from '../../src/model/audit.js'
 import { contentDigest } from '../../src/model/equality.js'
-import type { AuditEntry } from '../../src/model/run.js'
 import { content, daily, hours, type World, world } from '../support/world.js'
 
 const said = ({ action, fields }: AuditEntry) => [action, ...fields].join(' ')

@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
 import { find, put, readAll } from '../../src/engine/records.js'
+import { AuditEntrySchema, ChainHeadSchema } from '../../src/model/audit.js'
 import { ConflictSchema } from '../../src/model/conflict.js'
 import { CalendarSchema, ConnectionSchema } from '../../src/model/connection.js'
 import { EventContentSchema } from '../../src/model/content.js'
 import { SyncGroupSchema } from '../../src/model/group.js'
 import type { UserId } from '../../src/model/ids.js'
 import { MarkSchema } from '../../src/model/origin.js'
-import { AuditEntrySchema, RunSchema } from '../../src/model/run.js'
+import { RunSchema } from '../../src/model/run.js'
 import { type SyncedEvent, SyncedEventSchema } from '../../src/model/synced-event.js'
 import { memoryStorage } from '../../src/storage/memory.js'
 import type { Collection } from '../../src/storage/storage.js'
@@ -25,6 +26,7 @@ const schemas: { readonly [C in Collection]?: z.ZodType } = {
   conflict: ConflictSchema,
   run: RunSchema,
   audit: AuditEntrySchema,
+  chain: ChainHeadSchema,
 }
 
 /** What does not fit its schema, by collection and path; and how many records of each collection there are. */

@@ -1,11 +1,6 @@
 import { SyncError, type SyncErrorCode } from '../../src/errors.js'
 import { memoryProvider } from '../../src/providers/memory/index.js'
-import type {
-  CallOptions,
-  CalendarProvider,
-  ChangePage,
-  ProviderAccount,
-} from '../../src/providers/provider.js'
+import type { CalendarProvider, CallOptions, ChangePage, ProviderAccount } from '../../src/providers/provider.js'
 import type { WireAnswer, WireCall, WireValues } from './calendar-wire.js'
 
 /** The provider of a worker: every call goes to the calendar server of the test. */

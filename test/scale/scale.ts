@@ -58,7 +58,9 @@ export async function scale(options: ScaleOptions): Promise<ScaleResult> {
   const weather = new Random(options.seed + 1)
   const server = await serveCalendars(service, async ({ phase }) => {
     if (options.calm || !weather.chance(phase === 'before' ? 0.01 : 0.005)) return 'ok'
-    return phase === 'before' && weather.chance(0.3) ? { code: 'rate_limited', retryAfterMs: 200 } : { code: 'unavailable' }
+    return phase === 'before' && weather.chance(0.3)
+      ? { code: 'rate_limited', retryAfterMs: 200 }
+      : { code: 'unavailable' }
   })
   const database = await startPostgres()
   const desk = await Desk.open(database, server)
@@ -134,7 +136,9 @@ async function live(
     }
   }
   await Promise.all(under)
-  tell(`${edits} edits, ${broken.kills} workers killed, ${broken.pauses} paused, ${broken.restarts} restarts of the database`)
+  tell(
+    `${edits} edits, ${broken.kills} workers killed, ${broken.pauses} paused, ${broken.restarts} restarts of the database`,
+  )
   return broken
 }
 

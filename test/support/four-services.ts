@@ -37,6 +37,8 @@ export interface FourServices {
   settle(): Promise<Run>
   /** The database is lost. */
   forget(): Promise<void>
+  /** The database is lost, and every calendar is cleaned with a new one. How many copies went. */
+  cleanUp(): Promise<number>
   add(service: Service, content: EventContent): Promise<unknown>
   edit(service: Service, title: string, change: (content: EventContent) => Partial<EventContent>): Promise<void>
   remove(service: Service, title: string): Promise<void>
@@ -135,6 +137,14 @@ export async function fourServices(): Promise<FourServices> {
     settle: () => settled(sync),
     async forget() {
       user = await begin()
+    },
+    async cleanUp() {
+      user = await begin()
+      await user.groups.remove('group', { copies: 'keep' })
+      let removed = 0
+      for (const { id, access } of await user.calendars.list())
+        if (access === 'write') removed += (await user.calendars.cleanup(id)).removed
+      return removed
     },
     add: (service: Service, content: EventContent) => sides[service].person.add(content),
     async edit(service: Service, title: string, change: (content: EventContent) => Partial<EventContent>) {

@@ -181,6 +181,7 @@ function counted(storage: Storage, commits: Batch[]): Storage {
     claim: (...args) => storage.claim(...args),
     release: (...args) => storage.release(...args),
     users: (...args) => storage.users(...args),
+    forget: async (user) => storage.forget?.(user),
     close: () => storage.close(),
   }
 }

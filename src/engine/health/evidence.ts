@@ -1,11 +1,21 @@
 import { type KeptConnection, shownConnection } from '../../model/connection.js'
-import type { CalendarEvidence, ConnectionEvidence, Count, Evidence, GroupEvidence } from '../../model/evidence.js'
+import type {
+  CalendarEvidence,
+  ConnectionEvidence,
+  Count,
+  Evidence,
+  GroupEvidence,
+  PauseEvidence,
+} from '../../model/evidence.js'
 import type { SyncGroup } from '../../model/group.js'
 import type { GroupId, UserId } from '../../model/ids.js'
+import type { Pause } from '../../model/pause.js'
 import type { Pulse } from '../../model/pulse.js'
 import { troubleOf } from '../../model/trouble.js'
 import { shownWatch } from '../../model/watch.js'
 import type { Engine } from '../engine.js'
+import { longestPause } from '../jobs/pace.js'
+import { allPausesOf } from '../paused.js'
 import { exactly, findMany, inboxUnder, need, padded, readAll, readPage, under } from '../records.js'
 
 /** What evidence to gather. */
@@ -24,19 +34,25 @@ export async function gather(engine: Engine, user: UserId, scope: EvidenceScope)
   const calendars = await calendarsOf(engine, user, groups, scope)
   const connections = await connectionsOf(engine, user, calendars, scope)
   const evidence: GroupEvidence[] = []
-  for (const group of groups) evidence.push(await groupEvidence(engine, user, group, scope))
+  const watched = new Set(calendars.flatMap(({ calendar, watch }) => (watch ? [calendar.id] : [])))
+  for (const group of groups) {
+    const isWatched = group.members.some(({ calendarId }) => watched.has(calendarId))
+    evidence.push(await groupEvidence(engine, user, group, isWatched, scope))
+  }
   return {
     now: engine.now(),
     connections,
     calendars,
     groups: evidence,
     pulses: await pulsesOf(engine, user),
+    pauses: (await allPausesOf(engine, user)).map((pause) => pauseEvidence(pause, user)),
   }
 }
 
-/** How often a group is to be synced, in milliseconds; null: only when somebody asks. */
-function paceOf(_group: SyncGroup): number | null {
-  return 900_000
+function pauseEvidence({ scope, reason, at }: Pause, user: UserId): PauseEvidence {
+  if (scope === 'user') return { about: { kind: 'user', id: user }, reason, since: at }
+  const [kind, id] = Object.entries(scope)[0] as ['group' | 'connection' | 'calendar', string]
+  return { about: { kind, id }, reason, since: at }
 }
 
 async function groupsOf(engine: Engine, user: UserId, groupId: GroupId | undefined): Promise<readonly SyncGroup[]> {
@@ -107,13 +123,14 @@ async function groupEvidence(
   engine: Engine,
   user: UserId,
   group: SyncGroup,
+  isWatched: boolean,
   { countUpTo, isWhole }: EvidenceScope,
 ): Promise<GroupEvidence> {
   const due = { index: 'due', from: `${group.id}/`, to: `${group.id}/${padded(engine.now())}\u0001` }
   const running = engine.live.of(user, group.id)
   return {
     group,
-    everyMs: paceOf(group),
+    everyMs: longestPause(group, engine.now(), isWatched),
     ...(running ? { running } : {}),
     due: isWhole ? await countIn(engine, user, 'event', due, countUpTo) : none,
     arrivals: isWhole ? await countIn(engine, user, 'inbox', inboxUnder(group.id), countUpTo) : none,

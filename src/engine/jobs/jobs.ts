@@ -74,6 +74,11 @@ export class Jobs {
     await this.#quietly(() => this.scheduler.cancel(syncKey(user, groupId)))
   }
 
+  /** The user is gone. */
+  async forgetUser(user: UserId): Promise<void> {
+    await this.#quietly(() => this.scheduler.cancel(upkeepKey(user)))
+  }
+
   /** Has the upkeep of a user come at this time, or earlier. */
   async upkeep(user: UserId, at: number): Promise<void> {
     const job = { key: upkeepKey(user), tenant: user, kind: 'upkeep', data: { user }, urgency: 'upkeep', at } as const

@@ -34,6 +34,25 @@ export function scheduledAt(
   return gridAt(key, every, now + (pace.isFresh ? every / 2 : 0))
 }
 
+/** How far apart the times of a group are at most, in milliseconds; null: it has none. What is pushed is polled less. */
+export function longestPause(
+  { schedule = defaultSchedule }: SyncGroup,
+  now: number,
+  isWatched: boolean,
+): number | null {
+  if (schedule === 'manual') return null
+  if ('every' in schedule) return isWatched ? Math.max(schedule.every, safetyMs) : schedule.every
+  let longest = 0
+  let time = nextCronTime(schedule.cron, schedule.zone, now)
+  // Eight times span a week of working days.
+  for (let n = 0; n < 8 && time !== undefined; n++) {
+    const next = nextCronTime(schedule.cron, schedule.zone, time)
+    if (next !== undefined) longest = Math.max(longest, next - time)
+    time = next
+  }
+  return longest + cronSpreadMs
+}
+
 /** The longest that a retry may wait: the interval of the group, as the pace of polling has it. */
 export function intervalOf({ schedule = defaultSchedule }: SyncGroup): number {
   return schedule !== 'manual' && 'every' in schedule ? schedule.every : safetyMs

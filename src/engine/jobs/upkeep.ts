@@ -3,6 +3,8 @@ import type { UserId } from '../../model/ids.js'
 import type { Job, JobEnd } from '../../scheduler/scheduler.js'
 import { fullJitter } from '../backoff.js'
 import type { Engine } from '../engine.js'
+import { deliverNotifications } from '../health/delivering.js'
+import { reconcileNotifications } from '../health/reconciling.js'
 import { readPage } from '../records.js'
 import { WatchesHandle } from '../watches.js'
 import { afterError } from './after-run.js'
@@ -34,6 +36,13 @@ const upkeepTasks: readonly UpkeepTask[] = [
       await new WatchesHandle(engine, user).renew({ signal })
       const first = await readPage(engine.storage, user, 'watch', { index: 'renew', limit: 1 })
       return first.items[0]?.value.renewAt
+    },
+  },
+  {
+    name: 'tell people',
+    async run({ engine, user, signal }) {
+      await reconcileNotifications(engine, user)
+      return (await deliverNotifications(engine, user, { signal })).nextAt
     },
   },
 ]

@@ -14,7 +14,7 @@ import {
 import type { Batch, Collection, Lease, Page, Query, Storage, StoredRecord, UsersPage, UsersQuery } from '../storage.js'
 import { commit, prepared } from './commit.js'
 import { type Database, databaseOf, type PostgresPool } from './database.js'
-import { claimLease, releaseLease } from './leases.js'
+import { claimLease, forgetLeases, releaseLease } from './leases.js'
 import { exceeds, maxNameBytes, maxUserBytes } from './names.js'
 import { getRecords, listRecords } from './records.js'
 import { identify, type Opened, prepare } from './schema.js'
@@ -112,6 +112,10 @@ class PostgresStorage implements Storage {
     const after = checkUsersQuery(query)
     const { limit } = query
     return this.#run(async (database) => usersPage(await listUsers(database, after, limit + 1), limit))
+  }
+
+  async forget(user: UserId): Promise<void> {
+    await this.#use(user, (database) => forgetLeases(database, user))
   }
 
   async close(): Promise<void> {

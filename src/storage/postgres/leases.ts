@@ -28,3 +28,8 @@ export async function releaseLease({ schema, rows }: Database, user: UserId, lea
   const sql = `UPDATE ${quoted(schema)}.lease SET owner = NULL WHERE user_id = $1 AND key = $2 AND owner = $3 AND token = $4`
   await rows(sql, [user, lease.key, lease.owner, lease.token])
 }
+
+/** The names of leases are names of what a user has. */
+export async function forgetLeases({ schema, rows }: Database, user: UserId): Promise<void> {
+  await rows(`DELETE FROM ${quoted(schema)}.lease WHERE user_id = $1`, [user])
+}

@@ -123,6 +123,10 @@ class SqliteStorage implements Storage {
     return this.#run((connection) => usersPage(listUsers(connection, after, query.limit + 1), query.limit))
   }
 
+  async forget(user: UserId): Promise<void> {
+    await this.#use(user, (connection) => connection.run('DELETE FROM lease WHERE user = ?', user))
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true

@@ -3,7 +3,7 @@ import { leaseLost } from '../checks.js'
 import type { Lease } from '../storage.js'
 import type { Connection } from './database.js'
 
-/** One statement, so that of two that race one gets the lease. A row is never deleted: its token may only grow. */
+/** One statement, so that of two that race one gets the lease. A row is deleted with its user only: its token may only grow. */
 export function claimLease(
   connection: Connection,
   user: UserId,

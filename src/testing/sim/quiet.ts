@@ -3,9 +3,10 @@ import type { Conflict } from '../../model/conflict.js'
 import { notificationId, notificationsOf } from '../../model/notification.js'
 import type { Run } from '../../model/run.js'
 import type { Storage } from '../../storage/storage.js'
+import { brokenChains } from './judge/chains.js'
 import { judge } from './judge/judge.js'
 import { decide } from './people/deciding.js'
-import type { Stage } from './stage.js'
+import { type Stage, secret } from './stage.js'
 import { storyOf } from './story.js'
 import { clearSky } from './weather.js'
 import type { Workers } from './workers.js'
@@ -40,6 +41,7 @@ export async function quietEnd(stage: Stage, workers: Workers): Promise<number> 
   await tellsWhatIsSo(stage, user)
   if (stage.options.withStory) stage.story.push(...(await storyOf(scenery.places, stage.storage)))
   stage.violations.push(...judge(scenery, truth, await conflictsIn(stage.storage), calendarNames))
+  stage.violations.push(...(await brokenChains(stage.storage, secret)))
   return passes
 }
 

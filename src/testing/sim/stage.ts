@@ -39,7 +39,8 @@ export interface ScheduleOptions {
   readonly without?: { readonly actions?: ReadonlySet<number>; readonly strikes?: ReadonlySet<number> }
 }
 
-const secret = 'the secret of the simulation'
+/** The engine's, of every worker. */
+export const secret = 'the secret of the simulation'
 
 /** What everybody in a schedule shares: calendars, storage, clock and dice, and what was seen and found. */
 export class Stage {

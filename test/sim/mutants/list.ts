@@ -411,8 +411,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'commits without fencing',
     rule: "4.12: a stale lease holder's commit is refused",
-    find: '{ changes, leases: [await this.lease.fresh()] }',
-    replace: '{ changes }',
+    find: 'commit(changes, () => this.lease.fresh())',
+    replace: 'commit(changes)',
     unseen: 'not within 5,000 schedules: versions refuse most of what a late worker writes',
     test: 'test/engine/workers.test.ts',
   },
@@ -717,5 +717,45 @@ export const mutants: readonly Mutant[] = [
     replace: "if (group.baseline === 'done' || at === undefined || group.schedule === 'manual' ||",
     unseen: 'jobs are handed out by the simulator itself',
     test: 'test/engine/jobs/sweep.test.ts',
+  },
+  // audit and privacy
+  {
+    name: 'writes the end of a chain in a commit of its own',
+    rule: 'A1: the entries of a chain form one line, whoever writes, crashes or is never answered',
+    find: 'await this.#write(placed, lease)\n',
+    replace: `await this.#write(placed.filter(({ collection }) => collection !== 'chain'), lease)
+      await this.#write(placed.filter(({ collection }) => collection === 'chain'), lease)\n`,
+  },
+  {
+    name: 'gives up where another one wrote in the same chain',
+    rule: 'A1: Each change has one entry, in the commit of the change',
+    find: "if (!isSyncError(error, 'stale_version') || attempt === mostAttempts) throw error",
+    replace: 'throw error',
+    unseen: 'nobody but a worker under the lease writes in the chain of a group while there is trouble',
+    test: 'test/audit/chain.test.ts',
+  },
+  {
+    name: 'takes up a lease that was forgotten with its user',
+    rule: 'P2: no worker that slept brings it back',
+    find: 'if (this.current.expiresAt <= now()) await',
+    replace: 'if (this.current.expiresAt < 0) await',
+    unseen: 'nobody is forgotten in the simulator',
+    test: 'test/privacy/purge.test.ts',
+  },
+  {
+    name: 'takes a copy that a person made of a copy for one of ours',
+    rule: 'P1: nothing that a person made is removed, nor a copy that a group still knows',
+    find: "if (judgement !== 'elsewhere') return 'not ours'",
+    replace: "if (judgement === 'none') return 'not ours'\n    if (judgement !== 'elsewhere') return 'meant'",
+    unseen: 'nothing is cleaned in the simulator',
+    test: 'test/privacy/cleanup.test.ts',
+  },
+  {
+    name: 'cleans away the copies of a group that knows the calendar by another id',
+    rule: 'P1: nothing that a person made is removed, nor a copy that a group still knows',
+    find: "(await this.#isKnown(event.mark?.groupId as GroupId)) ? 'other id' : 'meant'",
+    replace: "'meant'",
+    unseen: 'nothing is cleaned in the simulator',
+    test: 'test/privacy/cleanup.test.ts',
   },
 ]

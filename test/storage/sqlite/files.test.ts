@@ -405,11 +405,12 @@ test('files of version 1 have these tables and keys; another list of collections
     'observed.key_until',
     'replica.key_event',
     'route.key_end',
+    'route.key_user',
     'watch.key_renew',
   ])
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
   expect(tables.map((row) => Object.values(row)[0])).toEqual(
-    'audit calendar conflict connection delivery event group inbox job journal lease membership notice notification observed pause pulse replica route run watch'.split(
+    'audit calendar chain conflict connection delivery event group inbox job journal lease membership notice notification observed pause pulse purge replica route run watch'.split(
       ' ',
     ),
   )

@@ -1,6 +1,6 @@
+import type { AuditEntry } from '../../../model/audit.js'
 import type { Conflict } from '../../../model/conflict.js'
 import type { Calendar } from '../../../model/connection.js'
-import type { AuditEntry } from '../../../model/run.js'
 import type { Replica, SyncedEvent } from '../../../model/synced-event.js'
 import type { Batch, RecordChange, Storage } from '../../../storage/storage.js'
 import type { Coverage } from '../coverage.js'
