@@ -6,7 +6,7 @@ import { troubles } from './scheduler-cases-troubles.js'
 import type { SchedulerFixture } from './scheduler-fixture.js'
 
 /**
- * What every {@link Scheduler} must do.
+ * What every `Scheduler` must do.
  *
  * @example
  * ```ts

@@ -39,9 +39,9 @@ export async function worker(
   answer: Answer = () => ({ type: 'done' }),
   options: WorkOptions = {},
 ): Promise<Worker> {
-  const process = await fixture.open()
+  const opened = await fixture.open()
   const seen: Job[] = []
-  await process.scheduler.start(
+  await opened.scheduler.start(
     async (job, signal) => {
       seen.push(job)
       return answer(job, seen.length, signal)
@@ -49,7 +49,7 @@ export async function worker(
     { silenceMs, perTenant: options.concurrency ?? 4, ...options },
   )
   await fixture.pass(0)
-  return { ...process, seen }
+  return { ...opened, seen }
 }
 
 export const newJob = (key: string, at: number, rest: Partial<NewJob> = {}): NewJob => ({

@@ -230,6 +230,26 @@ describe('waking', () => {
     expect(done.length).toBe(1)
   })
 
+  test('is on time for a job that was enqueued while everything was being looked at', async () => {
+    const time = new VirtualTime()
+    const storage = memoryStorage()
+    const slow: Storage = new Proxy(storage, {
+      get: (target, name) => {
+        const verb = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>
+        return async (...args: unknown[]) => {
+          const found = await verb.apply(target, args)
+          if (name === 'list') await new Promise<void>((resolve) => time.setTimer(resolve, 200))
+          return found
+        }
+      },
+    })
+    const { scheduler, done } = await working(time, slow)
+    await time.pass(500)
+    await scheduler.enqueue(job('a', time.now() + 3_000))
+    await time.pass(6_000)
+    expect(done.map(({ key }) => key)).toEqual(['a'])
+  })
+
   test('leaves no timer behind that would keep the process alive', async () => {
     const time = new VirtualTime()
     const { scheduler } = await working(time, memoryStorage())

@@ -86,9 +86,14 @@ export class Lookout {
 
   async #look(): Promise<void> {
     const now = this.#options.now()
-    // A second may come back when clocks are set; more than that is seen everywhere anew.
-    if (now >= this.#sweepAt || now < this.#lastNow - 1_000) await this.#sweep(now)
-    else if (now >= this.#nextAt) await this.#advance(now)
+    try {
+      // A second may come back when clocks are set; more than that is seen everywhere anew.
+      if (now >= this.#sweepAt || now < this.#lastNow - 1_000) await this.#sweep(now)
+      else if (now >= this.#nextAt) await this.#advance(now)
+    } catch (error) {
+      this.#sweepAt = 0 // nothing is known any more
+      throw error
+    }
     this.#lastNow = now
     this.#plan()
   }
@@ -96,6 +101,7 @@ export class Lookout {
   /** Everything that is due, also what other processes added or left behind. */
   async #sweep(now: number): Promise<void> {
     const { store, held, everyMs } = this.#options
+    this.#sweepAt = 0 // until it has come to its end
     await store.bringBack(now)
     const silent = await store.silent(now)
     this.#ready.startOver()
@@ -109,8 +115,10 @@ export class Lookout {
 
   /** What became due since the last look. */
   async #advance(now: number): Promise<void> {
+    this.#nextAt = Number.POSITIVE_INFINITY
     const next = await Promise.all(urgencies.map((_, rank) => this.#read(rank, now)))
-    this.#nextAt = Math.min(...next)
+    // What was added meanwhile may not have been read.
+    this.#nextAt = Math.min(this.#nextAt, ...next)
   }
 
   /** When the first that is not due yet will be. */

@@ -63,7 +63,7 @@ export interface PgBossSchedulerOptions {
  * declare const boss: Boss // await new PgBoss('postgres://...').start()
  *
  * const scheduler = pgBossScheduler({ boss })
- * await scheduler.start(async (job) => ({ type: 'done' }), { concurrency: 16 })
+ * await scheduler.start(async () => ({ type: 'done' }), { concurrency: 16 })
  * ```
  */
 export function pgBossScheduler(options: PgBossSchedulerOptions): Scheduler {

@@ -26,6 +26,8 @@ export class Rounds {
   /** Until when an urgency need not be asked for, because there was nothing. */
   readonly #emptyUntil: number[] = urgencies.map(() => 0)
   #nextAt = Number.POSITIVE_INFINITY
+  /** Grows with whatever this process hears of. */
+  #news = 0
   #callOff: (() => void) | undefined
   #isStopped = false
 
@@ -37,6 +39,7 @@ export class Rounds {
   expect(at: number): void {
     const now = this.#options.now()
     if (at <= now) {
+      this.#news++
       this.#emptyUntil.fill(0)
       this.#options.wake()
     } else if (at < this.#nextAt) {
@@ -61,12 +64,13 @@ export class Rounds {
       // A clock that went back must not keep anything from being asked for.
       const rest = (this.#emptyUntil[rank] ?? 0) - now
       if (rest > 0 && rest <= this.#options.pollMs) continue
+      const news = this.#news
       const taken = await this.#takeOf(rank, full)
       if (taken) {
         this.#turns.took()
         return taken
       }
-      if (full.length === 0) this.#emptyUntil[rank] = now + this.#options.pollMs
+      if (full.length === 0 && news === this.#news) this.#emptyUntil[rank] = now + this.#options.pollMs
     }
     this.#plan()
     return undefined
