@@ -1,6 +1,8 @@
 // The engine
 
 export type { Credentials } from './engine/accounts.js'
+export type { AlertOptions } from './engine/alerting.js'
+export type { Analytics, AnalyticsBucket, AnalyticsOptions, AnalyticsQuery } from './engine/analytics.js'
 export type {
   ConflictOption,
   ConflictPreview,
@@ -17,6 +19,7 @@ export type {
   UnreadableEvent,
 } from './engine/connections.js'
 export type { Progress, RunLimits } from './engine/context.js'
+export type { ErrorHook, ErrorReport } from './engine/error-reports.js'
 export type { AgendaEntry, CalendarEvent, EventsHandle, EventView } from './engine/events.js'
 export type { Because, Explanation, FieldStory, RemoteExplanation, Standing } from './engine/explain.js'
 export type { GroupChanges, NewGroup, NewMember } from './engine/group-input.js'
@@ -27,6 +30,8 @@ export type { JournalHandle, Undo, UndoneEvent, UndoOptions, UndoScope } from '.
 export type { NoticedGroup, NoticeTold } from './engine/notices.js'
 export type { CompleteSignIn, SignIn } from './engine/sign-in.js'
 export { type AuthOptions, SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
+export type { SetTimer } from './engine/tally-keeper.js'
+export type { RunPart, RunTrace, Telemetry, TelemetrySource } from './engine/tracing.js'
 export type { UserHandle } from './engine/user.js'
 export type { Difference, Verification } from './engine/verify.js'
 export type { NewWatch, Renewals, WatchesHandle } from './engine/watches.js'
@@ -39,6 +44,8 @@ export type { Action, Loss } from './merge/plan.js'
 export type { FieldConflict, Side, Strategy, Verdict } from './merge/strategy.js'
 // Strategies
 export { askAPerson, lastModifiedWins, preferCalendar, preferOrigin } from './merge/strategy.js'
+export type { AlertMetric, AlertRule, AlertState } from './model/alert.js'
+export { AlertRulesSchema } from './model/alert.js'
 export type { AddressMatch, Condition, EventCondition, EventLeaf, TextMatch } from './model/condition.js'
 export { EventConditionSchema } from './model/condition.js'
 export type {
@@ -75,8 +82,10 @@ export type {
   Stamps,
 } from './model/content.js'
 export { completeContent, EventContentSchema, fields, neutralContent } from './model/content.js'
-export type { EngineEvent, EngineHappening, RunCause } from './model/engine-event.js'
+export type { EngineEvent, EngineHappening, RequestMeasure, RunCause } from './model/engine-event.js'
 export type { Failure } from './model/failure.js'
+export type { Figures, PeopleFigures, RequestFigures, TimeFigures } from './model/figures.js'
+export type { Goal, GoalName, Targets } from './model/goals.js'
 export type { HeldChanges, Member, SeriesPolicy, StrategySpec, SyncGroup } from './model/group.js'
 export { SyncGroupSchema } from './model/group.js'
 export type { Holding, Limits } from './model/holding.js'
@@ -93,6 +102,7 @@ export { ProjectionSchema, templateNames } from './model/projection.js'
 export { type Weekday, weekdays } from './model/rule.js'
 export type { AuditEntry, Run, RunCounts, RunEnd } from './model/run.js'
 export { AuditEntrySchema, RunSchema } from './model/run.js'
+export type { ConflictMeasure, RunMeasures, RunOutcome } from './model/run-measures.js'
 export type { Attempt, Kin, PartKin, Proposal, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
 export { SyncedEventSchema } from './model/synced-event.js'
 
@@ -115,6 +125,7 @@ export type {
   RemoteCalendar,
   RemoteChange,
   RemoteEvent,
+  SentRequest,
   Written,
 } from './providers/provider.js'
 export type {

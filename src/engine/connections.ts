@@ -9,7 +9,7 @@ import type { RemoteCalendar } from '../providers/provider.js'
 import type { Accounts } from './accounts.js'
 import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
-import { exactly, find, need, put, readAll } from './records.js'
+import { exactly, find, need, put, readAll, readPage } from './records.js'
 import { beginSignIn, type CompleteSignIn, finishSignIn, type SignIn, type SignInContext } from './sign-in.js'
 import { endSignIn } from './sign-in-end.js'
 import { endWatches } from './watches.js'
@@ -71,6 +71,7 @@ export class ConnectionsHandle {
       createdAt: this.#engine.now(),
     }
     const { keeper } = this.#accounts
+    const isFirst = await this.#hasNone()
     if (credentials !== undefined) keeper.vault()
     this.#accounts.forget(this.#user, fresh.id)
     const known = (await find(this.#engine.storage, this.#user, 'connection', fresh.id))?.value
@@ -88,6 +89,7 @@ export class ConnectionsHandle {
         ? signInOf(current)
         : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),
     }))
+    if (!known) this.#tellAdded(fresh, isFirst)
     return this.#connected(kept ?? fresh, remote)
   }
 
@@ -124,7 +126,10 @@ export class ConnectionsHandle {
    * `auth_expired` when the server does not take its code; `invalid_response`, `unavailable`, `timeout`.
    */
   async completeSignIn(callbackUrl: string | URL, options: CompleteSignIn): Promise<Connected> {
+    const startedAt = this.#engine.now()
+    const isFirst = await this.#hasNone()
     const { connection, remote } = await finishSignIn(callbackUrl, options, this.#context())
+    if (connection.createdAt >= startedAt) this.#tellAdded(connection, isFirst)
     if (remote) return this.#connected(connection, remote)
     return { connection: shownConnection(connection), calendars: await this.#calendarsOf(connection.id) }
   }
@@ -178,6 +183,15 @@ export class ConnectionsHandle {
     for await (const page of readAll(this.#engine.storage, this.#user, 'connection'))
       found.push(...page.map(({ value }) => shownConnection(value)))
     return found
+  }
+
+  async #hasNone(): Promise<boolean> {
+    const { items } = await readPage(this.#engine.storage, this.#user, 'connection', { limit: 1 })
+    return items.length === 0
+  }
+
+  #tellAdded({ id: connectionId, provider }: Connection, isFirst: boolean): void {
+    this.#engine.tell(this.#user, { type: 'connection.added', connectionId, provider, isFirst })
   }
 
   #context(): SignInContext {

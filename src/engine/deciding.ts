@@ -48,7 +48,7 @@ export async function decideAll(
   const items = await underFreeIdentities(due, desk, context)
   const rows = await mirrorOf(items, context)
   const conflicts = await conflictsOf(items, context)
-  const decided: { readonly work: Work; readonly changes: readonly RecordChange[] }[] = []
+  const decided: { readonly work: Work; readonly changes: readonly RecordChange[]; readonly count: () => void }[] = []
   for (const { value: event, version } of items) {
     const own = rowsOf(event, rows)
     const conflict = event.conflictId && conflicts.get(event.conflictId)
@@ -74,12 +74,16 @@ export async function decideAll(
         ...journalChanges(event, version, decision, context),
         ...decision.spawned.map((one) => put('event', one, 0)),
       ],
+      count: () => context.measuring.decided(decision, actions.length, conflict ? conflict.value : undefined),
     })
   }
   const kept: Work[] = []
   for (const part of batches(decided))
     if (await context.commitUnlessStale(part.flatMap(({ changes }) => changes)))
-      kept.push(...part.map(({ work }) => work))
+      for (const { work, count } of part) {
+        kept.push(work)
+        count()
+      }
   return kept
 }
 

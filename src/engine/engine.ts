@@ -4,6 +4,7 @@ import type { EngineHappening } from '../model/engine-event.js'
 import type { UserId } from '../model/ids.js'
 import type { ProviderAccount } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
+import type { Telemetry } from './tracing.js'
 
 /** What every part of the engine works with. */
 export interface Engine {
@@ -19,6 +20,8 @@ export interface Engine {
   /** Signs the marks. */
   readonly secret: string
   readonly strategies: Readonly<Record<string, Strategy>>
+  /** Watches runs. */
+  readonly telemetry?: Telemetry | undefined
   /** Tells whoever listens in this process. */
   tell(user: UserId, happening: EngineHappening): void
   /** Opens the account that a calendar belongs to. */

@@ -1,5 +1,6 @@
 import { SyncError } from '../errors.js'
 import { isApart, isPart, partedDigest } from '../merge/parts.js'
+import type { KeptAlert } from '../model/alert.js'
 import type { Conflict } from '../model/conflict.js'
 import type { Calendar, KeptConnection } from '../model/connection.js'
 import type { EventContent } from '../model/content.js'
@@ -11,6 +12,7 @@ import type { Json } from '../model/json.js'
 import type { AuditEntry, Run } from '../model/run.js'
 import { seriesRoot } from '../model/split.js'
 import type { SyncedEvent } from '../model/synced-event.js'
+import type { KeptTally } from '../model/tally.js'
 import { toInstant } from '../model/time.js'
 import type { KeptWatch, NoticeWaiting, Route } from '../model/watch.js'
 import type { RemoteEvent } from '../providers/provider.js'
@@ -78,6 +80,8 @@ interface Kept {
   watch: KeptWatch
   route: Route
   notice: NoticeWaiting
+  tally: KeptTally
+  alert: KeptAlert
 }
 
 /** A noun with the version of its record. */
@@ -152,6 +156,8 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
   watch: { id: ({ calendarId }) => calendarId, keys: ({ renewAt }) => ({ renew: padded(renewAt) }) },
   route: { id: ({ watchId }) => watchId, keys: ({ expiresAt }) => ({ end: padded(expiresAt) }) },
   notice: { id: ({ groupId, calendarId }) => `${groupId}/${calendarId}` },
+  tally: { id: ({ span, from, owner }) => `${span}/${padded(from)}/${owner}` },
+  alert: { id: ({ id }) => id },
 }
 
 export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`

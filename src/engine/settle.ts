@@ -53,23 +53,30 @@ const mostPasses = 6
  * leaves the evidence; a crash before it leaves nothing.
  */
 async function settlePage(items: readonly Versioned<SyncedEvent>[], desk: Desk, context: RunContext): Promise<boolean> {
-  const work = await decideAll(items, desk, context)
+  if (items.length === 0) return false
+  const work = await context.part('diff', () => decideAll(items, desk, context))
   const open = work.filter(({ actions }) => actions.length > 0)
+  if (open.length === 0) return work.length > 0
   // What is new and changed first, removals last: should anything be wrong, less is gone.
   const ordered = [...open].sort((a, b) => Number(a.event.state === 'removing') - Number(b.event.state === 'removing'))
+  await context.part('apply', () => actAll(ordered, desk, context))
+  return work.length > 0
+}
+
+async function actAll(ordered: readonly Work[], desk: Desk, context: RunContext): Promise<void> {
   const written = new Outcomes(context)
   try {
     await inParallel(ordered, parallelism(desk), async (one) => written.add(one, await act(one, context)))
   } finally {
     await written.flush()
   }
-  return work.length > 0
 }
 
 /** Tries what was planned for one event. */
 async function act(work: Work, context: RunContext): Promise<readonly Outcome[]> {
   const steps = work.actions.map((action) => ({ event: work.event, action, row: work.rows.get(action.calendarId) }))
   if (context.isOver() || !context.begin(work.actions.length)) return steps.map(notTried)
+  context.measuring.trying(work.event, work.actions)
   const outcomes: Outcome[] = []
   await inParallel(steps, steps.length, async (step) => {
     outcomes.push(await attempt(step, context))

@@ -2,16 +2,28 @@ import * as z from 'zod'
 import type { OAuthClient, Vault } from '../auth/auth.js'
 import { SyncError } from '../errors.js'
 import type { Strategy } from '../merge/strategy.js'
+import { AlertRulesSchema, type AlertState } from '../model/alert.js'
 import type { UserId } from '../model/ids.js'
 import type { CalendarProvider } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
-import { Accounts, type Credentials } from './accounts.js'
+import { Accounts, type Credentials, type RequestWatcher } from './accounts.js'
+import { type AlertOptions, checkAlerts } from './alerting.js'
+import {
+  type Analytics,
+  AnalyticsDesk,
+  type AnalyticsOptions,
+  type AnalyticsQuery,
+  analyticsOptions,
+} from './analytics.js'
 import type { Engine } from './engine.js'
+import { type ErrorHook, ErrorReports } from './error-reports.js'
 import { checked } from './input.js'
 import { type EngineListener, Listeners } from './listeners.js'
 import { type NoticeTold, receive } from './notices.js'
 import { Keeper, type KeeperSettings } from './sign-in-keeper.js'
+import type { Telemetry } from './tracing.js'
 import { UserHandle } from './user.js'
+import { nextWatchEnd } from './watches.js'
 
 /** How sign-ins are made and kept. */
 export interface AuthOptions {
@@ -65,6 +77,20 @@ export interface SyncEngineOptions {
    * what a server's deltas forgot. @default 86_400_000, a day
    */
   readonly fullListingMs?: number
+  /** Watches what happens, e.g. `openTelemetry(...)` of `calweave/telemetry`. @default nobody */
+  readonly telemetry?: Telemetry
+  /**
+   * Counts what happens for {@link SyncEngine.analytics} and {@link UserHandle.analytics}, in memory, and writes it down now and
+   * then. `{}` for the defaults. @default nothing is counted
+   */
+  readonly analytics?: AnalyticsOptions
+  /** Rules over what is counted, for {@link SyncEngine.checkAlerts}; needs {@link analytics}. @default none */
+  readonly alerts?: AlertOptions
+  /**
+   * Told of unexpected errors, and of what fails again and again, for a service that collects errors. Holds no content.
+   * @default nobody
+   */
+  readonly onError?: ErrorHook
 }
 
 /**
@@ -86,6 +112,8 @@ export class SyncEngine {
   readonly #accounts: Accounts
   readonly #onNotice: (told: NoticeTold) => void
   readonly #listeners: Listeners
+  readonly #desk: AnalyticsDesk | undefined
+  readonly #alerts: AlertOptions | undefined
 
   /** @throws SyncError `invalid_input` for options that do not fit, and when two providers have one id. */
   constructor(options: SyncEngineOptions) {
@@ -95,10 +123,16 @@ export class SyncEngine {
     const now = options.now ?? Date.now
     const newHolder = () => `${owner}/${++holders}`
     const keeper = new Keeper({ storage: options.storage, now, newHolder, ...signInsOf(options.auth) })
-    const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
-    this.#accounts = accounts
     const listeners = new Listeners(now)
     this.#listeners = listeners
+    const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper, told(listeners))
+    this.#accounts = accounts
+    const reports = options.onError && new ErrorReports(options.onError, now)
+    this.#desk = options.analytics && deskOf(options.analytics, options.storage, now, owner, reports)
+    this.#alerts = options.alerts
+    for (const watcher of [reports, this.#desk]) if (watcher) listeners.add((event) => watcher.heard(event))
+    const { telemetry } = options
+    if (telemetry?.event) listeners.add((event) => telemetry.event?.(event))
     this.#onNotice = options.onNotice ?? (() => undefined)
     this.#engine = {
       storage: options.storage,
@@ -109,10 +143,12 @@ export class SyncEngine {
       fullListingMs: options.fullListingMs ?? 86_400_000,
       secret: options.secret ?? 'calweave',
       strategies: options.strategies ?? {},
+      telemetry,
       tell: (user, happening) => listeners.tell(user, happening),
       account: (user, calendar) => accounts.open(user, calendar.connectionId),
       forgetAccount: (user, calendar) => accounts.forget(user, calendar.connectionId),
     }
+    telemetry?.start?.({ nextWatchEnd: () => nextWatchEnd(options.storage), now })
   }
 
   /**
@@ -156,6 +192,49 @@ export class SyncEngine {
   }
 
   /**
+   * What the syncs of all users came to: how many runs went through and how long they took, conflicts, accuracy, requests to
+   * the calendar services, active users, and how the aims stand. What other workers counted is in it once they wrote it down.
+   *
+   * @throws SyncError `invalid_input` without {@link SyncEngineOptions.analytics}, and for a stretch of more than 2,000 buckets.
+   * @example
+   * ```ts
+   * import type { SyncEngine } from 'calweave'
+   *
+   * export async function report(engine: SyncEngine): Promise<void> {
+   *   const { totals, goals } = await engine.analytics({ bucket: 'hour' })
+   *   console.log(totals.runs.successRate, totals.syncMs.p95, goals.accuracy.met)
+   * }
+   * ```
+   */
+  async analytics(query: AnalyticsQuery = {}): Promise<Analytics> {
+    return this.#counting().of(undefined, query)
+  }
+
+  /**
+   * Writes down what is only counted in memory. Call it when a process is about to end.
+   * @throws SyncError `storage_failed`: nothing is lost, and the next writing has it.
+   */
+  async flushAnalytics(): Promise<void> {
+    await this.#desk?.flush()
+  }
+
+  /**
+   * Looks how the rules of {@link SyncEngineOptions.alerts} stand, and tells their `onAlert` of those that changed. Call it every
+   * few minutes, by one worker or by all.
+   * @throws SyncError `invalid_input` without {@link SyncEngineOptions.alerts}.
+   */
+  async checkAlerts(): Promise<readonly AlertState[]> {
+    if (!this.#alerts)
+      throw new SyncError('invalid_input', 'There are no alerts. Give `alerts` in the options of the engine.')
+    return checkAlerts(this.#engine.storage, this.#counting(), this.#alerts)
+  }
+
+  #counting(): AnalyticsDesk {
+    if (this.#desk) return this.#desk
+    throw new SyncError('invalid_input', 'Nothing is counted. Give `analytics: {}` in the options of the engine.')
+  }
+
+  /**
    * Everything of one user. Nothing reached through it ever belongs to another user.
    * @throws SyncError `invalid_input` for an id that is empty, longer than 512 characters, or begins with `~calweave/`.
    */
@@ -164,7 +243,7 @@ export class SyncEngine {
       throw new SyncError('invalid_input', 'A user id must have 1 to 512 characters.')
     if (userId.startsWith('~calweave/'))
       throw new SyncError('invalid_input', 'User ids that begin with "~calweave/" are kept for calweave itself.')
-    return new UserHandle(this.#engine, userId as UserId, this.#accounts)
+    return new UserHandle(this.#engine, userId as UserId, this.#accounts, this.#desk)
   }
 }
 
@@ -179,6 +258,29 @@ function signInsOf(auth: AuthOptions | undefined): Pick<KeeperSettings, 'vault' 
       'options.auth.oauth: two clients have one redirectUri. Give each its own, so that no server can pass for another.',
     )
   return { vault, clients: { ...clients } }
+}
+
+function told(listeners: Listeners): RequestWatcher {
+  return ({ id: connectionId, userId, provider }, { method, url, status, bytesUp, bytesDown, ms }) => {
+    if (listeners.isEmpty) return
+    const request = { provider, method, host: hostOf(url), status, bytesUp, bytesDown, ms }
+    listeners.tell(userId, { type: 'request.ended', connectionId, request })
+  }
+}
+
+/** Paths and queries hold ids. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : ''
+}
+
+function deskOf(
+  options: AnalyticsOptions,
+  storage: Storage,
+  now: () => number,
+  owner: string,
+  reports: ErrorReports | undefined,
+): AnalyticsDesk {
+  return new AnalyticsDesk({ storage, now, owner, options, onError: (error) => reports?.analyticsFailed(error) })
 }
 
 const milliseconds = z
@@ -205,4 +307,8 @@ const engineOptions: z.ZodType<unknown> = z.object({
   owner: z.string().min(1).max(256).exactOptional(),
   leaseMs: milliseconds.exactOptional(),
   fullListingMs: milliseconds.exactOptional(),
+  telemetry: z.looseObject({}).exactOptional(),
+  analytics: analyticsOptions.exactOptional(),
+  alerts: z.strictObject({ rules: AlertRulesSchema, onAlert: functionSchema }).exactOptional(),
+  onError: functionSchema.exactOptional(),
 })

@@ -1,5 +1,7 @@
+import { SyncError } from '../errors.js'
 import type { UserId } from '../model/ids.js'
 import type { Accounts } from './accounts.js'
+import type { Analytics, AnalyticsDesk, AnalyticsQuery } from './analytics.js'
 import { ConflictsHandle } from './conflicts.js'
 import { CalendarsHandle, ConnectionsHandle } from './connections.js'
 import type { Engine } from './engine.js'
@@ -23,8 +25,13 @@ export class UserHandle {
   readonly watches: WatchesHandle
   readonly audit: AuditHandle
 
+  readonly #user: UserId
+  readonly #desk: AnalyticsDesk | undefined
+
   /** Made by {@link SyncEngine.user}. */
-  constructor(engine: Engine, user: UserId, accounts: Accounts) {
+  constructor(engine: Engine, user: UserId, accounts: Accounts, desk?: AnalyticsDesk) {
+    this.#user = user
+    this.#desk = desk
     this.connections = new ConnectionsHandle(engine, user, accounts)
     this.calendars = new CalendarsHandle(engine, user)
     this.groups = new GroupsHandle(engine, user)
@@ -35,5 +42,13 @@ export class UserHandle {
     this.runs = new RunsHandle(engine, user)
     this.watches = new WatchesHandle(engine, user)
     this.audit = new AuditHandle(engine, user)
+  }
+  /**
+   * What the syncs of this user came to, by day. Other workers' figures of runs that found nothing may be some hours behind.
+   * @throws SyncError `invalid_input` without {@link SyncEngineOptions.analytics}.
+   */
+  async analytics(query: Omit<AnalyticsQuery, 'bucket'> = {}): Promise<Analytics> {
+    if (this.#desk) return this.#desk.of(this.#user, query)
+    throw new SyncError('invalid_input', 'Nothing is counted. Give `analytics: {}` in the options of the engine.')
   }
 }
