@@ -39,6 +39,7 @@ async function runTold(
   limits: TracedLimits & { readonly cause: RunCause },
 ): Promise<Run> {
   const { cause } = limits
+  const startedAt = engine.now()
   let measures: RunMeasures | undefined
   try {
     const run = await withContext(engine, user, groupId, limits, async (context) => {
@@ -56,7 +57,7 @@ async function runTold(
   } catch (error) {
     const failure = failureOf(error, engine.now())
     const frames = isSyncError(error) ? undefined : framesOf(error)
-    engine.tell(user, { type: 'run.failed', groupId, cause, failure, ...(frames ? { frames } : {}) })
+    engine.tell(user, { type: 'run.failed', groupId, cause, failure, startedAt, ...(frames ? { frames } : {}) })
     throw error
   }
 }

@@ -27,7 +27,7 @@ export type AlertMetric =
  * import type { AlertRule } from 'calweave'
  *
  * export const rules: AlertRule[] = [
- *   { id: 'google is in trouble', metric: 'apiErrorRate', provider: 'google', above: 0.05, overMs: 900_000, atLeast: 50 },
+ *   { id: 'a service fails', metric: 'apiErrorRate', provider: 'example', above: 0.05, overMs: 900_000, atLeast: 50 },
  *   { id: 'nothing is synced', metric: 'runs', below: 1, overMs: 3_600_000 },
  * ]
  * ```

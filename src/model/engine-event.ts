@@ -37,6 +37,8 @@ export type EngineHappening =
       readonly groupId: GroupId
       readonly cause: RunCause
       readonly failure: Failure
+      /** Milliseconds since 1970. */
+      readonly startedAt: number
       /** Where it was thrown, for an error that is none of ours and means a defect. Files and lines, never its message. */
       readonly frames?: readonly string[]
     }
