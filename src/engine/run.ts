@@ -27,7 +27,7 @@ import { tracedRun } from './tracing.js'
  *
  * Safe to cut off anywhere: what is not finished is due, and the next run goes on from there.
  */
-export async function runGroup(engine: Engine, user: UserId, groupId: GroupId, limits: RunLimits): Promise<Run> {
+export function runGroup(engine: Engine, user: UserId, groupId: GroupId, limits: RunLimits): Promise<Run> {
   const { cause = 'person' } = limits
   return tracedRun(engine.telemetry, cause, (trace) => runTold(engine, user, groupId, { ...limits, cause, trace }))
 }

@@ -53,23 +53,19 @@ const mostPasses = 6
  * leaves the evidence; a crash before it leaves nothing.
  */
 async function settlePage(items: readonly Versioned<SyncedEvent>[], desk: Desk, context: RunContext): Promise<boolean> {
-  if (items.length === 0) return false
   const work = await context.part('diff', () => decideAll(items, desk, context))
   const open = work.filter(({ actions }) => actions.length > 0)
-  if (open.length === 0) return work.length > 0
   // What is new and changed first, removals last: should anything be wrong, less is gone.
   const ordered = [...open].sort((a, b) => Number(a.event.state === 'removing') - Number(b.event.state === 'removing'))
-  await context.part('apply', () => actAll(ordered, desk, context))
-  return work.length > 0
-}
-
-async function actAll(ordered: readonly Work[], desk: Desk, context: RunContext): Promise<void> {
   const written = new Outcomes(context)
   try {
-    await inParallel(ordered, parallelism(desk), async (one) => written.add(one, await act(one, context)))
+    const actAll = () =>
+      inParallel(ordered, parallelism(desk), async (one) => written.add(one, await act(one, context)))
+    await (ordered.length > 0 ? context.part('apply', actAll) : actAll())
   } finally {
     await written.flush()
   }
+  return work.length > 0
 }
 
 /** Tries what was planned for one event. */

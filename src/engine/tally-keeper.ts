@@ -3,6 +3,7 @@ import type { UserId } from '../model/ids.js'
 import { type KeptTally, startOf, type Tally, type TallySpan } from '../model/tally.js'
 import type { Storage } from '../storage/storage.js'
 import { inParallel } from './in-parallel.js'
+import { readPage } from './records.js'
 import { addTally, type TallyRetention, tallyId, tallyUser, tidyTallies, tidyTalliesOf } from './tally-store.js'
 import { Counter } from './tallying.js'
 
@@ -108,6 +109,7 @@ export class TallyKeeper {
     await inParallel([...byRecord(due).values()], 8, async (ofOne) => {
       for (const [index, { user, counted }] of ofOne.entries())
         try {
+          if (user !== tallyUser && !(await this.#isThere(user))) continue
           const { isNew } = await addTally(this.#settings.storage, user, counted)
           if (isNew && user !== tallyUser) await this.#tidyUser(user)
         } catch (error) {
@@ -157,6 +159,12 @@ export class TallyKeeper {
     if (hour === this.#tidiedIn) return
     this.#tidiedIn = hour
     await tidyTallies(storage, now(), keep)
+  }
+
+  /** Of a user who was forgotten meanwhile nothing must come back. */
+  async #isThere(user: UserId): Promise<boolean> {
+    const page = await readPage(this.#settings.storage, user, 'connection', { limit: 1 })
+    return page.items.length > 0
   }
 
   async #tidyUser(user: UserId): Promise<void> {

@@ -177,6 +177,17 @@ describe('writing down', () => {
     expect(await version()).toBe((before ?? 0) + 2)
   })
 
+  test('counts of a user who was forgotten meanwhile do not come back', async () => {
+    const w = await world(counted())
+    await w.sync()
+    const [connection] = (await w.storage.list('user_1' as never, 'connection', { limit: 9 })).records
+    const gone = { op: 'remove', collection: 'connection', id: connection?.id ?? '' } as const
+    await w.storage.commit('user_1' as never, { changes: [gone] })
+    await w.engine.flushAnalytics()
+    expect(await tallies(w.storage, 'user_1')).toEqual([])
+    expect((await w.engine.analytics()).totals.runs.ok).toBe(1)
+  })
+
   test('the past is put together, nothing of it is lost, and what is too old goes', async () => {
     const { engine } = counted({}, { hourlyDays: 2, days: 5, userDays: 3 })
     const w = await world({ engine })

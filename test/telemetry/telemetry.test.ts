@@ -184,6 +184,8 @@ describe('metrics', () => {
 
 describe('spans', () => {
   const spans = () => otel.spans.getFinishedSpans()
+  /** Nothing waits for spans: they end a moment after what they are of. */
+  const ended = () => new Promise((resolve) => setImmediate(resolve))
   const parentOf = (span: ReturnType<typeof spans>[number]) =>
     spans().find((one) => one.spanContext().spanId === span.parentSpanContext?.spanId)?.name
 
@@ -192,6 +194,7 @@ describe('spans', () => {
     w.calendar.add(content('two'))
     otel.spans.reset()
     await w.sync({ cause: 'import' })
+    await ended()
     const [run] = spans().filter(({ name }) => name === 'calendar_sync.run')
     expect(run?.attributes).toEqual({ trigger: 'initial', outcome: 'ok', provider: 'google+memory' })
     const inside = spans()
@@ -216,6 +219,7 @@ describe('spans', () => {
     const w = await atGoogle()
     otel.spans.reset()
     await w.sync()
+    await ended()
     expect(new Set(spans().map((span) => `${span.name} < ${parentOf(span)}`))).toEqual(
       new Set([
         'calendar_sync.run < undefined',
@@ -229,6 +233,7 @@ describe('spans', () => {
     const w = await atGoogle()
     otel.spans.reset()
     await expect(w.user.groups.sync(`${canary}-nothing`)).rejects.toThrow()
+    await ended()
     expect(spans()).toMatchObject([
       { name: 'calendar_sync.run', status: { code: 2 }, attributes: { 'error.type': 'invalid_input' } },
     ])
