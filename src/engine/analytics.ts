@@ -36,7 +36,7 @@ export interface AnalyticsOptions {
 
 /** Which stretch of time to look at. */
 export interface AnalyticsQuery {
-  /** Milliseconds since 1970, inclusive; the bucket that it falls into is looked at as a whole. @default 7 days before `to` */
+  /** Milliseconds since 1970, inclusive; the bucket that it falls into is looked at as a whole. @default 7 days before `to`; 6 hours for five minutes each */
   readonly from?: number
   /** Exclusive. @default now */
   readonly to?: number
@@ -102,8 +102,8 @@ export class AnalyticsDesk {
   async of(user: UserId | undefined, given: AnalyticsQuery): Promise<Analytics> {
     const query = checked(querySchema, given, 'query')
     const to = query.to ?? this.#now()
-    const from = query.from ?? to - 7 * spanMs.day
     const span = user === undefined ? spans[query.bucket ?? 'day'] : 'day'
+    const from = query.from ?? to - (span === 'slot' ? slotHours * spanMs.hour : 7 * spanMs.day)
     if (from >= to) throw new SyncError('invalid_input', 'query.from: must be before query.to.')
     if ((to - from) / spanMs[span] > mostBuckets)
       throw new SyncError(

@@ -5,7 +5,7 @@ import type { Storage } from '../storage/storage.js'
 import { inParallel } from './in-parallel.js'
 import { readPage } from './records.js'
 import { addTally, type TallyRetention, tallyId, tallyUser, tidyTallies, tidyTalliesOf } from './tally-store.js'
-import { Counter } from './tallying.js'
+import { Counter, counted } from './tallying.js'
 
 /** Calls `work` once after so many milliseconds. Returns how to call it off. */
 export type SetTimer = (work: () => void, ms: number) => () => void
@@ -63,8 +63,8 @@ export class TallyKeeper {
 
   /** Counts an event. Never throws, and waits for nothing. */
   heard(event: EngineEvent): void {
-    const isCounted = counterAt(this.#slots, startOf('slot', event.at), true).add(event)
-    if (!isCounted) return
+    if (!counted.has(event.type)) return
+    counterAt(this.#slots, startOf('slot', event.at), true).add(event)
     if (this.#settings.perUser) this.#addPersonal(event)
     this.#arm()
   }

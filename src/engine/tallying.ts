@@ -6,6 +6,11 @@ import { outcomeOf, type RunMeasures } from '../model/run-measures.js'
 import { roomFor, type Tally } from '../model/tally.js'
 import { noTimes, type Times, withTime } from '../model/times.js'
 
+/** What is counted; of all else nothing is. */
+export const counted: ReadonlySet<EngineEvent['type']> = new Set([
+  ...(['run.ended', 'run.failed', 'group.verified', 'request.ended', 'connection.added'] as const),
+])
+
 /** Counts what an engine tells of into one {@link Tally}. */
 export class Counter {
   readonly #counts: Map<string, number> = new Map()
@@ -19,37 +24,36 @@ export class Counter {
     this.#countsDifferent = countsDifferent
   }
 
-  /** False: nothing of it is counted. */
-  add(event: EngineEvent): boolean {
+  add(event: EngineEvent): void {
     switch (event.type) {
       case 'run.ended':
         this.#run(event.run, event.cause, event.measures)
         if (event.measures) this.#ran(event, event.run.groupId, event.measures)
-        return true
+        return
       case 'run.failed':
         this.#count(`run/${event.cause}/failed`)
         this.#count(`error/${event.failure.code}`)
         this.#see('groups', `${event.userId}/${event.groupId}`)
-        return true
+        return
       case 'group.verified':
         this.#count('verify/copies', event.copies)
         this.#count('verify/accurate', event.accurate)
         this.#count('verify/repaired', event.accurateAfterRepair)
-        return true
+        return
       case 'request.ended': {
         const { provider, status, ms } = event.request
         this.#count(`request/${provider}`)
         if (isRequestError(status)) this.#count(`refused/${provider}`)
         if (isRequestError(status)) this.#count(`status/${provider}/${status}`)
         this.#time(`request/${provider}`, ms)
-        return true
+        return
       }
       case 'connection.added':
         this.#count(`connected/${event.provider}`)
         if (event.isFirst) this.#count('user')
-        return true
+        return
       default:
-        return false
+        return
     }
   }
 
