@@ -266,6 +266,9 @@ describe('conflicts', () => {
     w.calendar(0).edit(id, { title: 'early lunch' })
     w.calendar(1).edit(other() as never, { title: 'late lunch' })
     for (let round = 0; round < 3; round++) await w.sync()
+    // It is looked at again while it waits, and waits only once.
+    w.calendar(0).edit(id, { description: 'with cake' })
+    for (let round = 0; round < 3; round++) await w.sync()
     expect((await w.engine.analytics()).totals.conflicts).toMatchObject({
       automatic: 1,
       waiting: 1,

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TallyKeeper } from '../../src/engine/tally-keeper.js'
-import { readTallies, tallyUser } from '../../src/engine/tally-store.js'
+import { addTally, readTallies, tallyUser, tidyTallies } from '../../src/engine/tally-store.js'
 import { SyncError } from '../../src/errors.js'
 import type { EngineEvent } from '../../src/model/engine-event.js'
-import { addTallies, noTally, spanMs } from '../../src/model/tally.js'
+import { addTallies, type KeptTally, noTally, spanMs } from '../../src/model/tally.js'
 import { memoryStorage } from '../../src/storage/memory.js'
 import type { Storage } from '../../src/storage/storage.js'
 
@@ -92,4 +92,30 @@ test('whatever fails, everything that was counted is kept exactly once, and the 
     }),
     { numRuns: 300 },
   )
+})
+
+test('what a worker adds while the past is being put together is not lost with it', async () => {
+  const inner = memoryStorage()
+  const slot = { span: 'slot', from: start, owner: 'late' } as const
+  const one = { ...noTally, counts: { retry: 1 } }
+  await addTally(inner, tallyUser, { ...slot, writing: 'first', tally: one })
+  let isAdded = false
+  const storage: Storage = {
+    get: (...args) => inner.get(...args),
+    getMany: (...args) => inner.getMany(...args),
+    list: (...args) => inner.list(...args),
+    claim: (...args) => inner.claim(...args),
+    release: (...args) => inner.release(...args),
+    close: () => inner.close(),
+    async commit(user, batch) {
+      if (!isAdded) await addTally(inner, tallyUser, { ...slot, writing: 'second', tally: one })
+      isAdded = true
+      await inner.commit(user, batch)
+    },
+  }
+  const keep = { slotsMs: 3_600_000, hoursMs: spanMs.day, daysMs: 400 * spanMs.day }
+  for (let time = 0; time < 2; time++) await tidyTallies(storage, start + 5 * 3_600_000, keep)
+  const kept: KeptTally[] = []
+  for await (const page of readTallies(inner, tallyUser, start, start + spanMs.day)) kept.push(...page)
+  expect(kept).toMatchObject([{ span: 'hour', owner: '~', tally: { counts: { retry: 2 } } }])
 })

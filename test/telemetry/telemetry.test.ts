@@ -154,6 +154,8 @@ describe('metrics', () => {
       expect.arrayContaining([['person', false, expect.any(Number)]]),
     )
     expect(await told('calendar_sync.conflict.pending')).toEqual([[undefined, undefined, 0]])
+    // What a person decides came up before.
+    expect((await told('calendar_sync.conflict.detected')).map(([strategy]) => strategy)).not.toContain('person')
   })
 
   test('tell how long a connection could not be read, and 0 once it can', async () => {
