@@ -63,6 +63,8 @@ export interface AlertState {
   /** Absent where there is none. */
   readonly figure?: number
   readonly samples: number
+  /** The same for a person to read, in a sentence. */
+  readonly words: string
   /** Milliseconds since 1970. */
   readonly at: number
 }
@@ -76,6 +78,8 @@ export interface KeptAlert {
 }
 
 interface Reading {
+  readonly words: string
+  readonly as: 'share' | 'ms' | 'count'
   figure(figures: Figures, provider: string | undefined, now: number, overMs: number): number | undefined
   /** Absent: a count, which says something also where it is 0. */
   samples?(figures: Figures, provider: string | undefined): number
@@ -87,28 +91,47 @@ const requests = (figures: Figures, provider: string | undefined) =>
   provider === undefined ? figures.requests : figures.requests.byProvider[provider]
 
 const readings: Readonly<Record<AlertMetric, Reading>> = {
-  successRate: { figure: ({ runs }) => runs.successRate, samples: ended },
-  failureRate: { figure: ({ runs }) => runs.failureRate, samples: ended },
-  syncAverageMs: { figure: ({ syncMs }) => syncMs.average, samples: timed },
-  syncP50Ms: { figure: ({ syncMs }) => syncMs.p50, samples: timed },
-  syncP95Ms: { figure: ({ syncMs }) => syncMs.p95, samples: timed },
-  accuracy: { figure: ({ accuracy }) => accuracy.share, samples: ({ accuracy }) => accuracy.copies },
+  successRate: {
+    words: 'Syncs that went through',
+    as: 'share',
+    figure: ({ runs }) => runs.successRate,
+    samples: ended,
+  },
+  failureRate: { words: 'Syncs that failed', as: 'share', figure: ({ runs }) => runs.failureRate, samples: ended },
+  syncAverageMs: { words: 'Average time of a sync', as: 'ms', figure: ({ syncMs }) => syncMs.average, samples: timed },
+  syncP50Ms: { words: 'Time of half of the syncs', as: 'ms', figure: ({ syncMs }) => syncMs.p50, samples: timed },
+  syncP95Ms: { words: 'Time of 95 of 100 syncs', as: 'ms', figure: ({ syncMs }) => syncMs.p95, samples: timed },
+  accuracy: {
+    ...{ words: 'Copies as they should be', as: 'share' },
+    figure: ({ accuracy }) => accuracy.share,
+    samples: ({ accuracy }) => accuracy.copies,
+  },
   autoResolution: {
+    ...{ words: 'Conflicts settled without a person', as: 'share' },
     figure: ({ conflicts }) => conflicts.automaticShare,
     samples: ({ conflicts }) => conflicts.automatic + conflicts.waiting,
   },
-  conflictsWaiting: { figure: ({ conflicts }) => conflicts.waiting },
+  conflictsWaiting: { words: 'Conflicts left to a person', as: 'count', figure: ({ conflicts }) => conflicts.waiting },
   apiErrorRate: {
+    ...{ words: 'Requests that failed', as: 'share' },
     figure: (figures, provider) => requests(figures, provider)?.errorRate,
     samples: (figures, provider) => requests(figures, provider)?.total ?? 0,
   },
-  apiRequests: { figure: (figures, provider) => requests(figures, provider)?.total ?? 0 },
-  eventsFailed: { figure: ({ events }) => events.failed },
-  freshShare: { figure: ({ people }) => people?.freshShare, samples: ({ people }) => people?.groups ?? 0 },
-  activeUsers: { figure: ({ people }) => people?.activeUsers },
-  runs: { figure: ({ runs }) => runs.total },
-  // Where nothing went through in all that time, it was at least so long ago.
+  apiRequests: {
+    ...{ words: 'Requests', as: 'count' },
+    figure: (figures, provider) => requests(figures, provider)?.total ?? 0,
+  },
+  eventsFailed: { words: 'Events that failed', as: 'count', figure: ({ events }) => events.failed },
+  freshShare: {
+    ...{ words: 'Groups in step', as: 'share' },
+    figure: ({ people }) => people?.freshShare,
+    samples: ({ people }) => people?.groups ?? 0,
+  },
+  activeUsers: { words: 'Active users', as: 'count', figure: ({ people }) => people?.activeUsers },
+  runs: { words: 'Syncs', as: 'count', figure: ({ runs }) => runs.total },
   silenceMs: {
+    ...{ words: 'Time since a sync went through', as: 'ms' },
+    // Where nothing went through in all that time, it was at least so long ago.
     figure: ({ lastSuccessAt }, _, now, overMs) => Math.max(0, now - (lastSuccessAt ?? now - overMs)),
     samples: ended,
   },
@@ -123,7 +146,36 @@ export function alertStateOf(rule: AlertRule, figures: Figures, now: number): Al
   const isBeyond = (value: number): boolean =>
     (rule.above !== undefined && value > rule.above) || (rule.below !== undefined && value < rule.below)
   const state = figure === undefined || samples < needed ? 'unknown' : isBeyond(figure) ? 'raised' : 'clear'
-  return { rule, state, ...(figure === undefined ? {} : { figure }), samples, at: now }
+  const known = figure === undefined ? {} : { figure }
+  return { rule, state, ...known, samples, words: wordsOf(rule, figure), at: now }
+}
+
+function wordsOf({ metric, provider, above, below, overMs }: AlertRule, figure: number | undefined): string {
+  const { words, as } = readings[metric]
+  const what = provider === undefined ? words : `${words} at ${provider}`
+  const lately = `in the last ${duration(overMs)}`
+  if (figure === undefined) return `${what} ${lately}: nothing was counted.`
+  const limits = [
+    ...(above !== undefined && figure > above ? [`above ${written(above, as)}`] : []),
+    ...(below !== undefined && figure < below ? [`below ${written(below, as)}`] : []),
+  ]
+  return `${what} ${lately}: ${[written(figure, as), ...limits].join(', ')}.`
+}
+
+function written(value: number, as: Reading['as']): string {
+  if (as === 'ms') return duration(value)
+  return as === 'share' ? `${Number((value * 100).toFixed(2))} %` : String(value)
+}
+
+function duration(ms: number): string {
+  const units = [
+    ['days', 86_400_000],
+    ['hours', 3_600_000],
+    ['minutes', 60_000],
+    ['seconds', 1_000],
+  ] as const
+  for (const [name, length] of units) if (ms >= 2 * length) return `${Number((ms / length).toFixed(1))} ${name}`
+  return `${Math.round(ms)} ms`
 }
 
 const metrics = Object.keys(readings) as [AlertMetric, ...AlertMetric[]]

@@ -27,7 +27,10 @@ describe('an alert', () => {
     const { w, states } = await watched([failing])
     expect((await w.engine.checkAlerts())[0]).toMatchObject({ state: 'unknown', samples: 0 })
     await fail(w, 3)
-    expect((await w.engine.checkAlerts())[0]).toMatchObject({ state: 'raised', figure: 1, samples: 3 })
+    expect((await w.engine.checkAlerts())[0]).toMatchObject({
+      ...{ state: 'raised', figure: 1, samples: 3 },
+      words: 'Syncs that failed in the last 15 minutes: 100 %, above 50 %.',
+    })
     await w.engine.checkAlerts()
     expect(states()).toEqual(['failing raised'])
     for (let time = 0; time < 9; time++) await w.sync()
