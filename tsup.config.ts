@@ -19,6 +19,7 @@ const doors = {
   auth: 'src/auth/index.ts',
   feeds: 'src/feeds/index.ts',
   node: 'src/node/index.ts',
+  telemetry: 'src/telemetry/index.ts',
   testing: 'src/testing/index.ts',
 }
 

@@ -41,6 +41,7 @@ const packagesBehind = {
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': ['@noble/hashes', 'html-to-text', 'ical.js', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './node': ['ipaddr.js', 'node:dns', 'node:net', 'undici'],
+  './telemetry': [],
   './testing': [
     ...[
       '@noble/hashes',

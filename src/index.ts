@@ -5,6 +5,8 @@ export type { AuditExportOptions, AuditHandle, AuditListOptions, AuditVerifyOpti
 export type { AuditFinding, AuditVerification } from './engine/audit-check.js'
 export type { AuditFormat } from './engine/audit-export.js'
 export type { Cleanup, CleanupOptions } from './engine/cleanup.js'
+export type { AlertOptions } from './engine/alerting.js'
+export type { Analytics, AnalyticsBucket, AnalyticsOptions, AnalyticsQuery } from './engine/analytics.js'
 export type {
   ConflictOption,
   ConflictPreview,
@@ -22,6 +24,7 @@ export type {
   UnreadableEvent,
 } from './engine/connections.js'
 export type { Progress, RunLimits } from './engine/context.js'
+export type { ErrorHook, ErrorReport } from './engine/error-reports.js'
 export type { AgendaEntry, CalendarEvent, EventsHandle, EventView } from './engine/events.js'
 export type { Because, Explanation, FieldStory, RemoteExplanation, Standing } from './engine/explain.js'
 export type { GroupChanges, NewGroup, NewMember } from './engine/group-input.js'
@@ -46,6 +49,8 @@ export type { PurgeRecord } from './engine/records.js'
 export type { AuditRetention } from './engine/retention.js'
 export type { CompleteSignIn, SignIn } from './engine/sign-in.js'
 export { type AuthOptions, SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
+export type { SetTimer } from './engine/tally-keeper.js'
+export type { RunPart, RunTrace, Telemetry, TelemetrySource } from './engine/tracing.js'
 export type { UserHandle } from './engine/user.js'
 export type { Difference, Verification } from './engine/verify.js'
 export type { NewWatch, Renewals, WatchesHandle } from './engine/watches.js'
@@ -60,6 +65,8 @@ export type { FieldConflict, Side, Strategy, Verdict } from './merge/strategy.js
 export { askAPerson, lastModifiedWins, preferCalendar, preferOrigin } from './merge/strategy.js'
 export type { AuditAction, AuditActor, AuditEntry, ChainAnchor, ChainHead, ChainId } from './model/audit.js'
 export { AuditEntrySchema, ChainHeadSchema } from './model/audit.js'
+export type { AlertMetric, AlertRule, AlertState } from './model/alert.js'
+export { AlertRulesSchema } from './model/alert.js'
 export type { AddressMatch, Condition, EventCondition, EventLeaf, TextMatch } from './model/condition.js'
 export { EventConditionSchema } from './model/condition.js'
 export type {
@@ -97,9 +104,11 @@ export type {
 } from './model/content.js'
 export { completeContent, EventContentSchema, fields, neutralContent } from './model/content.js'
 export type { QuietHours } from './model/delivery.js'
-export type { EngineEvent, EngineHappening, RunCause } from './model/engine-event.js'
 export type { Count, RunUnderWay, Subject } from './model/evidence.js'
+export type { EngineEvent, EngineHappening, RequestMeasure, RunCause } from './model/engine-event.js'
 export type { Failure } from './model/failure.js'
+export type { Figures, PeopleFigures, RequestFigures, TimeFigures } from './model/figures.js'
+export type { Goal, GoalName, Targets } from './model/goals.js'
 export type { HeldChanges, Member, SeriesPolicy, StrategySpec, SyncGroup } from './model/group.js'
 export { SyncGroupSchema } from './model/group.js'
 export type {
@@ -135,6 +144,7 @@ export type { Run, RunCounts, RunEnd } from './model/run.js'
 export { RunSchema } from './model/run.js'
 export type { Schedule } from './model/schedule.js'
 export { ScheduleSchema } from './model/schedule.js'
+export type { ConflictMeasure, RunMeasures, RunOutcome } from './model/run-measures.js'
 export type { Attempt, Kin, PartKin, Proposal, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
 export { SyncedEventSchema } from './model/synced-event.js'
 
@@ -157,6 +167,7 @@ export type {
   RemoteCalendar,
   RemoteChange,
   RemoteEvent,
+  SentRequest,
   Written,
 } from './providers/provider.js'
 export type {

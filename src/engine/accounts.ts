@@ -2,7 +2,7 @@ import { isSyncError, SyncError } from '../errors.js'
 import { type Connection, type KeptConnection, shownConnection } from '../model/connection.js'
 import type { ConnectionId, UserId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
-import type { CalendarProvider, ProviderAccount } from '../providers/provider.js'
+import type { CalendarProvider, ProviderAccount, SentRequest } from '../providers/provider.js'
 import type { Storage } from '../storage/storage.js'
 import { renewingAccount } from './renewing-account.js'
 import { Keeper, keyOf } from './sign-in-keeper.js'
@@ -12,6 +12,9 @@ import { trustedAccount } from './trusted-account.js'
 
 /** Hands over what proves who we are at a connection's provider. */
 export type Credentials = (connection: Connection) => unknown | Promise<unknown>
+
+/** Told of every request that is sent for a connection. */
+export type RequestWatcher = (connection: Connection, request: SentRequest) => void
 
 /** An open account, and what it was opened with. */
 interface Opened {
@@ -29,17 +32,20 @@ export class Accounts {
   readonly #credentials: Credentials | undefined
   readonly #open: Map<string, Opened> = new Map()
   readonly #refusals: Refusals = new Refusals()
+  readonly #onRequest: RequestWatcher | undefined
 
   constructor(
     storage: Storage,
     providers: readonly CalendarProvider[],
     credentials: Credentials | undefined,
     keeper: Keeper = new Keeper({ storage, now: Date.now, newHolder: () => crypto.randomUUID() }),
+    onRequest?: RequestWatcher,
   ) {
     this.keeper = keeper
     this.#tokens = new TokenKeeper(keeper)
     this.#providers = byId(providers)
     this.#credentials = credentials
+    this.#onRequest = onRequest
   }
 
   /** @throws SyncError `auth_expired` while a person has to sign in: the provider is not asked. */
@@ -61,7 +67,9 @@ export class Accounts {
   }
 
   openWith(connection: Connection, credentials: unknown): ProviderAccount {
-    return this.provider(connection.provider).open({ settings: connection.settings, credentials })
+    const onRequest = this.#onRequest
+    const watched = onRequest ? { onRequest: (request: SentRequest) => onRequest(connection, request) } : {}
+    return this.provider(connection.provider).open({ settings: connection.settings, credentials, ...watched })
   }
 
   /** @throws SyncError `invalid_input` when there is none. */

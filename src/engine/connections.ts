@@ -15,7 +15,7 @@ import { checked, ownId } from './input.js'
 import { groupsOfConnection } from './jobs/concerned.js'
 import { type CleanedCalendar, leaveCalendars } from './leaving.js'
 import { personOf } from './notes.js'
-import { exactly, find, need, put, readAll } from './records.js'
+import { exactly, find, need, put, readAll, readPage } from './records.js'
 import { beginSignIn, type CompleteSignIn, finishSignIn, type SignIn, type SignInContext } from './sign-in.js'
 import { endSignIn } from './sign-in-end.js'
 import { endWatches } from './watches.js'
@@ -86,6 +86,7 @@ export class ConnectionsHandle {
       createdAt: this.#engine.now(),
     }
     const { keeper } = this.#accounts
+    const isFirst = await this.#hasNone()
     if (credentials !== undefined) keeper.vault()
     this.#accounts.forget(this.#user, fresh.id)
     const known = (await find(this.#engine.storage, this.#user, 'connection', fresh.id))?.value
@@ -109,6 +110,7 @@ export class ConnectionsHandle {
       }),
       { action: 'connection.added', actor: personOf(this.#user, this.#engine.actorName) },
     )
+    if (!known) this.#tellAdded(fresh, isFirst)
     const connected = await this.#connected(kept ?? fresh, remote)
     await this.#goOn(fresh.id)
     if (known) await tellNow(this.#engine, this.#user)
@@ -148,7 +150,10 @@ export class ConnectionsHandle {
    * `auth_expired` when the server does not take its code; `invalid_response`, `unavailable`, `timeout`.
    */
   async completeSignIn(callbackUrl: string | URL, options: CompleteSignIn): Promise<Connected> {
+    const startedAt = this.#engine.now()
+    const isFirst = await this.#hasNone()
     const { connection, remote } = await finishSignIn(callbackUrl, options, this.#context())
+    if (connection.createdAt >= startedAt) this.#tellAdded(connection, isFirst)
     if (remote) await this.#goOn(connection.id)
     const connected = remote ? await this.#connected(connection, remote) : undefined
     await tellNow(this.#engine, this.#user)
@@ -218,6 +223,15 @@ export class ConnectionsHandle {
     for await (const page of readAll(this.#engine.storage, this.#user, 'connection'))
       found.push(...page.map(({ value }) => shownConnection(value)))
     return found
+  }
+
+  async #hasNone(): Promise<boolean> {
+    const { items } = await readPage(this.#engine.storage, this.#user, 'connection', { limit: 1 })
+    return items.length === 0
+  }
+
+  #tellAdded({ id: connectionId, provider }: Connection, isFirst: boolean): void {
+    this.#engine.tell(this.#user, { type: 'connection.added', connectionId, provider, isFirst })
   }
 
   #context(): SignInContext {

@@ -13,7 +13,9 @@ import { ChainWriter } from './chain.js'
 import type { Engine } from './engine.js'
 import type { HeldLease } from './lease.js'
 import { pausedCalendars } from './paused.js'
+import { Measuring } from './measuring.js'
 import type { Membership } from './records.js'
+import { type RunPart, type RunTrace, tracedPart } from './tracing.js'
 
 /** What a run tells while it goes on. */
 export interface Progress {
@@ -37,13 +39,18 @@ export interface RunLimits {
   readonly onProgress?: (progress: Progress) => void
 }
 
+/** {@link RunLimits} of a run that is watched. */
+export interface TracedLimits extends RunLimits {
+  readonly trace?: RunTrace | undefined
+}
+
 /** One run of one group. Counters and what is blocked live here; everything that must survive is in the storage. */
 export class RunContext {
   readonly engine: Engine
   readonly user: UserId
   readonly runId: RunId
   readonly lease: HeldLease
-  readonly limits: RunLimits
+  readonly limits: TracedLimits
   readonly startedAt: number
   readonly calendars: ReadonlyMap<CalendarId, Calendar>
   /** What the group says about conflicts. */
@@ -63,6 +70,7 @@ export class RunContext {
   /** Events that are in step since this run looked at them. */
   settled = 0
   readonly #writer: ChainWriter
+  readonly measuring: Measuring = new Measuring()
   #begun = 0
   group: SyncGroup
   counts: { -readonly [K in keyof RunCounts]: number } = {
@@ -81,7 +89,7 @@ export class RunContext {
     readonly user: UserId
     readonly runId: RunId
     readonly lease: HeldLease
-    readonly limits: RunLimits
+    readonly limits: TracedLimits
     readonly group: SyncGroup
     readonly calendars: ReadonlyMap<CalendarId, Calendar>
     readonly memberships: ReadonlyMap<CalendarId, readonly Membership[]>
@@ -158,6 +166,14 @@ export class RunContext {
     if (this.#begun > 0 && writes > this.writesLeft) return false
     this.#begun += writes
     return true
+  }
+
+  /** Part of the run, for whoever watches it. */
+  part<T>(name: RunPart['name'], work: () => Promise<T>, calendarId?: CalendarId): Promise<T> {
+    const { trace } = this.limits
+    if (!trace) return work()
+    const provider = calendarId === undefined ? {} : { provider: this.calendar(calendarId).provider }
+    return tracedPart(trace, { name, ...provider }, work)
   }
 
   tell(phase: Progress['phase'], calendarId?: CalendarId): void {

@@ -51,6 +51,7 @@ export async function decideAll(
     readonly work: Work
     readonly changes: readonly RecordChange[]
     readonly told: EngineHappening | undefined
+    readonly count: () => void
   }[] = []
   for (const { value: event, version } of items) {
     const own = rowsOf(event, rows)
@@ -78,14 +79,17 @@ export async function decideAll(
         ...journalChanges(event, version, decision, context),
         ...decision.spawned.map((one) => put('event', one, 0)),
       ],
+      count: () => context.measuring.decided(decision, actions.length, conflict ? conflict.value : undefined),
     })
   }
   const kept: Work[] = []
   for (const part of batches(decided))
-    if (await context.commitUnlessStale(part.flatMap(({ changes }) => changes))) {
-      kept.push(...part.map(({ work }) => work))
-      for (const { told } of part) if (told) context.engine.tell(context.user, told)
-    }
+    if (await context.commitUnlessStale(part.flatMap(({ changes }) => changes)))
+      for (const { work, told, count } of part) {
+        kept.push(work)
+        count()
+        if (told) context.engine.tell(context.user, told)
+      }
   return kept
 }
 

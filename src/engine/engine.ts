@@ -8,6 +8,7 @@ import type { Live } from './health/live.js'
 import type { NotifyOptions } from './health/notifier.js'
 import type { PulseMemory } from './health/pulse-memory.js'
 import type { Jobs } from './jobs/jobs.js'
+import type { Telemetry } from './tracing.js'
 
 /** What every part of the engine works with. */
 export interface Engine {
@@ -35,6 +36,8 @@ export interface Engine {
   readonly auditValues: boolean
   /** What the host calls the person behind a call, in the audit. */
   readonly actorName?: string
+  /** Watches runs. */
+  readonly telemetry?: Telemetry | undefined
   /** Tells whoever listens in this process. */
   tell(user: UserId, happening: EngineHappening): void
   /** Opens the account that a calendar belongs to. */

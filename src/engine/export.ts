@@ -48,6 +48,8 @@ const shown: { readonly [C in keyof Kept]: ((value: Kept[C]) => unknown) | undef
   purge: undefined,
   pulse: undefined,
   delivery: undefined,
+  tally: undefined,
+  alert: undefined,
 }
 
 /** Everything that is kept of a user, a line for each thing. */

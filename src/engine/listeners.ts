@@ -22,8 +22,12 @@ export class Listeners {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#listeners.size === 0
+  }
+
   tell(userId: UserId, happening: EngineHappening): void {
-    if (this.#listeners.size === 0) return
+    if (this.isEmpty) return
     const event: EngineEvent = { userId, at: this.#now(), ...happening }
     for (const listener of this.#listeners)
       try {

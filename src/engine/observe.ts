@@ -149,7 +149,8 @@ class Observation {
   async note(error: SyncError): Promise<void> {
     const now = this.#engine.now()
     const notBefore = error.retryAfterMs === undefined ? {} : { notBefore: now + error.retryAfterMs }
-    await this.#save({ ...this.calendar.pull, ...notBefore, failure: failureOf(error, now) })
+    const { pull } = this.calendar
+    await this.#save({ ...pull, ...notBefore, failingSince: pull.failingSince ?? now, failure: failureOf(error, now) })
   }
 
   async #pullOnce(account: ProviderAccount, signal: AbortSignal | undefined): Promise<void> {
@@ -270,7 +271,14 @@ class Observation {
   }
 
   async #finish(pull: Pull, generation: number, cursor: Cursor | undefined): Promise<void> {
-    const { cursor: old, resume: _resume, notBefore: _waited, failure, ...rest } = this.calendar.pull
+    const {
+      cursor: old,
+      resume: _resume,
+      notBefore: _waited,
+      failure,
+      failingSince: _over,
+      ...rest
+    } = this.calendar.pull
     if (cursor === undefined && pull.complete)
       throw new SyncError('invalid_response', 'The calendar ended a listing without saying where the next one starts.')
     const next = cursor ?? old

@@ -98,6 +98,7 @@ async function placeUnbound(
   page: MatchPage,
 ): Promise<void> {
   const { calendarId } = arrival.value
+  if (mark === 'foreign' || mark === 'ours') page.context.measuring.sawLoop()
   if (mark === 'foreign') return
   if (mark === 'ours') return placeCopy(seen, arrival, seen.mark as Mark, page)
   const moved = await findMoved(seen, calendarId, page)

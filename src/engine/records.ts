@@ -1,6 +1,7 @@
 import { SyncError } from '../errors.js'
 import { isApart, isPart, partedDigest } from '../merge/parts.js'
 import type { AuditEntry, ChainHead } from '../model/audit.js'
+import type { KeptAlert } from '../model/alert.js'
 import type { Conflict } from '../model/conflict.js'
 import type { Calendar, KeptConnection } from '../model/connection.js'
 import type { EventContent } from '../model/content.js'
@@ -16,6 +17,7 @@ import type { Pulse } from '../model/pulse.js'
 import type { Run } from '../model/run.js'
 import { seriesRoot } from '../model/split.js'
 import type { SyncedEvent } from '../model/synced-event.js'
+import type { KeptTally } from '../model/tally.js'
 import { toInstant } from '../model/time.js'
 import { troubleOf } from '../model/trouble.js'
 import type { KeptWatch, NoticeWaiting, Route } from '../model/watch.js'
@@ -98,6 +100,8 @@ export interface Kept {
   notification: Notification
   delivery: Delivery
   purge: PurgeRecord
+  tally: KeptTally
+  alert: KeptAlert
 }
 
 /** What the engine keeps; a scheduler keeps its jobs by itself. */
@@ -187,6 +191,8 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
   },
   delivery: { id: ({ notificationId }) => notificationId },
   purge: { id: ({ userId }) => userId },
+  tally: { id: ({ span, from, owner }) => `${span}/${padded(from)}/${owner}` },
+  alert: { id: ({ id }) => id },
 }
 
 export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`

@@ -1,12 +1,14 @@
 import { isSyncError } from '../errors.js'
 import type { Calendar } from '../model/connection.js'
-import { failureOf } from '../model/failure.js'
+import type { RunCause } from '../model/engine-event.js'
+import { failureOf, framesOf } from '../model/failure.js'
 import type { SyncGroup } from '../model/group.js'
 import { digest } from '../model/hash.js'
 import type { CalendarId, GroupId, RunId, UserId } from '../model/ids.js'
 import type { Run, RunEnd } from '../model/run.js'
+import type { RunMeasures } from '../model/run-measures.js'
 import { block, confirmDoubts } from './confirm.js'
-import { RunContext, type RunLimits } from './context.js'
+import { RunContext, type RunLimits, type TracedLimits } from './context.js'
 import type { Engine } from './engine.js'
 import { guardCreations, guardRemovals, spendApprovals } from './guard.js'
 import { keepRun, noteBreak } from './health/run-end.js'
@@ -19,6 +21,7 @@ import { pausesOf, refusePaused } from './paused.js'
 import { hasSameSettings, reconsider } from './reconsider.js'
 import { find, inboxUnder, type Membership, need, padded, put, readPage } from './records.js'
 import { settleDue } from './settle.js'
+import { tracedRun } from './tracing.js'
 
 /**
  * One sync of one group of calendars: look at every calendar, find what each observation belongs to, settle every event
@@ -26,8 +29,20 @@ import { settleDue } from './settle.js'
  *
  * Safe to cut off anywhere: what is not finished is due, and the next run goes on from there.
  */
-export async function runGroup(engine: Engine, user: UserId, groupId: GroupId, limits: RunLimits): Promise<Run> {
+export function runGroup(engine: Engine, user: UserId, groupId: GroupId, limits: RunLimits): Promise<Run> {
   const { cause = 'person' } = limits
+  return tracedRun(engine.telemetry, cause, (trace) => runTold(engine, user, groupId, { ...limits, cause, trace }))
+}
+
+async function runTold(
+  engine: Engine,
+  user: UserId,
+  groupId: GroupId,
+  limits: TracedLimits & { readonly cause: RunCause },
+): Promise<Run> {
+  const { cause } = limits
+  const startedAt = engine.now()
+  let measures: RunMeasures | undefined
   try {
     const run = await withContext(engine, user, groupId, limits, async (context) => {
       refusePaused(context.pauses, groupId)
@@ -35,15 +50,19 @@ export async function runGroup(engine: Engine, user: UserId, groupId: GroupId, l
       const notices = await noticesOf(context)
       const end = await sync(context)
       if (end === 'finished') await answered(notices, context)
-      return record(context, end)
+      const recorded = await record(context, end)
+      measures = context.measuring.taken(context, engine.now())
+      return recorded
     })
     const ended = run ?? busyRun(engine, groupId)
-    engine.tell(user, { type: 'run.ended', cause, run: ended })
+    engine.tell(user, { type: 'run.ended', cause, run: ended, ...(measures ? { measures } : {}) })
     return ended
   } catch (error) {
     // Somebody wanted it so: nothing failed.
     if (isSyncError(error, 'paused')) throw error
-    engine.tell(user, { type: 'run.failed', groupId, cause, failure: failureOf(error, engine.now()) })
+    const failure = failureOf(error, engine.now())
+    const frames = isSyncError(error) ? undefined : framesOf(error)
+    engine.tell(user, { type: 'run.failed', groupId, cause, failure, startedAt, ...(frames ? { frames } : {}) })
     await noteBreak(engine, user, groupId, error)
     throw error
   }
@@ -54,7 +73,7 @@ export async function withContext<T>(
   engine: Engine,
   user: UserId,
   groupId: GroupId,
-  limits: RunLimits,
+  limits: TracedLimits,
   work: (context: RunContext) => Promise<T>,
 ): Promise<T | undefined> {
   const { value: known } = await need(engine.storage, user, 'group', groupId)
@@ -75,8 +94,8 @@ export async function lookAndMatch(context: RunContext): Promise<boolean> {
     context,
     context.group.members.map(({ calendarId }) => calendarId),
   )
-  const isReady = await takeStock(context)
-  if (isReady) await reconsider(context)
+  const isReady = await context.part('diff', () => takeStock(context))
+  if (isReady) await context.part('diff', () => reconsider(context))
   return isReady
 }
 
@@ -92,7 +111,7 @@ export async function sync(context: RunContext): Promise<RunEnd> {
       const unseen = [...context.unseen]
       context.unseen.clear()
       await observeAll(context, unseen)
-      isReady = await takeStock(context)
+      isReady = await context.part('diff', () => takeStock(context))
     }
     return context.isOver() ? 'budget' : 'finished'
   } catch (error) {
@@ -114,11 +133,9 @@ export async function observeAll(
   const asked = calendarIds.filter((id) => !context.blocked.has(id))
   await inParallel(asked, 4, async (calendarId) => {
     context.tell('observe', calendarId)
-    const result = await observe(context.engine, context.user, calendarId, {
-      ...context.call,
-      complete,
-      onPage: () => context.tell('observe', calendarId),
-    })
+    const options = { ...context.call, complete, onPage: () => context.tell('observe', calendarId) }
+    const look = () => observe(context.engine, context.user, calendarId, options)
+    const result = await context.part('pull', look, calendarId)
     if (result.kind === 'failed') block(calendarId, result.error, context)
     if (result.kind === 'seen') context.counts.failed += result.unreadable
   })

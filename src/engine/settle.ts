@@ -53,13 +53,15 @@ const mostPasses = 6
  * leaves the evidence; a crash before it leaves nothing.
  */
 async function settlePage(items: readonly Versioned<SyncedEvent>[], desk: Desk, context: RunContext): Promise<boolean> {
-  const work = await decideAll(items, desk, context)
+  const work = await context.part('diff', () => decideAll(items, desk, context))
   const open = work.filter(({ actions }) => actions.length > 0)
   // What is new and changed first, removals last: should anything be wrong, less is gone.
   const ordered = [...open].sort((a, b) => Number(a.event.state === 'removing') - Number(b.event.state === 'removing'))
   const written = new Outcomes(context)
   try {
-    await inParallel(ordered, parallelism(desk), async (one) => written.add(one, await act(one, context)))
+    const actAll = () =>
+      inParallel(ordered, parallelism(desk), async (one) => written.add(one, await act(one, context)))
+    await (ordered.length > 0 ? context.part('apply', actAll) : actAll())
   } finally {
     await written.flush()
   }
@@ -70,6 +72,7 @@ async function settlePage(items: readonly Versioned<SyncedEvent>[], desk: Desk, 
 async function act(work: Work, context: RunContext): Promise<readonly Outcome[]> {
   const steps = work.actions.map((action) => ({ event: work.event, action, row: work.rows.get(action.calendarId) }))
   if (context.isOver() || !context.begin(work.actions.length)) return steps.map(notTried)
+  context.measuring.trying(work.event, work.actions)
   const outcomes: Outcome[] = []
   await inParallel(steps, steps.length, async (step) => {
     outcomes.push(await attempt(step, context))

@@ -2,16 +2,26 @@ import * as z from 'zod'
 import type { OAuthClient, Vault } from '../auth/auth.js'
 import { SyncError } from '../errors.js'
 import type { Strategy } from '../merge/strategy.js'
+import { AlertRulesSchema, type AlertState } from '../model/alert.js'
 import type { UserId } from '../model/ids.js'
 import type { CalendarProvider } from '../providers/provider.js'
 import type { Scheduler } from '../scheduler/scheduler.js'
 import type { Storage } from '../storage/storage.js'
-import { Accounts, type Credentials } from './accounts.js'
-import { defaultSecret } from './chain.js'
-import type { Engine } from './engine.js'
 import { Live } from './health/live.js'
 import { type NotifyOptions, notifyOptionsSchema } from './health/notifier.js'
 import { PulseMemory } from './health/pulse-memory.js'
+import { defaultSecret } from './chain.js'
+import { Accounts, type Credentials, type RequestWatcher } from './accounts.js'
+import { type AlertOptions, checkAlerts } from './alerting.js'
+import {
+  type Analytics,
+  AnalyticsDesk,
+  type AnalyticsOptions,
+  type AnalyticsQuery,
+  analyticsOptions,
+} from './analytics.js'
+import type { Engine } from './engine.js'
+import { type ErrorHook, ErrorReports } from './error-reports.js'
 import { checked } from './input.js'
 import { Jobs } from './jobs/jobs.js'
 import { type StartOptions, startWork } from './jobs/worker.js'
@@ -20,7 +30,9 @@ import { type NoticeTold, receive } from './notices.js'
 import { purgesUnderWay } from './purge.js'
 import type { PurgeRecord } from './records.js'
 import { Keeper, type KeeperSettings } from './sign-in-keeper.js'
+import type { Telemetry } from './tracing.js'
 import { UserHandle } from './user.js'
+import { nextWatchEnd } from './watches.js'
 
 /** How sign-ins are made and kept. */
 export interface AuthOptions {
@@ -89,6 +101,20 @@ export interface SyncEngineOptions {
    * what a server's deltas forgot. @default 86_400_000, a day
    */
   readonly fullListingMs?: number
+  /** Watches what happens, e.g. `openTelemetry(...)` of `calweave/telemetry`. @default nobody */
+  readonly telemetry?: Telemetry
+  /**
+   * Counts what happens for {@link SyncEngine.analytics} and {@link UserHandle.analytics}, in memory, and writes it down now and
+   * then. `{}` for the defaults. @default nothing is counted
+   */
+  readonly analytics?: AnalyticsOptions
+  /** Rules over what is counted, for {@link SyncEngine.checkAlerts}; needs {@link analytics}. @default none */
+  readonly alerts?: AlertOptions
+  /**
+   * Told of unexpected errors, and of what fails again and again, for a service that collects errors. Holds no content.
+   * @default nobody
+   */
+  readonly onError?: ErrorHook
 }
 
 /**
@@ -110,6 +136,8 @@ export class SyncEngine {
   readonly #accounts: Accounts
   readonly #onNotice: (told: NoticeTold) => void
   readonly #listeners: Listeners
+  readonly #desk: AnalyticsDesk | undefined
+  readonly #alerts: AlertOptions | undefined
 
   /** @throws SyncError `invalid_input` for options that do not fit, and when two providers have one id. */
   constructor(options: SyncEngineOptions) {
@@ -130,8 +158,14 @@ export class SyncEngine {
       if (happening.type === 'notification.opened' && options.notify) void jobs.upkeep(user, now())
     }
     const keeper = new Keeper({ storage, now, newHolder, secret, auditValues, tell, ...signInsOf(options.auth) })
-    const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper)
+    const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper, told(listeners))
     this.#accounts = accounts
+    const reports = options.onError && new ErrorReports(options.onError, now)
+    this.#desk = options.analytics && deskOf(options.analytics, options.storage, now, owner, reports)
+    this.#alerts = options.alerts
+    for (const watcher of [reports, this.#desk]) if (watcher) listeners.add((event) => watcher.heard(event))
+    const { telemetry } = options
+    if (telemetry?.event) listeners.add((event) => telemetry.event?.(event))
     this.#onNotice = options.onNotice ?? (() => undefined)
     this.#engine = {
       storage: options.storage,
@@ -148,9 +182,11 @@ export class SyncEngine {
       pulses: new PulseMemory(),
       ...(options.notify ? { notify: options.notify } : {}),
       tell,
+      telemetry,
       account: (user, calendar) => accounts.open(user, calendar.connectionId),
       forgetAccount: (user, calendar) => accounts.forget(user, calendar.connectionId),
     }
+    telemetry?.start?.({ nextWatchEnd: () => nextWatchEnd(options.storage), now })
   }
 
   /**
@@ -190,7 +226,7 @@ export class SyncEngine {
    * ```
    */
   async start(options: StartOptions = {}): Promise<void> {
-    await startWork(this.#engine, options)
+    await startWork(this.#engine, options, this.#alerts ? () => this.checkAlerts() : undefined)
   }
 
   /**
@@ -199,6 +235,7 @@ export class SyncEngine {
    */
   async stop(options: { readonly withinMs?: number } = {}): Promise<void> {
     await this.#engine.jobs.scheduler.stop(options)
+    await this.flushAnalytics()
   }
 
   /**
@@ -226,6 +263,49 @@ export class SyncEngine {
   }
 
   /**
+   * What the syncs of all users came to: how many runs went through and how long they took, conflicts, accuracy, requests to
+   * the calendar services, active users, and how the aims stand. What other workers counted is in it once they wrote it down.
+   *
+   * @throws SyncError `invalid_input` without {@link SyncEngineOptions.analytics}, and for a stretch of more than 2,000 buckets.
+   * @example
+   * ```ts
+   * import type { SyncEngine } from 'calweave'
+   *
+   * export async function report(engine: SyncEngine): Promise<void> {
+   *   const { totals, goals } = await engine.analytics({ bucket: 'hour' })
+   *   console.log(totals.runs.successRate, totals.syncMs.p95, goals.accuracy.met)
+   * }
+   * ```
+   */
+  async analytics(query: AnalyticsQuery = {}): Promise<Analytics> {
+    return this.#counting().of(undefined, query)
+  }
+
+  /**
+   * Writes down what is only counted in memory. Call it when a process is about to end.
+   * @throws SyncError `storage_failed`: nothing is lost, and the next writing has it.
+   */
+  async flushAnalytics(): Promise<void> {
+    await this.#desk?.flush()
+  }
+
+  /**
+   * Looks how the rules of {@link SyncEngineOptions.alerts} stand, and tells their `onAlert` of those that changed. Call it every
+   * few minutes, by one worker or by all.
+   * @throws SyncError `invalid_input` without {@link SyncEngineOptions.alerts}.
+   */
+  async checkAlerts(): Promise<readonly AlertState[]> {
+    if (!this.#alerts)
+      throw new SyncError('invalid_input', 'There are no alerts. Give `alerts` in the options of the engine.')
+    return checkAlerts(this.#engine.storage, this.#counting(), this.#alerts)
+  }
+
+  #counting(): AnalyticsDesk {
+    if (this.#desk) return this.#desk
+    throw new SyncError('invalid_input', 'Nothing is counted. Give `analytics: {}` in the options of the engine.')
+  }
+
+  /**
    * Everything of one user. Nothing reached through it ever belongs to another user.
    *
    * @param options - `actor`: what the audit calls the person who is at work, where that is not the user (say, someone of
@@ -239,7 +319,7 @@ export class SyncEngine {
       throw new SyncError('invalid_input', 'User ids that begin with "~calweave/" are kept for calweave itself.')
     const { actor } = checked(userOptions, options, 'options')
     const engine = actor === undefined ? this.#engine : { ...this.#engine, actorName: actor }
-    return new UserHandle(engine, userId as UserId, this.#accounts)
+    return new UserHandle(engine, userId as UserId, this.#accounts, this.#desk)
   }
 }
 
@@ -257,6 +337,29 @@ function signInsOf(auth: AuthOptions | undefined): Pick<KeeperSettings, 'vault' 
 }
 
 const userOptions = z.strictObject({ actor: z.string().min(1).max(256).exactOptional() })
+
+function told(listeners: Listeners): RequestWatcher {
+  return ({ id: connectionId, userId, provider }, { method, url, status, bytesUp, bytesDown, ms }) => {
+    if (listeners.isEmpty) return
+    const request = { provider, method, host: hostOf(url), status, bytesUp, bytesDown, ms }
+    listeners.tell(userId, { type: 'request.ended', connectionId, request })
+  }
+}
+
+/** Paths and queries hold ids. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : ''
+}
+
+function deskOf(
+  options: AnalyticsOptions,
+  storage: Storage,
+  now: () => number,
+  owner: string,
+  reports: ErrorReports | undefined,
+): AnalyticsDesk {
+  return new AnalyticsDesk({ storage, now, owner, options, onError: (error) => reports?.analyticsFailed(error) })
+}
 
 const milliseconds = z
   .number()
@@ -285,4 +388,8 @@ const engineOptions: z.ZodType<unknown> = z.object({
   scheduler: z.looseObject({ enqueue: functionSchema, start: functionSchema }).exactOptional(),
   leaseMs: milliseconds.exactOptional(),
   fullListingMs: milliseconds.exactOptional(),
+  telemetry: z.looseObject({}).exactOptional(),
+  analytics: analyticsOptions.exactOptional(),
+  alerts: z.strictObject({ rules: AlertRulesSchema, onAlert: functionSchema }).exactOptional(),
+  onError: functionSchema.exactOptional(),
 })

@@ -1,6 +1,8 @@
 import * as z from 'zod'
+import { SyncError } from '../errors.js'
 import type { UserId } from '../model/ids.js'
 import type { Accounts } from './accounts.js'
+import type { Analytics, AnalyticsDesk, AnalyticsQuery } from './analytics.js'
 import { AuditHandle } from './audit.js'
 import { ConflictsHandle } from './conflicts.js'
 import { CalendarsHandle, ConnectionsHandle } from './connections.js'
@@ -43,12 +45,14 @@ export class UserHandle {
   readonly #engine: Engine
   readonly #user: UserId
   readonly #accounts: Accounts
+  readonly #desk: AnalyticsDesk | undefined
 
   /** Made by {@link SyncEngine.user}. */
-  constructor(engine: Engine, user: UserId, accounts: Accounts) {
+  constructor(engine: Engine, user: UserId, accounts: Accounts, desk?: AnalyticsDesk) {
     this.#engine = engine
     this.#user = user
     this.#accounts = accounts
+    this.#desk = desk
     this.connections = new ConnectionsHandle(engine, user, accounts)
     this.calendars = new CalendarsHandle(engine, user)
     this.groups = new GroupsHandle(engine, user)
@@ -87,5 +91,13 @@ export class UserHandle {
   async purge(options: PurgeOptions): Promise<Purged> {
     checked(purgeOptions, options, 'options')
     return purge(this.#engine, this.#accounts, this.#user, options)
+  }
+  /**
+   * What the syncs of this user came to, by day. Other workers' figures of runs that found nothing may be some hours behind.
+   * @throws SyncError `invalid_input` without {@link SyncEngineOptions.analytics}.
+   */
+  async analytics(query: Omit<AnalyticsQuery, 'bucket'> = {}): Promise<Analytics> {
+    if (this.#desk) return this.#desk.of(this.#user, query)
+    throw new SyncError('invalid_input', 'Nothing is counted. Give `analytics: {}` in the options of the engine.')
   }
 }

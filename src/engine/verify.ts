@@ -63,6 +63,7 @@ export async function verifyGroup(
     if (!isAccurate) await sync(context)
     const after = isAccurate ? found : await count(context, false)
     const { copies, accurate, differences } = found
+    engine.tell(user, { type: 'group.verified', groupId, copies, accurate, accurateAfterRepair: after.accurate })
     return {
       copies,
       accurate,

@@ -5,13 +5,13 @@ import { digest, keyedDigest, sha256Hex } from '../model/hash.js'
 import type { CalendarId, ConnectionId, UserId } from '../model/ids.js'
 import { type CalendarWatch, type KeptWatch, type Route, shownWatch } from '../model/watch.js'
 import type { CallOptions } from '../providers/provider.js'
-import type { RecordChange } from '../storage/storage.js'
+import type { RecordChange, Storage } from '../storage/storage.js'
 import { ChainWriter } from './chain.js'
 import type { Engine } from './engine.js'
 import { tellNow } from './health/reconciling.js'
 import { checked } from './input.js'
 import { settingNote } from './notes.js'
-import { drop, find, need, padded, put, readAll, type Versioned } from './records.js'
+import { drop, find, need, padded, put, readAll, readPage, type Versioned } from './records.js'
 
 /** A watch to be made. */
 export interface NewWatch {
@@ -208,6 +208,12 @@ async function end(engine: Engine, user: UserId, watch: KeptWatch, options: Call
   } catch (error) {
     if (!isSyncError(error) || error.code === 'storage_failed') throw error
   }
+}
+
+/** When the next of all watches runs out; one that ended less than a day ago and was not replaced counts. */
+export async function nextWatchEnd(storage: Storage): Promise<number | undefined> {
+  const page = await readPage(storage, routesUser, 'route', { index: 'end', limit: 1 })
+  return page.items[0]?.value.expiresAt
 }
 
 /** Forgets the routes of watches that ended by themselves. */

@@ -52,6 +52,16 @@ export interface HttpClientOptions {
   readonly onRequest?: (record: RequestRecord) => void
 }
 
+/** The same network with one more watcher. */
+export function watchedBy<O extends HttpClientOptions>(options: O, onRequest: HttpClientOptions['onRequest']): O {
+  if (!onRequest) return options
+  const both = (record: RequestRecord): void => {
+    onRequest(record)
+    options.onRequest?.(record)
+  }
+  return { ...options, onRequest: both }
+}
+
 /** One request. Bodies are text, so that their length is always announced. */
 export interface HttpRequest {
   readonly method: string

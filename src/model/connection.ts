@@ -82,6 +82,8 @@ export interface PullState {
   /** When a complete listing last ended, milliseconds since 1970. */
   readonly listedAt?: number
   readonly failure?: Failure
+  /** Since when it could not be read, milliseconds since 1970; absent where the last attempt succeeded. */
+  readonly failingSince?: number
   /** The service asked not to be called before this, milliseconds since 1970. */
   readonly notBefore?: number
 }
@@ -127,6 +129,7 @@ export const CalendarSchema: z.ZodType<Calendar> = z.object({
     complete: z.boolean(),
     listedAt: z.number().exactOptional(),
     failure: FailureSchema.exactOptional(),
+    failingSince: z.number().exactOptional(),
     notBefore: z.number().exactOptional(),
   }),
 })

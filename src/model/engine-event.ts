@@ -2,6 +2,7 @@ import type { Failure } from './failure.js'
 import type { CalendarId, ConflictId, ConnectionId, EventId, GroupId, UserId } from './ids.js'
 import type { NotificationKind } from './notification-kind.js'
 import type { Run, RunCounts } from './run.js'
+import type { RunMeasures } from './run-measures.js'
 
 /** Why a run began. */
 export type RunCause = 'person' | 'push' | 'schedule' | 'import' | 'upkeep'
@@ -26,9 +27,24 @@ export type EngineHappening =
       readonly settled: number
     }
   /** Also of runs that found nothing, which leave no record. */
-  | { readonly type: 'run.ended'; readonly cause: RunCause; readonly run: Run }
+  | {
+      readonly type: 'run.ended'
+      readonly cause: RunCause
+      readonly run: Run
+      /** Absent where another worker had the group, and nothing was done. */
+      readonly measures?: RunMeasures
+    }
   /** The run threw; nothing of it is recorded. */
-  | { readonly type: 'run.failed'; readonly groupId: GroupId; readonly cause: RunCause; readonly failure: Failure }
+  | {
+      readonly type: 'run.failed'
+      readonly groupId: GroupId
+      readonly cause: RunCause
+      readonly failure: Failure
+      /** Milliseconds since 1970. */
+      readonly startedAt: number
+      /** Where it was thrown, for an error that is none of ours and means a defect. Files and lines, never its message. */
+      readonly frames?: readonly string[]
+    }
   /** It waits for a person. */
   | {
       readonly type: 'conflict.opened'
@@ -71,3 +87,38 @@ export type EngineHappening =
     }
   /** The notifier did not take them, again and again: they are in the list, and not told any more. */
   | { readonly type: 'notifications.undelivered'; readonly count: number; readonly failure: Failure }
+  /** An account was connected that was not before, under an id of its own. */
+  | {
+      readonly type: 'connection.added'
+      readonly connectionId: ConnectionId
+      readonly provider: string
+      /** The user had no other one. */
+      readonly isFirst: boolean
+    }
+  /** A request to a calendar service came to its end. Sign-ins are not in here. */
+  | { readonly type: 'request.ended'; readonly connectionId: ConnectionId; readonly request: RequestMeasure }
+  /** Every copy of a group was read and compared with what it should be. */
+  | {
+      readonly type: 'group.verified'
+      readonly groupId: GroupId
+      readonly copies: number
+      readonly accurate: number
+      /** As many after the repair. */
+      readonly accurateAfterRepair: number
+    }
+  /** A job was handed to this worker so long after its time had come. */
+  | { readonly type: 'job.started'; readonly urgency: RunCause; readonly waitMs: number }
+
+/** One request to a calendar service, without its address: paths hold the ids of calendars. */
+export interface RequestMeasure {
+  /** Id of the provider that asked. */
+  readonly provider: string
+  readonly method: string
+  /** Host name and port, as in a URL. */
+  readonly host: string
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number
+  readonly bytesUp: number
+  readonly bytesDown: number
+  readonly ms: number
+}

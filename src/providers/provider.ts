@@ -175,6 +175,19 @@ export interface ProviderAccount {
   unwatch?(watched: WatchedCalendar, options?: CallOptions): Promise<void>
 }
 
+/** One request that a provider sent, for measurements. Holds no headers and no bodies. */
+export interface SentRequest {
+  readonly method: string
+  readonly url: string
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number
+  /** Bytes of the body that was sent. */
+  readonly bytesUp: number
+  /** Bytes of the body that came, after decompression. */
+  readonly bytesDown: number
+  readonly ms: number
+}
+
 /** What a provider is given to open an account. */
 export interface AccountAccess {
   /** The connection's settings as the host gave them, e.g. a URL. The provider validates them. */
@@ -184,6 +197,8 @@ export interface AccountAccess {
    * keeps it nowhere.
    */
   readonly credentials: unknown
+  /** Called after every request of this account, also failed ones. Never throws. */
+  readonly onRequest?: (request: SentRequest) => void
 }
 
 /** A kind of calendar service. */

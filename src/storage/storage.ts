@@ -47,6 +47,10 @@ const indices = {
   delivery: [],
   /** Users that are being forgotten; kept under a user of its own. Id: user. */
   purge: [],
+  /** What was counted in a stretch of time. Id: span / its start / worker; of all users together under a user of its own. */
+  tally: [],
+  /** How alert rules stood when somebody was told last; kept under the user of all tallies. Id: rule. */
+  alert: [],
 } as const
 
 export type Collection = keyof typeof indices

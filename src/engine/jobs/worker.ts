@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { SyncError } from '../../errors.js'
 import { failureOf } from '../../model/failure.js'
+import type { UserId } from '../../model/ids.js'
 import type { Job, JobEnd, JobHandler, WorkOptions } from '../../scheduler/scheduler.js'
 import type { Engine } from '../engine.js'
 import { checked } from '../input.js'
@@ -18,21 +19,36 @@ export interface StartOptions extends WorkOptions {
   readonly budgetMs?: number
 }
 
+/** Looks how the alert rules stand, for all users at once. */
+export type CheckAlerts = () => Promise<unknown>
+
+const alertsMs = 300_000
+
 /** Has this process work at what is due. @throws SyncError `invalid_input` without a scheduler. */
-export async function startWork(engine: Engine, given: StartOptions): Promise<void> {
+export async function startWork(engine: Engine, given: StartOptions, checkAlerts?: CheckAlerts): Promise<void> {
   const { budgetMs = 30_000, ...options } = checked(startOptions, given, 'options')
   const { jobs } = engine
   const { scheduler } = jobs
   jobs.onError = options.onError
   // A job like any other, so that of many workers that start at once one walks over all users.
   await scheduler.enqueue(sweepJobOf(engine.now()))
-  await scheduler.start(jobHandler(engine, budgetMs), options)
+  if (checkAlerts) {
+    const about = { key: 'alerts', tenant: '~calweave/alerts', kind: 'alerts', data: {} } as const
+    await scheduler.enqueue({ ...about, urgency: 'upkeep', at: engine.now() })
+  }
+  await scheduler.start(jobHandler(engine, budgetMs, checkAlerts), options)
 }
 
 /** Does the work of every kind. Never throws: what goes wrong is an answer to the queue. */
-export function jobHandler(engine: Engine, budgetMs: number): JobHandler {
+function jobHandler(engine: Engine, budgetMs: number, checkAlerts: CheckAlerts | undefined): JobHandler {
   return async (job, signal) => {
+    const waitMs = Math.max(0, engine.now() - job.at)
+    engine.tell(job.tenant as UserId, { type: 'job.started', urgency: job.urgency, waitMs })
     try {
+      if (job.kind === 'alerts' && checkAlerts) {
+        await checkAlerts()
+        return { type: 'again', at: engine.now() + alertsMs, urgency: 'upkeep' }
+      }
       return await work(engine, job, budgetMs, signal)
     } catch (error) {
       if (error instanceof z.ZodError) return { type: 'dead', failure: failureOf(unreadable(), engine.now()) }

@@ -1,5 +1,5 @@
 import { allowedHosts } from '../../http/allowed-hosts.js'
-import type { HttpClientOptions } from '../../http/client.js'
+import { type HttpClientOptions, watchedBy } from '../../http/client.js'
 import type { AccountAccess, CalendarProvider, ProviderAccount } from '../provider.js'
 import { caldavAccount } from './account.js'
 import { locate } from './locate.js'
@@ -77,11 +77,12 @@ export interface CaldavProvider extends CalendarProvider {
  * @see RFC 4791, RFC 6578, RFC 6764
  */
 export function caldavProvider(options: CaldavProviderOptions = {}): CaldavProvider {
-  const { concurrentWrites = 16, now = Date.now, resolveService, scheduling = 'never', ...http } = options
-  const isAllowed = allowedHosts(http.allowedHosts)
+  const { concurrentWrites = 16, now = Date.now, resolveService, scheduling = 'never', ...network } = options
+  const isAllowed = allowedHosts(network.allowedHosts)
 
   /** What an account is opened with, and how its address is found where only its domain is known. */
-  function read({ settings, credentials }: AccountAccess) {
+  function read({ settings, credentials, onRequest }: AccountAccess) {
+    const http = watchedBy(network, onRequest)
     const { address, trustedHosts } = readSettings(settings, isAllowed)
     const { authorization, username } = readCredentials(credentials)
     const trusted = [...(http.trustedHosts ?? []), ...trustedHosts]

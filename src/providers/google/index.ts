@@ -1,6 +1,6 @@
 import { allowedHosts } from '../../http/allowed-hosts.js'
 import { minuteBudget } from '../../http/budget.js'
-import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import { type HttpClientOptions, httpClient, watchedBy } from '../../http/client.js'
 import { readAccessTokens } from '../opening.js'
 import type { AccountAccess, CalendarProvider } from '../provider.js'
 import { googleAccount } from './account.js'
@@ -79,10 +79,10 @@ export function googleProvider(options: GoogleProviderOptions = {}): CalendarPro
   allowedHosts(http.allowedHosts) // a slip shows here, not with the first account
   const project = minuteBudget({ perMinute: projectRequestsPerMinute, now })
 
-  function client({ settings, credentials }: AccountAccess): GoogleClient {
+  function client({ settings, credentials, onRequest }: AccountAccess): GoogleClient {
     const { quotaUser } = readSettings(settings)
     return googleClient({
-      http: httpClient(http),
+      http: httpClient(watchedBy(http, onRequest)),
       server,
       tokens: readAccessTokens(credentials, 'Google account'),
       quotaUser,

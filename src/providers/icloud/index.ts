@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { SyncError } from '../../errors.js'
 import { allowedHosts } from '../../http/allowed-hosts.js'
-import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import { type HttpClientOptions, httpClient, watchedBy } from '../../http/client.js'
 import { caldavAccount } from '../caldav/account.js'
 import { davClient } from '../caldav/client.js'
 import { locatedAccount } from '../caldav/located-account.js'
@@ -61,12 +61,13 @@ export function icloudProvider(options: IcloudProviderOptions = {}): CalendarPro
   allowedHosts(given.allowedHosts) // a slip shows here, not with the first account
   return {
     id: 'icloud',
-    open({ settings, credentials }) {
+    open({ settings, credentials, onRequest }) {
       const { region } = validate(settingsSchema, settings ?? {}, 'settings', 'iCloud account')
       const { username, password } = validate(passwordSchema, credentials, 'credentials', 'iCloud account')
       const { authorization } = readCredentials({ username, password })
       const front = server ?? fronts[region]
-      const http: HttpClientOptions = { ...given, allow: (url) => isOfSite(url, front) && (given.allow?.(url) ?? true) }
+      const allow = (url: URL): boolean => isOfSite(url, front) && (given.allow?.(url) ?? true)
+      const http: HttpClientOptions = { ...watchedBy(given, onRequest), allow }
       return locatedAccount<Partition>(
         {
           locate: () => findPartition(davClient(httpClient(http), front, authorization)),

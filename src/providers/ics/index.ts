@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { SyncError } from '../../errors.js'
 import { allowedHosts } from '../../http/allowed-hosts.js'
-import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import { type HttpClientOptions, httpClient, watchedBy } from '../../http/client.js'
 import { checkAddress } from '../../http/trust.js'
 import type { IcalLimits } from '../../ical/limits.js'
 import { validate } from '../opening.js'
-import type { CalendarProvider } from '../provider.js'
+import type { AccountAccess, CalendarProvider } from '../provider.js'
 import { icsAccount } from './account.js'
 import { fileSource, httpSource, type IcsCredentials, type ReadFile, type Source, textSource } from './client.js'
 
@@ -47,18 +47,19 @@ export function icsProvider(options: IcsProviderOptions = {}): CalendarProvider 
   const isAllowed = allowedHosts(http.allowedHosts)
   return {
     id: 'ics',
-    open({ settings, credentials }) {
-      return icsAccount(sourceOf(validate(settingsSchema, settings, 'settings', 'calendar file'), credentials), limits)
+    open({ settings, credentials, onRequest }) {
+      const checked = validate(settingsSchema, settings, 'settings', 'calendar file')
+      return icsAccount(sourceOf(checked, credentials, onRequest), limits)
     },
   }
 
-  function sourceOf(settings: Settings, credentials: unknown): Source {
+  function sourceOf(settings: Settings, credentials: unknown, onRequest: AccountAccess['onRequest']): Source {
     if ('text' in settings) return textSource(settings.text)
     const url = new URL(settings.url.replace(/^webcals?:/i, 'https:'))
     if (url.protocol !== 'file:') {
       checkAddress(url, isAllowed)
       const checked = validate(credentialsSchema, credentials ?? null, 'credentials', 'calendar file')
-      return httpSource(httpClient(http), url.href, checked)
+      return httpSource(httpClient(watchedBy(http, onRequest)), url.href, checked)
     }
     if (!read) {
       throw new SyncError('invalid_input', 'settings.url: file addresses need the `read` option of the ICS provider.')

@@ -1,7 +1,7 @@
 import { SyncError } from '../../errors.js'
 import { allowedHosts } from '../../http/allowed-hosts.js'
 import { minuteBudget } from '../../http/budget.js'
-import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import { type HttpClientOptions, httpClient, watchedBy } from '../../http/client.js'
 import { readAccessTokens } from '../opening.js'
 import type { CalendarProvider } from '../provider.js'
 import { microsoftAccount } from './account.js'
@@ -92,10 +92,10 @@ export function microsoftProvider(options: MicrosoftProviderOptions = {}): Calen
 
   return {
     id: 'microsoft',
-    open({ settings, credentials }) {
+    open({ settings, credentials, onRequest }) {
       const { mailbox } = readSettings(settings)
       const client = graphClient({
-        http: httpClient(http),
+        http: httpClient(watchedBy(http, onRequest)),
         server,
         tokens: readAccessTokens(credentials, 'Microsoft account'),
         mailbox,

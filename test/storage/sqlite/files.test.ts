@@ -410,7 +410,7 @@ test('files of version 1 have these tables and keys; another list of collections
   ])
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
   expect(tables.map((row) => Object.values(row)[0])).toEqual(
-    'audit calendar chain conflict connection delivery event group inbox job journal lease membership notice notification observed pause pulse purge replica route run watch'.split(
+    'alert audit calendar chain conflict connection delivery event group inbox job journal lease membership notice notification observed pause pulse purge replica route run tally watch'.split(
       ' ',
     ),
   )
