@@ -12,6 +12,7 @@ const doors = {
   'providers/ics': 'src/providers/ics/index.ts',
   'storage/memory': 'src/storage/memory.ts',
   'storage/sqlite': 'src/storage/sqlite/index.ts',
+  limits: 'src/limits/index.ts',
   auth: 'src/auth/index.ts',
   feeds: 'src/feeds/index.ts',
   node: 'src/node/index.ts',

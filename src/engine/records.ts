@@ -78,6 +78,8 @@ interface Kept {
   watch: KeptWatch
   route: Route
   notice: NoticeWaiting
+  /** Belongs to the limits; the engine neither reads nor writes it. */
+  limit: never
 }
 
 /** A noun with the version of its record. */
@@ -152,6 +154,7 @@ const keeping: { readonly [C in Collection]: Keeping<Kept[C]> } = {
   watch: { id: ({ calendarId }) => calendarId, keys: ({ renewAt }) => ({ renew: padded(renewAt) }) },
   route: { id: ({ watchId }) => watchId, keys: ({ expiresAt }) => ({ end: padded(expiresAt) }) },
   notice: { id: ({ groupId, calendarId }) => `${groupId}/${calendarId}` },
+  limit: { id: (nothing) => nothing },
 }
 
 export const observedId = (calendarId: CalendarId, remoteId: RemoteId): string => `${calendarId}/${remoteId}`

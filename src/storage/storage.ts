@@ -32,6 +32,8 @@ const indices = {
   route: ['end'],
   /** What was told of, and not looked at yet. Id: group / calendar. */
   notice: [],
+  /** What all workers have spent of one budget; kept under a user of its own. Id: the budget's key. */
+  limit: ['end'],
 } as const
 
 export type Collection = keyof typeof indices

@@ -47,6 +47,7 @@ const packagesBehind: Readonly<Record<string, readonly string[]>> = {
   './providers/ics': ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'rrule-temporal', 'zod'],
   './storage/memory': [],
   './storage/sqlite': [],
+  './limits': ['zod'],
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': [...engine, 'ical.js'],
   './node': ['ipaddr.js', 'undici'],
