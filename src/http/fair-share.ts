@@ -1,3 +1,5 @@
+import { type Allowance, burstOf, msPerUnit } from './limit-store.js'
+
 /** One of those who share a budget, as this worker knows it. */
 export interface Tenant {
   /** What it may still spend of its share. */
@@ -24,11 +26,11 @@ export interface FairShare {
 
 /**
  * A share is the budget divided by those who ask for some of it at the time. Who asked for nothing for a while has up to
- * twenty seconds' worth of it at once, so that one sync does not have to wait inside of a share.
- *
- * @param perMs - units of the whole budget in a millisecond
+ * twenty seconds' worth of it at once, so that one sync does not have to wait inside of a share. All shares together are a
+ * little less than what comes, so that whoever keeps to its share does not wait for the others.
  */
-export function fairShare(perMs: number, now: () => number): FairShare {
+export function fairShare(allowance: Allowance, now: () => number): FairShare {
+  const perMs = 0.9 / msPerUnit(allowance)
   const tenants = new Map<string, Tenant>()
   let everywhere = 1
   let sweptAt = now()
@@ -39,7 +41,7 @@ export function fairShare(perMs: number, now: () => number): FairShare {
     return count
   }
   const rate = (): number => perMs / Math.max(1, everywhere)
-  const most = (): number => Math.max(fewest, rate() * savingMs)
+  const most = (): number => Math.max(fewest, Math.min(burstOf(allowance) / 4, rate() * savingMs))
 
   function sweep(): void {
     if (now() - sweptAt < keptMs) return

@@ -14,8 +14,8 @@ export interface Waiter {
 export interface GrantLineOptions {
   /** Asks the store. */
   readonly ask: (least: number, most: number) => Promise<LimitGrant>
-  /** Who is next; with tenants it is the one who has got least. */
-  readonly isByTenant: boolean
+  /** Those who ask for more than their share: they get what is left over. */
+  readonly isSpare: boolean
   /** Takes those out of the line who may go by another way now. */
   readonly release?: (waiting: readonly Waiter[]) => ReadonlySet<Waiter>
   /** As many units as come in a second. */
@@ -39,7 +39,7 @@ export interface GrantLine {
 
 /** A line asks once for all who wait in it, and takes along what it used in the last second. */
 export function grantLine(options: GrantLineOptions): GrantLine {
-  const { ask, isByTenant, release, perSecond, longestWaitMs, now, sleep, random } = options
+  const { ask, isSpare, release, perSecond, longestWaitMs, now, sleep, random } = options
   let waiting: Waiter[] = []
   let isPumping = false
   const hand = { units: 0, until: 0 }
@@ -64,8 +64,8 @@ export function grantLine(options: GrantLineOptions): GrantLine {
     use.units += units
   }
 
+  /** The tenant that has been given least, and of one tenant who came first. */
   function next(): Waiter | undefined {
-    if (!isByTenant) return waiting[0]
     const start = (one: Waiter): number => Math.max(one.tenant?.served ?? 0, served)
     return waiting.reduce<Waiter | undefined>(
       (best, one) => (best === undefined || start(one) < start(best) ? one : best),
@@ -76,7 +76,7 @@ export function grantLine(options: GrantLineOptions): GrantLine {
   function serve(waiter: Waiter): void {
     waiting = waiting.filter((one) => one !== waiter)
     spend(waiter.units)
-    if (isByTenant && waiter.tenant) {
+    if (waiter.tenant) {
       served = Math.max(waiter.tenant.served, served)
       waiter.tenant.served = served + waiter.units
     }
@@ -102,7 +102,7 @@ export function grantLine(options: GrantLineOptions): GrantLine {
     const needed = waiting.reduce((sum, { units }) => sum + units, 0)
     const ahead = Math.max(use.units, use.before)
     // What is left over comes in drops: many of them at once are worth a question, one is not.
-    const least = isByTenant ? Math.max(first, Math.min(needed, Math.floor(perSecond / 4))) : first
+    const least = isSpare ? Math.max(first, Math.min(needed, Math.floor(perSecond / 4))) : first
     const askedAt = now()
     const grant = await ask(least, Math.max(least, Math.min(perSecond, needed + ahead)))
     if (grant.units > 0) {
@@ -112,7 +112,7 @@ export function grantLine(options: GrantLineOptions): GrantLine {
       return 0
     }
     if (grant.resting && grant.afterMs > longestWaitMs) throw resting(grant.afterMs)
-    if (!isByTenant && grant.afterMs > longestWaitMs) throw tooLong(grant.afterMs)
+    if (!isSpare && grant.afterMs > longestWaitMs) throw tooLong(grant.afterMs)
     return Math.max(shortestPauseMs, Math.min(grant.afterMs, longestPauseMs)) * (1 + random() / 4)
   }
 
@@ -126,11 +126,11 @@ export function grantLine(options: GrantLineOptions): GrantLine {
           continue
         }
         const pauseMs = await refill(first.units)
+        failLate()
         if (pauseMs === 0) continue
         await sleep(pauseMs)
         const free = release?.(waiting)
         if (free && free.size > 0) waiting = waiting.filter((one) => !free.has(one))
-        failLate()
       }
     } catch (error) {
       failAll(error as SyncError)

@@ -72,3 +72,16 @@ export const mostSkewMs = 4_000
  * finds nothing new costs no question.
  */
 export const pocketShare = 0.08
+
+/** How many units may go at once: a sixth of what is allowed. */
+export function burstOf({ units }: Allowance): number {
+  return (units * (1 - pocketShare)) / 6
+}
+
+/**
+ * How long a unit takes to come back: so long that burst and what comes after it stay within the allowance, although a grant
+ * may be spent a little later or earlier than its turn, and although clocks differ.
+ */
+export function msPerUnit(allowance: Allowance): number {
+  return (allowance.windowMs + grantLifeMs + sliceMs + mostSkewMs) / (burstOf(allowance) * 5)
+}

@@ -41,7 +41,7 @@ export function sharedBudget(options: SharedBudgetOptions): SharedBudget {
   const { store, key, worker, perMinute, minutes = 1, lanes: mostLanes, longestWaitMs = 20_000 } = options
   const { now = Date.now, sleep = sleepOnClock, random = Math.random } = options
   const allowance: Allowance = { units: perMinute * minutes, windowMs: minutes * 60_000 }
-  const shares = fairShare((allowance.units * (1 - pocketShare)) / allowance.windowMs, now)
+  const shares = fairShare(allowance, now)
   const pocket = { units: 0, at: now() }
   let workers = assumedWorkers
   let learnedAt = Number.NEGATIVE_INFINITY
@@ -53,7 +53,7 @@ export function sharedBudget(options: SharedBudgetOptions): SharedBudget {
   function line(spare: boolean): GrantLine {
     return grantLine({
       ask: (least, most) => ask(least, most, spare),
-      isByTenant: spare,
+      isSpare: spare,
       ...(spare ? { release } : {}),
       perSecond: Math.max(1, Math.floor((allowance.units / allowance.windowMs) * 1_000)),
       longestWaitMs,

@@ -1,2 +1,9 @@
 export type { Allowance, LimitGrant, LimitRequest, LimitStore } from '../http/limit-store.js'
+export {
+  type Limiter,
+  type LimiterAnswer,
+  type LimiterLimitsOptions,
+  type LimiterSettings,
+  limiterLimits,
+} from './limiter-limits.js'
 export { type StorageLimitsOptions, storageLimits } from './storage-limits.js'

@@ -1,10 +1,11 @@
 import {
   type Allowance,
+  burstOf,
   grantLifeMs,
   type LimitGrant,
   type LimitRequest,
   mostSkewMs,
-  pocketShare,
+  msPerUnit,
   sliceMs,
 } from '../http/limit-store.js'
 
@@ -84,20 +85,6 @@ export function endOf({ paidAt, notBefore, workers }: Ledger): number {
   const last = Math.max(0, ...Object.values(workers).map(({ at }) => at))
   return Math.max(paidAt, notBefore, last + workerLifeMs)
 }
-
-/** How many units may go at once. */
-export function burstOf({ units }: Allowance): number {
-  return shared(units) / 6
-}
-
-/** How long a unit takes to come back. */
-export function msPerUnit({ units, windowMs }: Allowance): number {
-  return (windowMs + slackMs) / (shared(units) * (5 / 6))
-}
-
-const slackMs = grantLifeMs + sliceMs + mostSkewMs
-
-const shared = (units: number): number => units * (1 - pocketShare)
 
 /** So long a worker counts as being there. */
 export const workerLifeMs = 90_000

@@ -10,6 +10,8 @@ import { emptyLedger, endOf, enter, type Ledger } from './ledger.js'
 export interface StorageLimitsOptions {
   /** Any storage; usually the one that the engine has. */
   readonly storage: Storage
+  /** Keeps the budgets of several apps at one provider apart: each OAuth client has its own quota. @default '' */
+  readonly app?: string
   /** Where the current time comes from. Clocks of workers may be two seconds off. @default Date.now */
   readonly now?: () => number
 }
@@ -29,11 +31,12 @@ export interface StorageLimitsOptions {
  * console.log(google.id)
  * ```
  */
-export function storageLimits({ storage, now = Date.now }: StorageLimitsOptions): LimitStore {
+export function storageLimits({ storage, app = '', now = Date.now }: StorageLimitsOptions): LimitStore {
   let sweptAt = now()
 
   /** Reads, changes and writes what is known of a key, until nobody came in between. */
-  async function change<T>(key: string, step: (ledger: Ledger, at: number) => Step<T>): Promise<T> {
+  async function change<T>(name: string, step: (ledger: Ledger, at: number) => Step<T>): Promise<T> {
+    const key = keyOf(app, name)
     for (let attempt = 1; ; attempt++) {
       const kept = await storage.get(limitsUser, 'limit', key)
       const { ledger, result, isNews } = step(read(kept?.value), now())
@@ -64,7 +67,6 @@ export function storageLimits({ storage, now = Date.now }: StorageLimitsOptions)
 
   return {
     async take(request: LimitRequest): Promise<LimitGrant> {
-      assertKey(request.key)
       const grant = await change(request.key, (ledger, at) => {
         const entry = enter(ledger, request, at)
         return { ledger: entry.ledger, result: entry.grant, isNews: entry.isNews }
@@ -73,7 +75,6 @@ export function storageLimits({ storage, now = Date.now }: StorageLimitsOptions)
       return grant
     },
     async rest(key, ms) {
-      assertKey(key)
       await change(key, (ledger, at) => {
         const until = at + Math.min(Math.max(0, ms), longestRestMs)
         return { ledger: { ...ledger, notBefore: until }, result: undefined, isNews: until > ledger.notBefore }
@@ -100,9 +101,10 @@ const longestRestMs = 3_600_000
 
 const padded = (value: number): string => String(Math.max(0, Math.ceil(value))).padStart(16, '0')
 
-function assertKey(key: string): void {
-  if (key.length === 0 || key.length > 200)
-    throw new SyncError('invalid_input', 'The key of a budget has 1 to 200 characters.')
+function keyOf(app: string, key: string): string {
+  if (key.length === 0 || key.length > 200 || app.length > 200)
+    throw new SyncError('invalid_input', 'The key of a budget has 1 to 200 characters, and so has the name of an app.')
+  return app === '' ? key : `${app}/${key}`
 }
 
 /** What cannot be read is begun anew: the worst of it is one burst too many. */

@@ -15,6 +15,7 @@ export const doors: Readonly<Record<string, string>> = {
   './providers/ics': 'src/providers/ics/index.ts',
   './storage/memory': 'src/storage/memory.ts',
   './storage/sqlite': 'src/storage/sqlite/index.ts',
+  './limits': 'src/limits/index.ts',
   './auth': 'src/auth/index.ts',
   './feeds': 'src/feeds/index.ts',
   './node': 'src/node/index.ts',
