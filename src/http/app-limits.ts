@@ -43,8 +43,8 @@ export interface AppLimits {
 export function appLimits({ name, store, account: ofAccount, app, now, sleep }: AppLimitsOptions): AppLimits {
   const clock = { now, ...(sleep && { sleep }) }
   if (!store) {
-    const all = app ? [minuteBudget({ ...app, now })] : []
-    return { open: () => ({ budgets: [minuteBudget({ ...ofAccount, now }), ...all] }) }
+    const all = app ? [minuteBudget({ ...app, ...clock })] : []
+    return { open: () => ({ budgets: [minuteBudget({ ...ofAccount, ...clock }), ...all] }) }
   }
   const worker = crypto.randomUUID()
   const all = app && sharedBudget({ ...app, ...clock, store, worker, key: `${name}/app` })

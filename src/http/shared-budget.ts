@@ -94,7 +94,7 @@ export function sharedBudget(options: SharedBudgetOptions): SharedBudget {
     learnedAt = now()
     shares.learn(grant.active)
     if (grant.resting) restUntil = Math.max(restUntil, now() + grant.afterMs)
-    if (grant.lanes !== undefined) {
+    if (grant.lanes !== undefined && grant.units > 0) {
       slots.count = grant.lanes
       slots.until = now() + grant.afterMs + grantLifeMs
     }

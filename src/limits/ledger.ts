@@ -56,14 +56,10 @@ export function enter(ledger: Ledger, request: LimitRequest, now: number): Entry
   const workers = recent(known.workers, now)
   const lanes = most === undefined ? undefined : lanesFor(worker, workers, most, now)
   const grant = granted(known, request, now, lanes)
-  const seen: Seen = {
-    at: now,
-    active: request.active,
-    ...(lanes === undefined ? {} : { lanes, lanesUntil: now + laneLifeMs }),
-  }
+  const before = workers[worker]
+  const seen: Seen = { at: now, active: request.active, ...held(grant, lanes, before, now) }
   const all = { ...workers, [worker]: seen }
   const paidAt = grant.units === 0 ? known.paidAt : paidAfter(known, request.allowance, grant.units, now)
-  const before = workers[worker]
   const isStale = before === undefined || now - before.at > 1_000 || before.lanes !== seen.lanes
   return {
     ledger: { paidAt, notBefore: known.notBefore, workers: all },
@@ -111,6 +107,19 @@ function recent(workers: Ledger['workers'], now: number): Ledger['workers'] {
 
 function paidAfter(ledger: Ledger, allowance: Allowance, units: number, now: number): number {
   return Math.max(now, ledger.paidAt) + units * msPerUnit(allowance)
+}
+
+/** Whoever waits for lanes is seen by those who have them. What is under way goes on where nothing new is granted. */
+function held(
+  { units, afterMs }: Granted,
+  lanes: number | undefined,
+  before: Seen | undefined,
+  now: number,
+): Pick<Seen, 'lanes' | 'lanesUntil'> {
+  if (lanes === undefined) return {}
+  if (units > 0) return { lanes, lanesUntil: now + afterMs + laneLifeMs }
+  const { lanes: still = 0, lanesUntil = 0 } = before ?? {}
+  return lanesUntil > now ? { lanes: still, lanesUntil } : { lanes: 0, lanesUntil: now + laneLifeMs }
 }
 
 type Granted = Pick<LimitGrant, 'units' | 'afterMs' | 'resting'>

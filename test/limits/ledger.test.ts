@@ -97,7 +97,8 @@ describe('lanes', () => {
             now += pause
             const entry = ask(ledger, worker, now)
             ledger = entry.ledger
-            held.set(worker, { lanes: entry.grant.lanes ?? 0, until: now + 3_000 })
+            const { units, lanes = 0, afterMs } = entry.grant
+            if (units > 0) held.set(worker, { lanes, until: now + afterMs + 3_000 })
             const underWay = [...held.values()].filter(({ until }) => until > now)
             expect(underWay.reduce((sum, { lanes }) => sum + lanes, 0)).toBeLessThanOrEqual(4)
           }

@@ -1,4 +1,4 @@
-/** A clock that jumps from one timer to the next once nothing else can go on. */
+/** A clock of whole milliseconds that jumps from one timer to the next once nothing else can go on. */
 export interface VirtualTime {
   readonly now: () => number
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
@@ -6,7 +6,7 @@ export interface VirtualTime {
   run(untilMs: number): Promise<void>
 }
 
-export function virtualTime(start = 1_000_000): VirtualTime {
+export function virtualTime(start = 1_000_000, rounds = 1): VirtualTime {
   let at = start
   let nth = 0
   const timers: { readonly at: number; readonly nth: number; readonly wake: () => void }[] = []
@@ -27,7 +27,7 @@ export function virtualTime(start = 1_000_000): VirtualTime {
     now: () => at,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        const timer = { at: at + Math.max(0, ms), nth: nth++, wake: resolve }
+        const timer = { at: at + Math.ceil(Math.max(0, ms)), nth: nth++, wake: resolve }
         push(timer)
         signal?.addEventListener(
           'abort',
@@ -41,7 +41,7 @@ export function virtualTime(start = 1_000_000): VirtualTime {
       }),
     async run(untilMs) {
       for (;;) {
-        await settled()
+        await settled(rounds)
         const next = timers[0]
         if (!next || next.at > untilMs) break
         at = Math.max(at, next.at)
@@ -52,7 +52,7 @@ export function virtualTime(start = 1_000_000): VirtualTime {
   }
 }
 
-/** Everything that only waits for promises goes on as far as it can. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/** Everything that only waits for promises goes on as far as it can; bodies of answers take a few rounds. */
+async function settled(rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -41,7 +41,7 @@ export interface CaldavProviderOptions extends HttpClientOptions {
   readonly limits?: LimitStore
   /** Whether a server is left alone for a while when it does not answer several times in a row. @default false */
   readonly breaker?: boolean | BreakerOptions
-  /** How a wait for a shared budget passes. @default on the wall clock */
+  /** How a wait for a budget passes. @default on the wall clock */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   /** Where the current time comes from. @default Date.now */
   readonly now?: () => number

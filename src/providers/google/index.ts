@@ -52,7 +52,7 @@ export interface GoogleProviderOptions extends HttpClientOptions {
   readonly breaker?: boolean | BreakerOptions
   /** Where the current time comes from. @default Date.now */
   readonly now?: () => number
-  /** How a wait for a shared budget passes. @default on the wall clock */
+  /** How a wait for a budget passes. @default on the wall clock */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   /** Another server in place of Google's, for tests. @default 'https://www.googleapis.com/' */
   readonly server?: string

@@ -31,7 +31,7 @@ export interface IcloudProviderOptions extends HttpClientOptions {
   readonly limits?: LimitStore
   /** Whether an account is left alone for a while when Apple does not answer several times in a row. @default false */
   readonly breaker?: boolean | BreakerOptions
-  /** How a wait for a shared budget passes. @default on the wall clock */
+  /** How a wait for a budget passes. @default on the wall clock */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   /** Where the current time comes from. @default Date.now */
   readonly now?: () => number

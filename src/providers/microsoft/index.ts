@@ -60,7 +60,7 @@ export interface MicrosoftProviderOptions extends HttpClientOptions {
   /** Where the current time comes from. @default Date.now */
   readonly now?: () => number
   /**
-   * How a short while passes that Microsoft asked for in the middle of many readings, and a wait for a shared budget.
+   * How a short while passes that Microsoft asked for in the middle of many readings, and a wait for a budget.
    * @default on the wall clock
    */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
