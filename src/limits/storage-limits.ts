@@ -35,8 +35,13 @@ export function storageLimits({ storage, app = '', now = Date.now }: StorageLimi
   let sweptAt = now()
 
   /** Reads, changes and writes what is known of a key, until nobody came in between. */
-  async function change<T>(name: string, step: (ledger: Ledger, at: number) => Step<T>): Promise<T> {
+  async function change<T>(
+    name: string,
+    step: (ledger: Ledger, at: number) => Step<T>,
+    giveUp?: (result: T) => T,
+  ): Promise<T> {
     const key = keyOf(app, name)
+    const began = now()
     for (let attempt = 1; ; attempt++) {
       const kept = await storage.get(limitsUser, 'limit', key)
       const { ledger, result, isNews } = step(read(kept?.value), now())
@@ -49,6 +54,7 @@ export function storageLimits({ storage, app = '', now = Date.now }: StorageLimi
         return result
       } catch (error) {
         if (!isSyncError(error, 'stale_version') || attempt === mostAttempts) throw error
+        if (giveUp && (attempt >= fewAttempts || now() - began > patienceMs)) return giveUp(result)
       }
     }
   }
@@ -67,10 +73,15 @@ export function storageLimits({ storage, app = '', now = Date.now }: StorageLimi
 
   return {
     async take(request: LimitRequest): Promise<LimitGrant> {
-      const grant = await change(request.key, (ledger, at) => {
-        const entry = enter(ledger, request, at)
-        return { ledger: entry.ledger, result: entry.grant, isNews: entry.isNews }
-      })
+      const grant = await change(
+        request.key,
+        (ledger, at) => {
+          const entry = enter(ledger, request, at)
+          return { ledger: entry.ledger, result: entry.grant, isNews: entry.isNews }
+        },
+        // A storage that is slow and busy is not away: nothing is granted, and the worker asks again.
+        (lost) => ({ ...lost, units: 0, afterMs: pauseMs, resting: false }),
+      )
       void sweep().catch(() => undefined)
       return grant
     },
@@ -94,6 +105,10 @@ interface Step<T> {
 
 /** Somebody always wins, so this many workers at the very same budget at the very same moment get through. */
 const mostAttempts = 25
+/** A worker does not wait for its grant longer than it would wait for a storage that is away. */
+const fewAttempts = 8
+const patienceMs = 700
+const pauseMs = 100
 const sweepMs = 3_600_000
 /** As far as clocks may be apart, and more. */
 const graceMs = 60_000

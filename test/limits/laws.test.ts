@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Budget } from '../../src/http/budget.js'
 import { sharedBudget } from '../../src/http/shared-budget.js'
 import { storageLimits } from '../../src/limits/index.js'
 import { memoryStorage } from '../../src/storage/memory.js'
@@ -7,6 +8,8 @@ import type { Storage } from '../../src/storage/storage.js'
 import { virtualTime } from './virtual-time.js'
 
 interface Plan {
+  /** An app's budget with tenants, or an account's. */
+  readonly hasTenants: boolean
   readonly units: number
   readonly windowMinutes: number
   readonly workers: readonly {
@@ -21,24 +24,31 @@ interface Plan {
   }[]
 }
 
-const plan: fc.Arbitrary<Plan> = fc.record({
-  units: fc.integer({ min: 120, max: 1_200 }),
-  windowMinutes: fc.constantFrom(1, 1, 1, 3),
-  workers: fc.array(
-    fc.record({
-      skewMs: fc.integer({ min: -2_000, max: 2_000 }),
-      delayMs: fc.constantFrom(0, 1, 20, 300),
-      lines: fc.integer({ min: 1, max: 12 }),
-      pauseMs: fc.constantFrom(0, 10, 500, 20_000),
-      size: fc.constantFrom(1, 1, 3, 10),
-      livesMs: fc.constantFrom(1_500, 40_000, 1_000_000),
-    }),
-    { minLength: 1, maxLength: 4 },
-  ),
-})
+const planFor = (hasTenants: boolean, mostWorkers: number): fc.Arbitrary<Plan> =>
+  fc.record({
+    hasTenants: fc.constant(hasTenants),
+    units: fc.integer({ min: 120, max: 1_200 }),
+    windowMinutes: fc.constantFrom(1, 1, 1, 3),
+    workers: fc.array(
+      fc.record({
+        skewMs: fc.integer({ min: -2_000, max: 2_000 }),
+        delayMs: fc.constantFrom(0, 1, 20, 300),
+        lines: fc.integer({ min: 1, max: 12 }),
+        pauseMs: fc.constantFrom(0, 10, 500, 20_000),
+        size: fc.constantFrom(1, 1, 3, 10),
+        livesMs: fc.constantFrom(1_500, 40_000, 1_000_000),
+      }),
+      { minLength: 1, maxLength: mostWorkers },
+    ),
+  })
+
+const plan: fc.Arbitrary<Plan> = fc.oneof(planFor(false, 4), planFor(true, 8))
 
 /** When units were spent, by all workers. */
-async function spentBy({ units, windowMinutes, workers }: Plan, forMs: number): Promise<(readonly [number, number])[]> {
+async function spentBy(
+  { hasTenants, units, windowMinutes, workers }: Plan,
+  forMs: number,
+): Promise<(readonly [number, number])[]> {
   const time = virtualTime()
   const storage = memoryStorage()
   const spent: (readonly [number, number])[] = []
@@ -50,11 +60,11 @@ async function spentBy({ units, windowMinutes, workers }: Plan, forMs: number): 
       const died = time.now() + livesMs
       const options = { store, key: 'app', worker: `${nth}/${life}`, perMinute: units / windowMinutes }
       const budget = sharedBudget({ ...options, minutes: windowMinutes, now, sleep: time.sleep, random: () => 0.5 })
-      for (let line = 0; line < lines; line++) void work()
+      for (let line = 0; line < lines; line++) void work(hasTenants ? budget.of(`tenant-${line % 3}`) : budget)
       void time.sleep(livesMs).then(() => begin(life + 1))
-      async function work(): Promise<void> {
+      async function work(own: Budget): Promise<void> {
         while (time.now() < Math.min(end, died)) {
-          const given = await budget.spend(size).then(
+          const given = await own.spend(size).then(
             () => true,
             () => false,
           )
@@ -103,6 +113,6 @@ test('whatever workers do, die of, and believe the time to be, no window sees mo
       const spent = await spentBy(given, windowMs * 2.2)
       expect(mostIn(windowMs, spent)).toBeLessThanOrEqual(given.units)
     }),
-    { numRuns: 25 },
+    { numRuns: 20 },
   )
 })

@@ -337,6 +337,7 @@ test('files of version 1 have these tables and keys; another list of collections
     'inbox.key_shown',
     'journal.key_event',
     'journal.key_run',
+    'limit.key_end',
     'observed.key_generation',
     'observed.key_uid',
     'observed.key_unreadable',
