@@ -1,4 +1,11 @@
-export type { Allowance, LimitGrant, LimitRequest, LimitStore } from '../http/limit-store.js'
+export {
+  type Allowance,
+  grantLifeMs,
+  type LimitGrant,
+  type LimitRequest,
+  type LimitStore,
+  pocketShare,
+} from '../http/limit-store.js'
 export {
   type Limiter,
   type LimiterAnswer,

@@ -348,7 +348,7 @@ test('files of version 1 have these tables and keys; another list of collections
   ])
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
   expect(tables.map((row) => Object.values(row)[0])).toEqual(
-    'audit calendar conflict connection event group inbox journal lease membership notice observed replica route run watch'.split(
+    'audit calendar conflict connection event group inbox journal lease limit membership notice observed replica route run watch'.split(
       ' ',
     ),
   )
