@@ -46,6 +46,8 @@ const arrows = {
   'scheduler/scheduler.ts': ['errors.ts', 'model'],
   'scheduler/cron.ts': ['errors.ts', 'model'],
   scheduler: ['errors.ts', 'model', 'storage/storage.ts'],
+  // Where workers agree on what services allow.
+  limits: ['errors.ts', 'model', 'http', 'storage/storage.ts'],
   // Passes on what the engine tells.
   telemetry: ['errors.ts', 'model', 'engine'],
   // Publishes what the engine shows, by its public handles.

@@ -1,12 +1,12 @@
 // The engine
 
 export type { Credentials } from './engine/accounts.js'
+export type { AlertOptions } from './engine/alerting.js'
+export type { Analytics, AnalyticsBucket, AnalyticsOptions, AnalyticsQuery } from './engine/analytics.js'
 export type { AuditExportOptions, AuditHandle, AuditListOptions, AuditVerifyOptions } from './engine/audit.js'
 export type { AuditFinding, AuditVerification } from './engine/audit-check.js'
 export type { AuditFormat } from './engine/audit-export.js'
 export type { Cleanup, CleanupOptions } from './engine/cleanup.js'
-export type { AlertOptions } from './engine/alerting.js'
-export type { Analytics, AnalyticsBucket, AnalyticsOptions, AnalyticsQuery } from './engine/analytics.js'
 export type {
   ConflictOption,
   ConflictPreview,
@@ -63,10 +63,10 @@ export type { Action, Loss } from './merge/plan.js'
 export type { FieldConflict, Side, Strategy, Verdict } from './merge/strategy.js'
 // Strategies
 export { askAPerson, lastModifiedWins, preferCalendar, preferOrigin } from './merge/strategy.js'
-export type { AuditAction, AuditActor, AuditEntry, ChainAnchor, ChainHead, ChainId } from './model/audit.js'
-export { AuditEntrySchema, ChainHeadSchema } from './model/audit.js'
 export type { AlertMetric, AlertRule, AlertState } from './model/alert.js'
 export { AlertRulesSchema } from './model/alert.js'
+export type { AuditAction, AuditActor, AuditEntry, ChainAnchor, ChainHead, ChainId } from './model/audit.js'
+export { AuditEntrySchema, ChainHeadSchema } from './model/audit.js'
 export type { AddressMatch, Condition, EventCondition, EventLeaf, TextMatch } from './model/condition.js'
 export { EventConditionSchema } from './model/condition.js'
 export type {
@@ -104,8 +104,8 @@ export type {
 } from './model/content.js'
 export { completeContent, EventContentSchema, fields, neutralContent } from './model/content.js'
 export type { QuietHours } from './model/delivery.js'
-export type { Count, RunUnderWay, Subject } from './model/evidence.js'
 export type { EngineEvent, EngineHappening, RequestMeasure, RunCause } from './model/engine-event.js'
+export type { Count, RunUnderWay, Subject } from './model/evidence.js'
 export type { Failure } from './model/failure.js'
 export type { Figures, PeopleFigures, RequestFigures, TimeFigures } from './model/figures.js'
 export type { Goal, GoalName, Targets } from './model/goals.js'
@@ -142,9 +142,9 @@ export { ProjectionSchema, templateNames } from './model/projection.js'
 export { type Weekday, weekdays } from './model/rule.js'
 export type { Run, RunCounts, RunEnd } from './model/run.js'
 export { RunSchema } from './model/run.js'
+export type { ConflictMeasure, RunMeasures, RunOutcome } from './model/run-measures.js'
 export type { Schedule } from './model/schedule.js'
 export { ScheduleSchema } from './model/schedule.js'
-export type { ConflictMeasure, RunMeasures, RunOutcome } from './model/run-measures.js'
 export type { Attempt, Kin, PartKin, Proposal, Provenance, Quirk, Replica, SyncedEvent } from './model/synced-event.js'
 export { SyncedEventSchema } from './model/synced-event.js'
 

@@ -1,5 +1,6 @@
 import { isSyncError, SyncError } from '../errors.js'
 import { type Connection, type KeptConnection, shownConnection } from '../model/connection.js'
+import { digest } from '../model/hash.js'
 import type { ConnectionId, UserId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
 import type { CalendarProvider, ProviderAccount, SentRequest } from '../providers/provider.js'
@@ -69,7 +70,15 @@ export class Accounts {
   openWith(connection: Connection, credentials: unknown): ProviderAccount {
     const onRequest = this.#onRequest
     const watched = onRequest ? { onRequest: (request: SentRequest) => onRequest(connection, request) } : {}
-    return this.provider(connection.provider).open({ settings: connection.settings, credentials, ...watched })
+    const { settings, userId, id, account } = connection
+    return this.provider(connection.provider).open({
+      settings,
+      credentials,
+      // Two connections to one account share what it may do, where it is known that they are.
+      account: account ? digest('account', account.issuer, account.subject) : digest('account', userId, id),
+      tenant: digest('tenant', userId),
+      ...watched,
+    })
   }
 
   /** @throws SyncError `invalid_input` when there is none. */

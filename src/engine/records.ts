@@ -1,7 +1,7 @@
 import { SyncError } from '../errors.js'
 import { isApart, isPart, partedDigest } from '../merge/parts.js'
-import type { AuditEntry, ChainHead } from '../model/audit.js'
 import type { KeptAlert } from '../model/alert.js'
+import type { AuditEntry, ChainHead } from '../model/audit.js'
 import type { Conflict } from '../model/conflict.js'
 import type { Calendar, KeptConnection } from '../model/connection.js'
 import type { EventContent } from '../model/content.js'

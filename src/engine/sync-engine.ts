@@ -7,10 +7,6 @@ import type { UserId } from '../model/ids.js'
 import type { CalendarProvider } from '../providers/provider.js'
 import type { Scheduler } from '../scheduler/scheduler.js'
 import type { Storage } from '../storage/storage.js'
-import { Live } from './health/live.js'
-import { type NotifyOptions, notifyOptionsSchema } from './health/notifier.js'
-import { PulseMemory } from './health/pulse-memory.js'
-import { defaultSecret } from './chain.js'
 import { Accounts, type Credentials, type RequestWatcher } from './accounts.js'
 import { type AlertOptions, checkAlerts } from './alerting.js'
 import {
@@ -20,8 +16,12 @@ import {
   type AnalyticsQuery,
   analyticsOptions,
 } from './analytics.js'
+import { defaultSecret } from './chain.js'
 import type { Engine } from './engine.js'
 import { type ErrorHook, ErrorReports } from './error-reports.js'
+import { Live } from './health/live.js'
+import { type NotifyOptions, notifyOptionsSchema } from './health/notifier.js'
+import { PulseMemory } from './health/pulse-memory.js'
 import { checked } from './input.js'
 import { Jobs } from './jobs/jobs.js'
 import { type StartOptions, startWork } from './jobs/worker.js'

@@ -1,5 +1,5 @@
 import { SyncError } from '../errors.js'
-import { sleep } from './sleep.js'
+import { sleep as sleepOnClock } from './sleep.js'
 
 /** Spreads requests so that no stretch of time sees more of them than a service allows. */
 export interface Budget {
@@ -19,6 +19,8 @@ export interface BudgetOptions {
   readonly longestWaitMs?: number
   /** @default Date.now */
   readonly now?: () => number
+  /** @default on the wall clock */
+  readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
 }
 
 /**
@@ -31,6 +33,7 @@ export function minuteBudget({
   minutes = 1,
   longestWaitMs = 20_000,
   now = Date.now,
+  sleep = sleepOnClock,
 }: BudgetOptions): Budget {
   const allowed = perMinute * minutes
   const burst = allowed / 6

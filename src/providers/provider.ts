@@ -199,6 +199,13 @@ export interface AccountAccess {
   readonly credentials: unknown
   /** Called after every request of this account, also failed ones. Never throws. */
   readonly onRequest?: (request: SentRequest) => void
+  /**
+   * Names the account the same way at every worker, and nobody else: what workers share counts by it. Absent: nothing of this
+   * account is shared.
+   */
+  readonly account?: string
+  /** Whose account it is, among those who share what an app may do. Names nobody else. */
+  readonly tenant?: string
 }
 
 /** A kind of calendar service. */

@@ -51,6 +51,8 @@ const indices = {
   tally: [],
   /** How alert rules stood when somebody was told last; kept under the user of all tallies. Id: rule. */
   alert: [],
+  /** What all workers have spent of one budget; kept under a user of its own. Id: the budget's key. */
+  limit: ['end'],
 } as const
 
 export type Collection = keyof typeof indices

@@ -19,6 +19,7 @@ export const doors: Readonly<Record<string, string>> = {
   './storage/state': 'src/storage/state/index.ts',
   './scheduler/in-process': 'src/scheduler/in-process/index.ts',
   './scheduler/pg-boss': 'src/scheduler/pg-boss/index.ts',
+  './limits': 'src/limits/index.ts',
   './auth': 'src/auth/index.ts',
   './feeds': 'src/feeds/index.ts',
   './node': 'src/node/index.ts',

@@ -51,6 +51,7 @@ const packagesBehind: Readonly<Record<string, readonly string[]>> = {
   './storage/state': ['@noble/hashes', 'zod'],
   './scheduler/in-process': ['zod'],
   './scheduler/pg-boss': ['zod'],
+  './limits': ['zod'],
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': [...engine, 'ical.js'],
   './node': ['ipaddr.js', 'undici'],

@@ -44,9 +44,12 @@ export class People {
   act(user: number): void {
     const calendar = this.#calendar(user)
     const events = calendar.all()
-    if (events.length === 0 || this.#random.chance(0.15)) return this.add(user)
-    const event = this.#random.pick(events)
-    if (this.#random.chance(0.1)) return this.#remove(calendar, event)
+    if (events.length === 0 || this.#random.chance(0.15)) this.add(user)
+    else if (this.#random.chance(0.1)) this.#remove(calendar, this.#random.pick(events))
+    else this.#type(calendar, this.#random.pick(events), user)
+  }
+
+  #type(calendar: MemoryCalendar, event: RemoteEvent, user: number): void {
     const field = this.#random.pick(['title', 'location', 'description'] as const)
     const token = this.#token()
     const name = nameOf(event)

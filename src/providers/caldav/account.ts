@@ -1,4 +1,7 @@
+import type { AccountLimits } from '../../http/app-limits.js'
+import type { BreakerOptions } from '../../http/breaker.js'
 import { type HttpClientOptions, httpClient } from '../../http/client.js'
+import { limitedClient } from '../../http/limited-client.js'
 import { adaptivePace } from '../../http/pace.js'
 import type { RemoteId } from '../../model/ids.js'
 import type { Fetched, ProviderAccount } from '../provider.js'
@@ -24,6 +27,9 @@ export interface CaldavAccess {
   /** What may happen when a write would have the server mail people. @default 'never' */
   readonly scheduling?: SchedulingPolicy
   readonly now: () => number
+  /** What its requests have to keep to. @default nothing */
+  readonly limits?: AccountLimits | undefined
+  readonly breaker?: boolean | BreakerOptions | undefined
   /** The last change of a calendar object before it is sent, at services that want more than the standard does. */
   readonly dress?: (text: string) => string
 }
@@ -31,10 +37,15 @@ export interface CaldavAccess {
 /** Opens an account. Presets for single services build on this. */
 export function caldavAccount(access: CaldavAccess): ProviderAccount {
   const traits = ordinary()
+  const { limits, breaker, now } = access
+  const http = limitedClient(httpClient(access.http), {
+    budgets: limits?.budgets,
+    shared: limits?.shared,
+    breaker,
+    now,
+  })
   const context: AccountContext = {
-    dav: davClient(httpClient(access.http), access.url, access.authorization, (answer) =>
-      learnFromAnswer(traits, answer),
-    ),
+    dav: davClient(http, access.url, access.authorization, (answer) => learnFromAnswer(traits, answer)),
     traits,
     scheduling: schedulingBy(access.scheduling),
     now: access.now,

@@ -1,5 +1,8 @@
 import { allowedHosts } from '../../http/allowed-hosts.js'
+import { type AppLimits, appLimits } from '../../http/app-limits.js'
+import type { BreakerOptions } from '../../http/breaker.js'
 import { type HttpClientOptions, watchedBy } from '../../http/client.js'
+import type { LimitStore } from '../../http/limit-store.js'
 import type { AccountAccess, CalendarProvider, ProviderAccount } from '../provider.js'
 import { caldavAccount } from './account.js'
 import { locate } from './locate.js'
@@ -9,6 +12,7 @@ import type { SchedulingPolicy } from './scheduling.js'
 import type { ResolveService } from './service-records.js'
 import { readCredentials, readSettings } from './settings.js'
 
+export type { BreakerOptions } from '../../http/breaker.js'
 export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
 export type { CaldavPush, PushOffer, PushOptions, PushRegistration, WebPushSubscription } from './push.js'
 export { calendarsToSync, type PushMessage, readPushMessage } from './push-message.js'
@@ -28,6 +32,17 @@ export interface CaldavProviderOptions extends HttpClientOptions {
    * lets the server mail them. @default 'never'
    */
   readonly scheduling?: SchedulingPolicy
+  /** Requests of one account in any minute, where its server is known to count them. @default any number */
+  readonly requestsPerMinute?: number
+  /**
+   * Where all workers agree on {@link requestsPerMinute}, and hear when a server asked to be left alone: `storageLimits` of
+   * `calweave/limits`. @default each process counts for itself
+   */
+  readonly limits?: LimitStore
+  /** Whether a server is left alone for a while when it does not answer several times in a row. @default false */
+  readonly breaker?: boolean | BreakerOptions
+  /** How a wait for a budget passes. @default on the wall clock */
+  readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   /** Where the current time comes from. @default Date.now */
   readonly now?: () => number
   /**
@@ -77,7 +92,12 @@ export interface CaldavProvider extends CalendarProvider {
  * @see RFC 4791, RFC 6578, RFC 6764
  */
 export function caldavProvider(options: CaldavProviderOptions = {}): CaldavProvider {
-  const { concurrentWrites = 16, now = Date.now, resolveService, scheduling = 'never', ...network } = options
+  const { concurrentWrites = 16, now = Date.now, resolveService, scheduling = 'never', ...others } = options
+  const { requestsPerMinute, limits: store, breaker, sleep, ...network } = others
+  const limits: AppLimits | undefined =
+    requestsPerMinute === undefined
+      ? undefined
+      : appLimits({ name: 'caldav', store, account: { perMinute: requestsPerMinute }, now, sleep })
   const isAllowed = allowedHosts(network.allowedHosts)
 
   /** What an account is opened with, and how its address is found where only its domain is known. */
@@ -103,8 +123,9 @@ export function caldavProvider(options: CaldavProviderOptions = {}): CaldavProvi
     id: 'caldav',
     open(access) {
       const { url, http, authorization, find, isFound } = read(access)
+      const own = limits?.open(access.account, access.tenant)
       const open = (place: { readonly url: string }): ProviderAccount =>
-        caldavAccount({ url: place.url, authorization, http, concurrentWrites, scheduling, now })
+        caldavAccount({ url: place.url, authorization, http, concurrentWrites, scheduling, now, limits: own, breaker })
       if (isFound) return open({ url })
       return locatedAccount(
         {

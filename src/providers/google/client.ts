@@ -76,6 +76,8 @@ export interface ClientOptions {
   readonly sendUpdates: SendUpdates
   /** All of them have to have room for a request. */
   readonly budgets: readonly Budget[]
+  /** Told of every refusal. */
+  readonly onFailure?: (error: SyncError) => void
   readonly now: () => number
 }
 
@@ -89,6 +91,7 @@ export function googleClient({
   quotaUser,
   sendUpdates,
   budgets,
+  onFailure,
   now,
 }: ClientOptions): GoogleClient {
   const events = (calendar: string): string => `calendars/${encodeURIComponent(calendar)}/events`
@@ -98,7 +101,9 @@ export function googleClient({
   async function answered(request: Request): Promise<HttpAnswer> {
     const answer = await authorized(request)
     if (answer.status === 200 || answer.status === 204) return answer
-    throw failure(answer, request.about, now())
+    const error = failure(answer, request.about, now())
+    onFailure?.(error)
+    throw error
   }
 
   async function call(request: Request): Promise<unknown> {

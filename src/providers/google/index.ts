@@ -1,6 +1,10 @@
 import { allowedHosts } from '../../http/allowed-hosts.js'
-import { minuteBudget } from '../../http/budget.js'
+import { type AppLimits, appLimits } from '../../http/app-limits.js'
+import type { BreakerOptions } from '../../http/breaker.js'
 import { type HttpClientOptions, httpClient, watchedBy } from '../../http/client.js'
+import type { LimitStore } from '../../http/limit-store.js'
+import { limitedClient, passOn } from '../../http/limited-client.js'
+import { digest } from '../../model/hash.js'
 import { readAccessTokens } from '../opening.js'
 import type { AccountAccess, CalendarProvider } from '../provider.js'
 import { googleAccount } from './account.js'
@@ -8,6 +12,7 @@ import { type GoogleClient, googleClient, type SendUpdates } from './client.js'
 import { readPush } from './push.js'
 import { readSettings } from './settings.js'
 
+export type { BreakerOptions } from '../../http/breaker.js'
 export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
 export type { AccessTokens } from '../access-tokens.js'
 export type { SendUpdates } from './client.js'
@@ -38,8 +43,17 @@ export interface GoogleProviderOptions extends HttpClientOptions {
   readonly requestsPerMinute?: number
   /** Requests of all accounts in any minute. @default 10_000 */
   readonly projectRequestsPerMinute?: number
+  /**
+   * Where all workers agree on these numbers, and tenants get their share of them: `storageLimits` of `calweave/limits`.
+   * @default each process counts for itself
+   */
+  readonly limits?: LimitStore
+  /** Whether an account is left alone for a while when Google does not answer several times in a row. @default false */
+  readonly breaker?: boolean | BreakerOptions
   /** Where the current time comes from. @default Date.now */
   readonly now?: () => number
+  /** How a wait for a budget passes. @default on the wall clock */
+  readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   /** Another server in place of Google's, for tests. @default 'https://www.googleapis.com/' */
   readonly server?: string
 }
@@ -72,22 +86,35 @@ export function googleProvider(options: GoogleProviderOptions = {}): CalendarPro
     concurrentWrites = 4,
     requestsPerMinute = 600,
     projectRequestsPerMinute = 10_000,
+    limits: store,
+    breaker,
     now = Date.now,
+    sleep,
     server = 'https://www.googleapis.com/',
     ...http
   } = options
   allowedHosts(http.allowedHosts) // a slip shows here, not with the first account
-  const project = minuteBudget({ perMinute: projectRequestsPerMinute, now })
+  const limits: AppLimits = appLimits({
+    name: 'google',
+    store,
+    account: { perMinute: requestsPerMinute },
+    app: { perMinute: projectRequestsPerMinute },
+    now,
+    sleep,
+  })
 
-  function client({ settings, credentials, onRequest }: AccountAccess): GoogleClient {
+  function client({ settings, credentials, account, tenant, onRequest }: AccountAccess): GoogleClient {
     const { quotaUser } = readSettings(settings)
+    // Google counts by the name that it is given, and otherwise by who is signed in.
+    const { budgets, shared } = limits.open(quotaUser === undefined ? account : digest('quotaUser', quotaUser), tenant)
     return googleClient({
-      http: httpClient(watchedBy(http, onRequest)),
+      http: limitedClient(httpClient(watchedBy(http, onRequest)), { breaker, now }),
       server,
       tokens: readAccessTokens(credentials, 'Google account'),
       quotaUser,
       sendUpdates,
-      budgets: [minuteBudget({ perMinute: requestsPerMinute, now }), project],
+      budgets,
+      onFailure: (error) => passOn(error, shared),
       now,
     })
   }

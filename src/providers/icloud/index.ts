@@ -1,7 +1,10 @@
 import * as z from 'zod'
 import type { SyncError } from '../../errors.js'
 import { allowedHosts } from '../../http/allowed-hosts.js'
+import { type AppLimits, appLimits } from '../../http/app-limits.js'
+import type { BreakerOptions } from '../../http/breaker.js'
 import { type HttpClientOptions, httpClient, watchedBy } from '../../http/client.js'
+import type { LimitStore } from '../../http/limit-store.js'
 import { caldavAccount } from '../caldav/account.js'
 import { davClient } from '../caldav/client.js'
 import { locatedAccount } from '../caldav/located-account.js'
@@ -13,6 +16,7 @@ import { withEnds } from './ends.js'
 import { findPartition, type Partition } from './partition.js'
 import { explainRefusal } from './password.js'
 
+export type { BreakerOptions } from '../../http/breaker.js'
 export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
 
 /** Settings of {@link icloudProvider}. */
@@ -21,6 +25,14 @@ export interface IcloudProviderOptions extends HttpClientOptions {
   readonly concurrentWrites?: number
   /** What becomes of a write that would have Apple mail people; see the CalDAV provider. @default 'never' */
   readonly scheduling?: SchedulingPolicy
+  /** Requests of one account in any minute; Apple names no number. @default any number */
+  readonly requestsPerMinute?: number
+  /** Where all workers agree on {@link requestsPerMinute}; see the CalDAV provider. @default each process counts for itself */
+  readonly limits?: LimitStore
+  /** Whether an account is left alone for a while when Apple does not answer several times in a row. @default false */
+  readonly breaker?: boolean | BreakerOptions
+  /** How a wait for a budget passes. @default on the wall clock */
+  readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   /** Where the current time comes from. @default Date.now */
   readonly now?: () => number
   /**
@@ -57,11 +69,17 @@ export interface IcloudProviderOptions extends HttpClientOptions {
  * ```
  */
 export function icloudProvider(options: IcloudProviderOptions = {}): CalendarProvider {
-  const { concurrentWrites = 4, now = Date.now, scheduling = 'never', server, ...given } = options
+  const { concurrentWrites = 4, now = Date.now, scheduling = 'never', server, ...others } = options
+  const { requestsPerMinute, limits: store, breaker, sleep, ...given } = others
+  const limits: AppLimits | undefined =
+    requestsPerMinute === undefined
+      ? undefined
+      : appLimits({ name: 'icloud', store, account: { perMinute: requestsPerMinute }, now, sleep })
   allowedHosts(given.allowedHosts) // a slip shows here, not with the first account
   return {
     id: 'icloud',
-    open({ settings, credentials, onRequest }) {
+    open({ settings, credentials, account, tenant, onRequest }) {
+      const own = limits?.open(account, tenant)
       const { region } = validate(settingsSchema, settings ?? {}, 'settings', 'iCloud account')
       const { username, password } = validate(passwordSchema, credentials, 'credentials', 'iCloud account')
       const { authorization } = readCredentials({ username, password })
@@ -88,6 +106,8 @@ export function icloudProvider(options: IcloudProviderOptions = {}): CalendarPro
           concurrentWrites,
           scheduling,
           now,
+          limits: own,
+          breaker,
           dress: withEnds,
         })
       }

@@ -15,14 +15,18 @@ export const mostInBatch = 20
  */
 export const lanes = 4
 
-/** The body of a batch that reads these paths, each beginning with a slash. */
-export function writeBatch(paths: readonly string[], headers: Readonly<Record<string, string>>): unknown {
+/** The body of a batch that reads these paths, each beginning with a slash, in so many lines. */
+export function writeBatch(
+  paths: readonly string[],
+  headers: Readonly<Record<string, string>>,
+  lines: number = lanes,
+): unknown {
   const requests = paths.map((url, index) => ({
     id: String(index),
     method: 'GET',
     url,
     headers,
-    ...(index < lanes ? {} : { dependsOn: [String(index - lanes)] }),
+    ...(index < lines ? {} : { dependsOn: [String(index - lines)] }),
   }))
   return { requests }
 }

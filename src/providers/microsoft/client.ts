@@ -1,6 +1,8 @@
 import { isSyncError, SyncError, throwIfAborted } from '../../errors.js'
 import type { Budget } from '../../http/budget.js'
 import type { HttpClient } from '../../http/client.js'
+import { passOn } from '../../http/limited-client.js'
+import type { SharedBudget } from '../../http/shared-budget.js'
 import { sleep as sleepOnClock } from '../../http/sleep.js'
 import type { AccessTokens } from '../access-tokens.js'
 import { lanes, writeBatch } from './batch.js'
@@ -51,6 +53,8 @@ export interface ClientOptions {
   readonly mailbox: string | undefined
   /** All of them have to have room for a request. */
   readonly budgets: readonly Budget[]
+  /** The account's own budget, where other workers have part in it. */
+  readonly shared?: SharedBudget | undefined
   readonly now: () => number
   /** @default on the wall clock */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
@@ -68,24 +72,34 @@ export function graphClient({
   tokens,
   mailbox,
   budgets,
+  shared,
   now,
   sleep = sleepOnClock,
 }: ClientOptions): GraphClient {
   const own = mailbox === undefined ? 'me' : `users/${encodeURIComponent(mailbox)}`
-  const gate = slots(lanes)
+  const gate = slots(() => Math.min(lanes, shared?.lanes() ?? lanes))
 
   interface Request extends AskOptions {
     readonly method: string
     readonly url: string
     readonly body?: unknown
+    /** A body that depends on how many requests may be under way at once. */
+    readonly bodyFor?: (lanes: number) => unknown
     /** How many requests it counts for. */
     readonly units?: number
   }
 
   async function ask(request: Request): Promise<unknown> {
-    const answer = await gate.take(request.units ?? 1, () => authorized(request))
-    if (answer.status < 200 || answer.status >= 300) throw failure(answer, request.about, now())
-    return answer.value
+    const units = request.units ?? 1
+    // Which lanes are this worker's has to be known before it goes through the gate.
+    await shared?.ready(units, request.signal)
+    const answer = await gate.take(units, (count) =>
+      authorized(request.bodyFor ? { ...request, body: request.bodyFor(count) } : request),
+    )
+    if (answer.status >= 200 && answer.status < 300) return answer.value
+    const error = failure(answer, request.about, now())
+    passOn(error, shared)
+    throw error
   }
 
   async function resource(request: Request): Promise<Resource> {
@@ -138,8 +152,8 @@ export function graphClient({
 
   const sendBatch: ManyOptions['send'] = (requests, signal) => {
     const paths = requests.map((one) => `/${own}/${address(one)}`)
-    const body = writeBatch(paths, { prefer: preferring() })
-    return resource({ method: 'POST', url: `${server}$batch`, body, about: 'account', units: paths.length, signal })
+    const bodyFor = (count: number): unknown => writeBatch(paths, { prefer: preferring() }, count)
+    return resource({ method: 'POST', url: `${server}$batch`, bodyFor, about: 'account', units: paths.length, signal })
   }
 
   const under = (base: string): Pick<GraphClient, 'get' | 'post' | 'patch' | 'delete'> => {
@@ -157,7 +171,8 @@ export function graphClient({
   return {
     ...under(`${own}/`),
     follow: (link, options) => resource({ ...options, method: 'GET', url: link }),
-    getMany: (requests, signal) => readMany(requests, signal, { send: sendBatch, now, sleep }),
+    getMany: (requests, signal) =>
+      readMany(requests, signal, { send: sendBatch, rest: (ms) => shared?.rest(ms), now, sleep }),
     root: under(''),
   }
 }

@@ -1,14 +1,20 @@
 import { SyncError } from '../../errors.js'
 import { allowedHosts } from '../../http/allowed-hosts.js'
-import { minuteBudget } from '../../http/budget.js'
+import { type AppLimits, appLimits } from '../../http/app-limits.js'
+import type { BreakerOptions } from '../../http/breaker.js'
 import { type HttpClientOptions, httpClient, watchedBy } from '../../http/client.js'
+import type { LimitStore } from '../../http/limit-store.js'
+import { limitedClient } from '../../http/limited-client.js'
+import { digest } from '../../model/hash.js'
 import { readAccessTokens } from '../opening.js'
 import type { CalendarProvider } from '../provider.js'
 import { microsoftAccount } from './account.js'
+import { lanes } from './batch.js'
 import { graphClient } from './client.js'
 import { readPush } from './push.js'
 import { readSettings } from './settings.js'
 
+export type { BreakerOptions } from '../../http/breaker.js'
 export type { HttpClientOptions, RequestRecord } from '../../http/client.js'
 export type { AccessTokens } from '../access-tokens.js'
 
@@ -41,11 +47,22 @@ export interface MicrosoftProviderOptions extends HttpClientOptions {
   readonly requestsPerMinute?: number
   /** Requests of all accounts in any minute. @default 60_000 */
   readonly appRequestsPerMinute?: number
+  /**
+   * Where all workers agree on these numbers and on the four requests that a mailbox takes at a time, and tenants get their
+   * share of them: `storageLimits` of `calweave/limits`.
+   * @default each process counts for itself
+   */
+  readonly limits?: LimitStore
+  /** Whether a mailbox is left alone for a while when Microsoft does not answer several times in a row. @default false */
+  readonly breaker?: boolean | BreakerOptions
   /** How long a subscription may live, in minutes. @default 10_080 */
   readonly longestSubscriptionMinutes?: number
   /** Where the current time comes from. @default Date.now */
   readonly now?: () => number
-  /** How a short while passes that Microsoft asked for in the middle of many readings. @default on the wall clock */
+  /**
+   * How a short while passes that Microsoft asked for in the middle of many readings, and a wait for a budget.
+   * @default on the wall clock
+   */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   /** Another server in place of Microsoft's, such as that of a national cloud. @default 'https://graph.microsoft.com/v1.0/' */
   readonly server?: string
@@ -80,6 +97,8 @@ export function microsoftProvider(options: MicrosoftProviderOptions = {}): Calen
     requestsPerMinute = 900,
     appRequestsPerMinute = 60_000,
     longestSubscriptionMinutes = 10_080,
+    limits: store,
+    breaker,
     now = Date.now,
     sleep,
     server = 'https://graph.microsoft.com/v1.0/',
@@ -88,18 +107,28 @@ export function microsoftProvider(options: MicrosoftProviderOptions = {}): Calen
   allowedHosts(http.allowedHosts) // a slip shows here, not with the first account
   if (!URL.canParse(server) || !server.endsWith('/'))
     throw new SyncError('invalid_input', 'server: must be an address with its version and a slash at its end.')
-  const app = minuteBudget({ perMinute: appRequestsPerMinute, now })
+  const limits: AppLimits = appLimits({
+    name: 'microsoft',
+    store,
+    account: { perMinute: requestsPerMinute, minutes: 10, lanes },
+    app: { perMinute: appRequestsPerMinute },
+    now,
+    sleep,
+  })
 
   return {
     id: 'microsoft',
-    open({ settings, credentials, onRequest }) {
+    open({ settings, credentials, account, tenant, onRequest }) {
       const { mailbox } = readSettings(settings)
+      const ofMailbox = mailbox === undefined ? account : digest('mailbox', mailbox.toLowerCase())
+      const { budgets, shared } = limits.open(ofMailbox, tenant)
       const client = graphClient({
-        http: httpClient(watchedBy(http, onRequest)),
+        http: limitedClient(httpClient(watchedBy(http, onRequest)), { breaker, now }),
         server,
         tokens: readAccessTokens(credentials, 'Microsoft account'),
         mailbox,
-        budgets: [minuteBudget({ perMinute: requestsPerMinute, minutes: 10, now }), app],
+        budgets,
+        shared,
         now,
         ...(sleep && { sleep }),
       })

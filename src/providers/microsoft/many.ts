@@ -16,6 +16,8 @@ export type Read = { readonly type: 'found'; readonly value: Resource } | { read
 export interface ManyOptions {
   /** Sends one batch, and gives its answer. */
   readonly send: (requests: readonly BatchedGet[], signal: AbortSignal | undefined) => Promise<Resource>
+  /** Tells the other workers to wait as well. */
+  readonly rest?: (ms: number) => void
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>
 }
@@ -30,7 +32,7 @@ export interface ManyOptions {
 export async function readMany(
   requests: readonly BatchedGet[],
   signal: AbortSignal | undefined,
-  { send, now, sleep }: ManyOptions,
+  { send, rest, now, sleep }: ManyOptions,
 ): Promise<readonly Read[]> {
   const found: (Read | undefined)[] = requests.map(() => undefined)
   let size = mostInBatch
@@ -64,6 +66,7 @@ export async function readMany(
     }
     const waitMs = waitOf(longest, now())
     patienceMs -= waitMs
+    if (longest.headers.has('retry-after')) rest?.(waitMs)
     if (!hasCome || patienceMs < 0) throw failure(longest, 'event', now())
     await sleep(waitMs, signal)
   }

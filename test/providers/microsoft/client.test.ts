@@ -211,7 +211,7 @@ describe('batches', () => {
 
 describe('slots', () => {
   test('never more than there are, and who wants all of them waits for the others, and is not overtaken', async () => {
-    const gate = slots(4)
+    const gate = slots(() => 4)
     let busy = 0
     const log: string[] = []
     const work = (name: string, count: number) =>
@@ -227,7 +227,7 @@ describe('slots', () => {
   })
 
   test('work that fails gives its slot back', async () => {
-    const gate = slots(1)
+    const gate = slots(() => 1)
     await expect(gate.take(1, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(await gate.take(1, async () => 'yes')).toBe('yes')
   })

@@ -399,6 +399,7 @@ test('files of version 1 have these tables and keys; another list of collections
     'journal.key_run',
     'notification.key_closed',
     'notification.key_open',
+    'limit.key_end',
     'observed.key_generation',
     'observed.key_uid',
     'observed.key_unreadable',
@@ -410,7 +411,7 @@ test('files of version 1 have these tables and keys; another list of collections
   ])
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
   expect(tables.map((row) => Object.values(row)[0])).toEqual(
-    'alert audit calendar chain conflict connection delivery event group inbox job journal lease membership notice notification observed pause pulse purge replica route run tally watch'.split(
+    'alert audit calendar chain conflict connection delivery event group inbox job journal lease limit membership notice notification observed pause pulse purge replica route run tally watch'.split(
       ' ',
     ),
   )
