@@ -56,8 +56,9 @@ export async function scale(options: ScaleOptions): Promise<ScaleResult> {
     for (let n = 0; n < eventsEach; n++) people.add(user)
   }
   const weather = new Random(options.seed + 1)
+  let isCalm = true
   const server = await serveCalendars(service, async ({ phase }) => {
-    if (options.calm || !weather.chance(phase === 'before' ? 0.01 : 0.005)) return 'ok'
+    if (isCalm || !weather.chance(phase === 'before' ? 0.01 : 0.005)) return 'ok'
     return phase === 'before' && weather.chance(0.3)
       ? { code: 'rate_limited', retryAfterMs: 200 }
       : { code: 'unavailable' }
@@ -67,6 +68,7 @@ export async function scale(options: ScaleOptions): Promise<ScaleResult> {
   try {
     await desk.weave(users)
     tell(`${users} users are connected`)
+    isCalm = options.calm
     const startedAt = performance.now()
     const crew = await Crew.of(workers, { database: database.url, calendars: server.url, leaseMs, concurrency: 8 })
     try {

@@ -36,7 +36,8 @@ process.once('message', async (message) => {
   const engine = new SyncEngine({
     storage,
     providers: [remoteProvider(calendars)],
-    scheduler: inProcessScheduler({ storage }),
+    // Work comes from another process, which cannot wake this one.
+    scheduler: inProcessScheduler({ storage, lookEveryMs: 1_000 }),
     owner,
     leaseMs,
   })
@@ -47,7 +48,7 @@ process.once('message', async (message) => {
     counts.runs++
     counts.writes += created + updated + removed
   })
-  await engine.start({ concurrency })
+  await started(() => engine.start({ concurrency }))
   const tell = () => process.connected && process.send?.({ ...counts } satisfies WorkerCounts)
   const timer = setInterval(tell, 1_000)
   tell()
@@ -57,6 +58,17 @@ process.once('message', async (message) => {
     process.exit(0)
   })
 })
+
+/** Also while the database is away: whoever runs workers starts them again and again. */
+async function started(start: () => Promise<void>): Promise<void> {
+  for (;;)
+    try {
+      return await start()
+    } catch (error) {
+      if (!isSyncError(error, 'storage_failed')) throw error
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+}
 
 /** Counts what the storage refuses. */
 function counted(storage: Storage, counts: { fenced: number; databaseFailures: number }): Storage {
