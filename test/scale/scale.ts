@@ -121,13 +121,13 @@ async function live(
     const user = random.below(users)
     people.act(user)
     if (random.chance(0.8)) under.push(desk.told(user))
-    if (edit % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    if (edit % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 100))
     if (calm) continue
-    if (random.chance(6 / edits)) {
+    if (random.chance(10 / edits)) {
       broken.kills++
       crew.kill(random.below(workers))
     }
-    if (random.chance(3 / edits)) {
+    if (random.chance(8 / edits)) {
       broken.pauses++
       under.push(crew.pause(random.below(workers), leaseMs * 2))
     }
