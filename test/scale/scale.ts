@@ -58,6 +58,8 @@ export async function scale(options: ScaleOptions): Promise<ScaleResult> {
   const weather = new Random(options.seed + 1)
   let isCalm = true
   const server = await serveCalendars(service, async ({ phase }) => {
+    // As far away as a service usually is: so that whoever is killed or paused is in the middle of something.
+    if (!isCalm && phase === 'before') await new Promise((resolve) => setTimeout(resolve, 30))
     if (isCalm || !weather.chance(phase === 'before' ? 0.01 : 0.005)) return 'ok'
     return phase === 'before' && weather.chance(0.3)
       ? { code: 'rate_limited', retryAfterMs: 200 }
