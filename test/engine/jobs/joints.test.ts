@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { upkeepJob } from '../../../src/engine/jobs/upkeep.js'
+import { SyncEngine } from '../../../src/engine/sync-engine.js'
 import { SyncError } from '../../../src/errors.js'
 import type { EngineEvent } from '../../../src/model/engine-event.js'
+import type { UserId } from '../../../src/model/ids.js'
+import { memoryProvider } from '../../../src/providers/memory/index.js'
 import type { Job } from '../../../src/scheduler/scheduler.js'
 import { memoryStorage } from '../../../src/storage/memory.js'
-import type { Storage } from '../../../src/storage/storage.js'
+import { type Collection, collections, type Storage } from '../../../src/storage/storage.js'
+import { watchedProvider } from '../../support/watched-provider.js'
 import { working } from '../../support/working.js'
 import { content, world } from '../../support/world.js'
 
@@ -171,5 +175,106 @@ describe('two at once', () => {
     between = async () => void (await other.audit.retain({ olderThanMs: 2 * day + hour }))
     const slow = w.worker({ storage: held })
     expect((await slow.audit.retain({ olderThanMs: hour })).broken).toEqual([])
+  })
+
+  test('what a person approves while a run is under way is not taken back by that run', async () => {
+    const w = await world({ group: { removalGuard: { count: 3, share: 0.3 } } })
+    const ids = Array.from({ length: 20 }, (_, n) => w.calendar(0).add(content(`e${n}`)))
+    await w.settle()
+    for (const id of ids.slice(0, 8)) w.calendar(0).remove(id)
+    await w.sync()
+    const [first = '', second = ''] = w.calendarIds
+    expect((await w.user.held.list('group')).map(({ calendarId }) => calendarId)).toEqual([first])
+    for (let n = 10; n < 18; n++) w.calendar(1).remove(w.event(1, `e${n}`).id)
+    let isFirst = true
+    w.fault = async ({ method, phase }) => {
+      if (method === 'changes' && phase === 'before' && isFirst) {
+        isFirst = false
+        await w.user.held.approve('group', { calendarId: first, what: 'removals' })
+      }
+      return undefined
+    }
+    await w.sync()
+    const held = await w.user.held.list('group')
+    expect(held.map(({ calendarId, approved }) => [calendarId, approved])).toEqual([
+      [first, true],
+      [second, false],
+    ])
+  })
+
+  test('who connect one account tell of it once', async () => {
+    const w = await world()
+    const told: EngineEvent[] = []
+    w.engine.subscribe((event) => told.push(event))
+    const account = { provider: 'memory', id: 'new', settings: { account: 'default' } }
+    const first = w.user.connections.add(account)
+    w.clock.now += 5
+    await Promise.all([first, w.user.connections.add(account)])
+    expect(told.filter(({ type }) => type === 'connection.added')).toHaveLength(1)
+  })
+
+  test('a watch that is ended in the moment in which it is renewed ends at its service too', async () => {
+    const clock = { now: Date.UTC(2026, 0, 5, 8) }
+    const now = () => clock.now
+    const memory = memoryProvider({ now })
+    memory.service.addCalendar({ id: 'cal-a' })
+    const provider = watchedProvider(memory, now)
+    const inner = memoryStorage()
+    let between: (() => Promise<unknown>) | undefined
+    const slow: Storage = Object.create(inner)
+    for (const name of ['get', 'getMany', 'list', 'claim', 'release', 'users', 'close', 'forget'] as const)
+      Object.defineProperty(slow, name, { value: (inner[name] as (...args: unknown[]) => unknown).bind(inner) })
+    Object.defineProperty(slow, 'commit', {
+      value: async (...args: Parameters<Storage['commit']>) => {
+        const work = between
+        between = undefined
+        await work?.()
+        return inner.commit(...args)
+      },
+    })
+    const userOf = (storage: Storage) => new SyncEngine({ storage, providers: [provider], now }).user('jo')
+    const user = userOf(inner)
+    const { calendars } = await user.connections.add({ provider: provider.id, id: 'account' })
+    const calendarId = calendars[0]?.id ?? ''
+    await user.watches.start({ calendarId, address: 'https://app.example/push' })
+    clock.now += 6.9 * day
+    between = async () => expect((await user.watches.renew()).renewed).toHaveLength(1)
+    await userOf(slow).watches.stop(calendarId)
+    expect([await user.watches.list(), [...provider.watches.values()]]).toEqual([[], []])
+  })
+
+  test('upkeep that slept while its user was forgotten leaves nothing, and tells nobody', async () => {
+    const inner = memoryStorage()
+    const w = await world({ storage: inner, group: { strategies: [{ use: 'askAPerson' }] } })
+    w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    await w.storage.commit('user_1' as UserId, { changes: [{ op: 'remove', collection: 'pulse', id: 'group' }] })
+    let between: (() => Promise<unknown>) | undefined
+    const slow: Storage = Object.create(inner)
+    for (const name of ['get', 'getMany', 'list', 'claim', 'release', 'users', 'close', 'forget'] as const)
+      Object.defineProperty(slow, name, { value: (inner[name] as (...args: unknown[]) => unknown).bind(inner) })
+    Object.defineProperty(slow, 'commit', {
+      value: async (...args: Parameters<Storage['commit']>) => {
+        const work = between
+        between = undefined
+        await work?.()
+        return inner.commit(...args)
+      },
+    })
+    const mails: unknown[] = []
+    const notify = { notifier: async (batch: unknown) => void mails.push(batch), windowMs: 0 }
+    const sleepy = w.worker({ storage: slow, notify })
+    const group = await inner.get('user_1' as UserId, 'group', 'group')
+    const held = { [w.calendarIds[0] ?? '']: { count: 9, since: 0, approved: false } }
+    const value = { ...(group?.value as object), heldRemovals: held } as never
+    await inner.commit('user_1' as UserId, { changes: [{ op: 'put', collection: 'group', id: 'group', value }] })
+    between = () => w.user.purge({ copies: 'keep' })
+    await sleepy.notifications.refresh().catch(() => undefined)
+    await sleepy.notifications.deliver()
+    expect(mails).toEqual([])
+    const left = await Promise.all(
+      (Object.keys(collections) as Collection[]).map((one) => inner.list('user_1' as UserId, one, { limit: 10 })),
+    )
+    expect(left.flatMap(({ records }) => records)).toEqual([])
   })
 })
