@@ -61,6 +61,26 @@ describe('a group that is given up', () => {
   })
 })
 
+describe('a sweep', () => {
+  test('leaves a group that is given up to a person, also when a notice waits for it', async () => {
+    const trouble = spoiled()
+    const { w, pass } = await working({ storage: trouble.storage })
+    await pass(0)
+    trouble.spoil = (collection) => {
+      if (collection === 'inbox') throw new TypeError('x is undefined')
+    }
+    for (let n = 0; n < 200 && (await w.user.jobs.dead()).length === 0; n++) await pass(5 * minute)
+    const value = { groupId: 'group', calendarId: w.calendarIds[0] ?? '', at: w.clock.now }
+    const id = `group/${value.calendarId}`
+    await w.storage.commit('user_1' as UserId, { changes: [{ op: 'put', collection: 'notice', id, value }] })
+    w.calls.length = 0
+    expect(await pass(2 * day)).toContain('sweep')
+    await pass(minute)
+    expect(await w.user.jobs.dead()).toHaveLength(1)
+    expect(w.calls).toEqual([])
+  })
+})
+
 describe('jobs that are for everybody', () => {
   test('alerts are looked at on the next occasion, however often telling of one failed', async () => {
     const { w, scheduler, pass } = await working({
