@@ -97,20 +97,24 @@ export class ConnectionsHandle {
       credentials === undefined
         ? undefined
         : await keeper.seal(this.#user, fresh.id, { kind: 'credentials', value: credentials })
+    let isNew = false
     const kept = await keeper.change(
       this.#user,
       fresh.id,
-      (current) => ({
-        ...fresh,
-        createdAt: current?.createdAt ?? fresh.createdAt,
-        signedInAt: this.#engine.now(),
-        ...(sealed === undefined
-          ? signInOf(current)
-          : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),
-      }),
+      (current) => {
+        isNew = current === undefined
+        return {
+          ...fresh,
+          createdAt: current?.createdAt ?? fresh.createdAt,
+          signedInAt: this.#engine.now(),
+          ...(sealed === undefined
+            ? signInOf(current)
+            : { keeps: 'credentials', sealed, generation: (current?.generation ?? 0) + 1 }),
+        }
+      },
       { action: 'connection.added', actor: personOf(this.#user, this.#engine.actorName) },
     )
-    if (!known) this.#tellAdded(fresh, isFirst)
+    if (isNew) this.#tellAdded(fresh, isFirst)
     const connected = await this.#connected(kept ?? fresh, remote)
     await this.#goOn(fresh.id)
     if (known) await tellNow(this.#engine, this.#user)

@@ -18,7 +18,7 @@ interface Looked {
 /**
  * Before an edit defeats a removal, the calendars are asked for their copies of the event: a listing that lags behind may
  * have shown a state from before anything that was known, and that is no edit. What a copy turns out to have gone as well
- * is left for the next look.
+ * is left for the next look, and so is an event whose edit is the word of a calendar that cannot be asked now.
  */
 export async function withEditsAgain(
   items: readonly Versioned<SyncedEvent>[],
@@ -33,12 +33,16 @@ export async function withEditsAgain(
   for (const { value: event } of doubted)
     for (const [calendarId, { value }] of rowsOf(event, rows)) {
       const isGone = event.replicas[calendarId]?.gone === true
-      if (isGone || context.blocked.has(calendarId) || !targets.has(calendarId)) continue
+      if (isGone || !targets.has(calendarId)) continue
       byCalendar.set(calendarId, (byCalendar.get(calendarId) ?? new Map()).set(value.remoteId, event.id))
     }
+  const unasked = new Set<CalendarId>()
   await inParallel([...byCalendar], byCalendar.size, async ([calendarId, copies]) => {
-    const answers = await ask(calendarId, [...copies.keys()], context)
-    if (!answers) return
+    const answers = context.blocked.has(calendarId) ? undefined : await ask(calendarId, [...copies.keys()], context)
+    if (!answers) {
+      unasked.add(calendarId)
+      return
+    }
     const changes = [...answers].flatMap(([remoteId, answer]) => {
       const eventId = copies.get(remoteId)
       if (eventId === undefined) return []
@@ -51,8 +55,14 @@ export async function withEditsAgain(
     // Should the mirror have moved while we asked, the next look asks again.
     if (!(await context.commitUnlessStale(changes))) for (const eventId of copies.values()) left.add(eventId)
   })
-  const ready = items.filter(({ value }) => !left.has(value.id))
-  return { items: ready, rows: await mirrorOf(ready, context) }
+  const now = await mirrorOf(items, context)
+  const believed = new Map(
+    [...now].map(([id, row]) => [id, unasked.has(row.value.calendarId) ? { ...row, isDoubtful: true as const } : row]),
+  )
+  for (const item of unasked.size > 0 ? doubted : [])
+    if (isRemovalDefeated(item, now, targets, context) && !isRemovalDefeated(item, believed, targets, context))
+      left.add(item.value.id)
+  return { items: items.filter(({ value }) => !left.has(value.id)), rows: now }
 }
 
 /** A look ahead at what would be decided from what is known: most events have no copy that is gone. */

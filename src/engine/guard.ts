@@ -214,8 +214,30 @@ async function save(context: RunContext, group: SyncGroup): Promise<void> {
   const current = await find(context.storage, context.user, 'group', group.id)
   if (!current) return
   const { heldRemovals, heldCreations, recentRemovals } = group
-  const merged = { ...current.value, heldRemovals, heldCreations, recentRemovals }
+  const known = context.group
+  const merged: SyncGroup = {
+    ...current.value,
+    heldRemovals: rebased(current.value.heldRemovals, known.heldRemovals, heldRemovals),
+    heldCreations: rebased(current.value.heldCreations, known.heldCreations, heldCreations),
+    recentRemovals: rebased(current.value.recentRemovals, known.recentRemovals, recentRemovals),
+  }
   await context.commit([put('group', merged, current.version)])
-  // Settings that were changed meanwhile are for the next run.
-  context.group = { ...context.group, heldRemovals, heldCreations, recentRemovals }
+  // Settings that were changed meanwhile, and what a person said, are for the next run.
+  context.group = { ...known, heldRemovals, heldCreations, recentRemovals }
+}
+
+/** What was changed here, calendar by calendar; but what somebody else changed meanwhile stays as they left it. */
+function rebased<T>(
+  current: Readonly<Record<string, T>>,
+  before: Readonly<Record<string, T>>,
+  after: Readonly<Record<string, T>>,
+): Readonly<Record<string, T>> {
+  const result: Record<string, T> = { ...current }
+  for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (before[id] === after[id] || JSON.stringify(current[id]) !== JSON.stringify(before[id])) continue
+    const value = after[id]
+    if (value === undefined) delete result[id]
+    else result[id] = value
+  }
+  return result
 }

@@ -72,6 +72,8 @@ async function dropOldest(
     const page = await readPage(tools.storage, user, 'audit', { ...under(chain), limit: 900 })
     const entries = page.items.map(({ value }) => value)
     const { going, isBroken } = oldest(entries, head.value, isOld, user)
+    // Somebody else may have dropped some of it between the two reads.
+    if (isBroken && (await find(tools.storage, user, 'chain', chain))?.version !== head.version) continue
     const last = going.at(-1)
     if (!last) return { dropped, isBroken }
     const ids = going.map(({ seq }) => `${chain}/${padded(seq)}`)

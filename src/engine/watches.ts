@@ -83,10 +83,8 @@ export class WatchesHandle {
 
   /** Ends the watch of a calendar. One that is not there is fine. */
   async stop(calendarId: string, options: CallOptions = {}): Promise<void> {
-    const known = await find(this.#engine.storage, this.#user, 'watch', calendarId)
-    if (!known) return
-    await dropWatch(this.#engine, this.#user, known.value)
-    await end(this.#engine, this.#user, known.value, options)
+    const dropped = await dropWatch(this.#engine, this.#user, calendarId)
+    if (dropped) await end(this.#engine, this.#user, dropped, options)
   }
 
   async #due(): Promise<readonly Versioned<KeptWatch>[]> {
@@ -120,15 +118,27 @@ export async function endWatches(engine: Engine, user: UserId, connectionId: Con
     for (const { value } of page) {
       const calendar = await find(engine.storage, user, 'calendar', value.calendarId)
       if (calendar && calendar.value.connectionId !== connectionId) continue
-      await dropWatch(engine, user, value)
-      await end(engine, user, value, {})
+      const dropped = await dropWatch(engine, user, value.calendarId)
+      if (dropped) await end(engine, user, dropped, {})
     }
 }
 
-/** Taken out before its service is asked to end it: it is none of ours from now on, whatever the service does. */
-function dropWatch(engine: Engine, user: UserId, watch: KeptWatch): Promise<void> {
-  const note = settingNote({ action: 'watch.stopped', calendarId: watch.calendarId }, user, engine)
-  return new ChainWriter(engine, user).commit([drop('watch', watch), note])
+/**
+ * Taken out before its service is asked to end it: it is none of ours from now on, whatever the service does. Returns the one
+ * that stood there in the end: a renewal at the same moment may have put another one in its place.
+ */
+async function dropWatch(engine: Engine, user: UserId, calendarId: string): Promise<KeptWatch | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const known = await find(engine.storage, user, 'watch', calendarId)
+    if (!known) return undefined
+    const note = settingNote({ action: 'watch.stopped', calendarId: known.value.calendarId }, user, engine)
+    try {
+      await new ChainWriter(engine, user).commit([drop('watch', known.value, known.version), note])
+      return known.value
+    } catch (error) {
+      if (!isSyncError(error, 'stale_version') || attempt === 5) throw error
+    }
+  }
 }
 
 /** Where notices are sorted. A notice does not say whose it is, so what tells is kept for all users, and holds ids only. */

@@ -106,7 +106,10 @@ export type EngineHappening =
       /** As many after the repair. */
       readonly accurateAfterRepair: number
     }
-  /** A job was handed to this worker so long after its time had come. */
+  /**
+   * A job was handed to this worker so long after its time had come. Of one that is nobody's in particular, such as the sweep,
+   * the `userId` begins with `~calweave/`.
+   */
   | { readonly type: 'job.started'; readonly urgency: RunCause; readonly waitMs: number }
 
 /** One request to a calendar service, without its address: paths hold the ids of calendars. */

@@ -66,9 +66,10 @@ function ownReasons(
   const found: HealthReason[] = [...pausesOf(evidence, about, name, reasons)]
   if (members.filter(({ level }) => level !== 'stopped').length < 2)
     found.push(reasons.of('too_few_calendars', about, { name }))
-  for (const { groupId, failure } of evidence.dead ?? [])
-    if (groupId === group.id) found.push(reasons.of('given_up', about, { name, failure }, { since: failure.at }))
-  const broken = brokenBy(pulse)
+  const dead = (evidence.dead ?? []).filter(({ groupId }) => groupId === group.id)
+  for (const { failure } of dead) found.push(reasons.of('given_up', about, { name, failure }, { since: failure.at }))
+  // One trouble is told once.
+  const broken = dead.length > 0 ? undefined : brokenBy(pulse)
   if (broken) {
     const level = isLong(broken, evidence.now) ? 'attention' : 'waiting'
     found.push(reasons.of('sync_broken', about, { name, failure: broken.failure }, { since: broken.since, level }))

@@ -31,6 +31,8 @@ export interface Pulse {
   readonly calendars: Readonly<Record<string, CalendarPulse>>
   /** The runs themselves break off, for a reason that is no calendar's. */
   readonly failing?: Streak
+  /** It is not tried any more before a person says so. */
+  readonly givenUp?: Failure
   /** Long work that goes on over several runs: since when, and how many events it has settled. */
   readonly work?: { readonly since: number; readonly settled: number }
   /** Something was wrong: when it is not any more, that is to be told. */
@@ -41,7 +43,13 @@ export interface Pulse {
 export function pulseAfter(
   before: Pulse | undefined,
   run: Run,
-  facts: { readonly calendarIds: readonly CalendarId[]; readonly settled: number; readonly troubled: boolean },
+  facts: {
+    readonly calendarIds: readonly CalendarId[]
+    /** Those of them that were not asked, because they are paused. */
+    readonly leftOut?: readonly CalendarId[]
+    readonly settled: number
+    readonly troubled: boolean
+  },
 ): Pulse {
   const isCutOff = run.end === 'budget' || run.end === 'aborted'
   const isSuccess = run.end === 'finished' && run.failures.length === 0
@@ -52,7 +60,7 @@ export function pulseAfter(
     const failure = failed.get(id)
     if (failure) return [id, { ...known, failing: streak(known.failing, failure) }]
     // Of a run that was cut off nobody knows which calendars it came to.
-    return [id, isCutOff ? known : { seenAt: run.endedAt }]
+    return [id, isCutOff || facts.leftOut?.includes(id) ? known : { seenAt: run.endedAt }]
   })
   const { since, settled } = before?.work ?? { since: run.startedAt, settled: 0 }
   return {

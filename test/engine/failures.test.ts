@@ -313,6 +313,25 @@ describe('calendars that say untrue things', () => {
     }
   })
 
+  test('an old state that nobody can be asked about right now does not bring back what is removed meanwhile', async () => {
+    const w = await world({ calendars: 3, behaviours: [{ lagging: () => 0 }] })
+    const id = w.calendar(0).add(content('Lunch'))
+    w.calendar(0).edit(id, { location: 'Café' })
+    await w.settle()
+    w.calendar(0).behave({ lagging: () => 1 })
+    w.calendar(0).expireCursors()
+    w.calendar(1).remove(w.event(1, 'Lunch').id)
+    const first = w.calendar(0).all()[0]?.id
+    w.fault = ({ method, phase, calendar }) =>
+      method === 'fetch' && phase === 'before' && calendar === 'cal-a' ? { code: 'unavailable' } : undefined
+    await w.user.groups.sync('group')
+    expect([first === undefined, w.titles(1)]).toEqual([false, []])
+    w.fault = undefined
+    w.calendar(0).behaveAsUsual()
+    await w.settle()
+    expect([w.titles(0), w.titles(1), w.titles(2)]).toEqual([[], [], []])
+  })
+
   test('a listing that still shows a removed event does not bring it back, not even for a moment', async () => {
     const w = await world({ behaviours: [{ lagging: () => 0 }] })
     const id = w.calendar(0).add(content('Lunch'))

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { NotificationBatch, NotifyOptions } from '../../src/engine/health/notifier.js'
 import { SyncEngine } from '../../src/engine/sync-engine.js'
 import { SyncError } from '../../src/errors.js'
@@ -41,7 +41,7 @@ function handle(notifications: ReturnType<SyncEngine['user']>['notifications']) 
   return {
     raise: (key: string) => notifications.raise({ key, words: `${key}.` }),
     settle: (key: string) => notifications.settle({ key }),
-    deliver: () => notifications.deliver(),
+    deliver: (options?: { readonly signal: AbortSignal }) => notifications.deliver(options),
     list: async () => (await notifications.list()).items,
     acknowledge: (id: string) => notifications.acknowledge(id),
   }
@@ -49,6 +49,36 @@ function handle(notifications: ReturnType<SyncEngine['user']>['notifications']) 
 
 const said = (batches: readonly NotificationBatch[]) =>
   batches.map(({ notifications }) => notifications.map(({ words }) => words).sort())
+
+describe('a notifier that never answers', () => {
+  test('keeps its worker for five minutes and no longer, and is asked again', async () => {
+    vi.useFakeTimers()
+    try {
+      const p = person({ windowMs: 0 })
+      p.mail.hangs = true
+      await p.raise('one')
+      const first = p.deliver()
+      await vi.advanceTimersByTimeAsync(6 * minute)
+      expect(await first).toMatchObject({ delivered: 0, failure: { code: 'timeout' } })
+      p.mail.hangs = false
+      p.clock.now += 6 * minute
+      expect(await p.deliver()).toEqual({ delivered: 1 })
+      expect(p.taken.map(({ attempt }) => attempt)).toEqual([1, 2])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('does not keep its process from stopping', async () => {
+    const p = person({ windowMs: 0 })
+    p.mail.hangs = true
+    await p.raise('one')
+    const end = new AbortController()
+    const first = p.deliver({ signal: end.signal })
+    end.abort()
+    expect(await first).toMatchObject({ delivered: 0, failure: { code: 'aborted' } })
+  })
+})
 
 describe('a notifier', () => {
   test('is told of everything that came within a few minutes at once, and of each once', async () => {

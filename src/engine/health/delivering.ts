@@ -1,4 +1,4 @@
-import { isSyncError } from '../../errors.js'
+import { isSyncError, SyncError } from '../../errors.js'
 import type { Delivery } from '../../model/delivery.js'
 import { type Failure, failureOf } from '../../model/failure.js'
 import { digest } from '../../model/hash.js'
@@ -119,7 +119,8 @@ async function deliver(
     return one ? [shownNotification(one, notify.words ?? {})] : []
   })
   try {
-    await notify.notifier({ id: batchId, userId: user, attempt, notifications }, signal ? { signal } : {})
+    const batch = { id: batchId, userId: user, attempt, notifications }
+    await inTime((within) => notify.notifier(batch, { signal: within }), signal)
   } catch (error) {
     const failure = failureOf(error, engine.now())
     if (attempt >= mostAttempts) {
@@ -130,6 +131,29 @@ async function deliver(
   }
   await forget(tried, engine, user)
   return { delivered: tried.length }
+}
+
+/** One that never answers must not keep its worker from everything else, nor from stopping. */
+async function inTime(work: (within: AbortSignal) => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const end = new AbortController()
+  const tooLong = new SyncError('timeout', 'The notifier took too long. It is asked again later.')
+  const timer = setTimeout(() => end.abort(tooLong), firstMs)
+  const stop = () => end.abort(new SyncError('aborted', 'Telling people was cut off. It goes on later.'))
+  signal?.addEventListener('abort', stop)
+  if (signal?.aborted) stop()
+  try {
+    await Promise.race([work(end.signal), abortOf(end.signal)])
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 /** Longer than a notifier should take: until then it counts as under way. */

@@ -39,12 +39,14 @@ export async function gather(engine: Engine, user: UserId, scope: EvidenceScope)
     const isWatched = group.members.some(({ calendarId }) => watched.has(calendarId))
     evidence.push(await groupEvidence(engine, user, group, isWatched, scope))
   }
+  const pulses = await pulsesOf(engine, user)
   return {
     now: engine.now(),
     connections,
     calendars,
     groups: evidence,
-    pulses: await pulsesOf(engine, user),
+    pulses,
+    dead: pulses.flatMap(({ groupId, givenUp }) => (givenUp ? { groupId, failure: givenUp } : [])),
     pauses: (await allPausesOf(engine, user)).map((pause) => pauseEvidence(pause, user)),
   }
 }

@@ -20,8 +20,8 @@ export class Live {
         break
       }
       case 'run.ended':
-        // Of a run that found another one at work nobody was told that it started.
-        if (happening.run.end !== 'busy') this.#runs.delete(keyOf(user, happening.run.groupId))
+        // Of a run that found another one at work nobody was told that it started; one that lost its group on the way is over.
+        if (happening.measures) this.#runs.delete(keyOf(user, happening.run.groupId))
         break
       case 'run.failed':
         this.#runs.delete(keyOf(user, happening.groupId))

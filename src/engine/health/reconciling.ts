@@ -14,7 +14,7 @@ import {
 import type { RecordChange } from '../../storage/storage.js'
 import { batches } from '../batches.js'
 import type { Engine } from '../engine.js'
-import { findMany, put, readAll } from '../records.js'
+import { findMany, put, readAll, readPage } from '../records.js'
 import { gather } from './evidence.js'
 
 /**
@@ -67,7 +67,19 @@ async function reconcileOnce(engine: Engine, user: UserId, groupId: GroupId | un
   const changes = reconciled(before, tidings, engine.now())
   const versions = new Map(ours.map(({ value, version }) => [value.id, version]))
   if (changes.length > 0) await keepChanges(engine, user, changes, versions)
+  await takeBackIfGone(engine, user, changes)
   return tidings.length
+}
+
+/** Should the user have been forgotten since all was gathered, nothing of it may stay, and nobody be told. */
+async function takeBackIfGone(engine: Engine, user: UserId, changes: readonly NotificationChange[]): Promise<void> {
+  const opened = changes.filter(({ what }) => what === 'opened')
+  if (opened.length === 0) return
+  if ((await readPage(engine.storage, user, 'connection', { limit: 1 })).items.length > 0) return
+  const taken = opened.map(({ notification: { id } }) => ({
+    changes: (['notification', 'delivery'] as const).map((collection) => ({ op: 'remove', collection, id }) as const),
+  }))
+  for (const part of batches(taken)) await engine.storage.commit(user, { changes: part.flatMap((one) => one.changes) })
 }
 
 /** All that are not resolved, and those that are and may come back. */

@@ -1,7 +1,7 @@
 import { isSyncError, type SyncErrorCode } from '../../errors.js'
-import { failureOf } from '../../model/failure.js'
+import { type Failure, failureOf } from '../../model/failure.js'
 import type { GroupId, UserId } from '../../model/ids.js'
-import { pulseAfter, pulseAfterBreak } from '../../model/pulse.js'
+import { type Pulse, pulseAfter, pulseAfterBreak } from '../../model/pulse.js'
 import type { Run } from '../../model/run.js'
 import type { RunContext } from '../context.js'
 import type { Engine } from '../engine.js'
@@ -21,6 +21,7 @@ export async function keepRun(context: RunContext, run: Run, isQuiet: boolean): 
   const before = (await find(engine.storage, user, 'pulse', group.id))?.value
   const pulse = pulseAfter(before, run, {
     calendarIds: group.members.map(({ calendarId }) => calendarId),
+    leftOut: [...context.blocked].flatMap(([id, { code }]) => (code === 'paused' ? id : [])),
     settled: context.settled,
     troubled: mood !== '' || run.counts.parked + run.counts.failed > 0,
   })
@@ -45,12 +46,43 @@ function moodOf({ counts, failures }: Run): string {
 export async function noteBreak(engine: Engine, user: UserId, groupId: GroupId, error: unknown): Promise<void> {
   engine.pulses.forget(user, groupId)
   if (isSyncError(error) && passing.has(error.code)) return
+  await noted(engine, user, groupId, (before) => pulseAfterBreak(before, groupId, failureOf(error, engine.now())))
+}
+
+/** Remembers that the job of a group waits for a person, and tells of it. */
+export function noteGivenUp(engine: Engine, user: UserId, groupId: GroupId, failure: Failure): Promise<void> {
+  engine.pulses.forget(user, groupId)
+  return noted(engine, user, groupId, (before) => ({
+    ...pulseAfterBreak(before, groupId, failure),
+    ...(before?.failing ? { failing: before.failing } : {}),
+    givenUp: failure,
+  }))
+}
+
+/** Remembers that a person has it tried again. */
+export function noteRetry(engine: Engine, user: UserId, groupId: GroupId): Promise<void> {
+  return noted(engine, user, groupId, (before) => {
+    if (!before?.givenUp) return undefined
+    const { givenUp: _over, ...rest } = before
+    return rest
+  })
+}
+
+/** No lease keeps others off, so a group that is gone by now must not come back with this. What fails here is no matter. */
+async function noted(
+  engine: Engine,
+  user: UserId,
+  groupId: GroupId,
+  change: (before: Pulse | undefined) => Pulse | undefined,
+): Promise<void> {
   try {
     const before = await find(engine.storage, user, 'pulse', groupId)
-    const pulse = pulseAfterBreak(before?.value, groupId, failureOf(error, engine.now()))
+    const pulse = change(before?.value)
+    if (!pulse || !(await find(engine.storage, user, 'group', groupId))) return
     await engine.storage.commit(user, { changes: [put('pulse', pulse, before?.version ?? 0)] })
-  } catch (another) {
-    if (!isSyncError(another)) throw another
+    await tellNow(engine, user, groupId)
+  } catch {
+    // Whatever brought us here is what counts, and the next time tells of it once more.
   }
 }
 

@@ -2,6 +2,7 @@ import type { Failure } from '../../model/failure.js'
 import type { GroupId, UserId } from '../../model/ids.js'
 import type { Job, Urgency } from '../../scheduler/scheduler.js'
 import type { Engine } from '../engine.js'
+import { noteRetry } from '../health/run-end.js'
 import { need } from '../records.js'
 import { syncKey } from './jobs.js'
 
@@ -56,6 +57,7 @@ export class JobsHandle {
   async retry(groupId: string): Promise<void> {
     const { value: group } = await need(this.#engine.storage, this.#user, 'group', groupId)
     await this.#engine.jobs.sync(this.#user, group.id, 'person')
+    await noteRetry(this.#engine, this.#user, group.id)
   }
 }
 

@@ -4,7 +4,7 @@ import type { UserId } from '../../model/ids.js'
 import type { Job, JobEnd, NewJob } from '../../scheduler/scheduler.js'
 import type { Engine } from '../engine.js'
 import { noticedGroups } from '../notices.js'
-import { readAll } from '../records.js'
+import { findMany, readAll } from '../records.js'
 import { syncKey, upkeepKey } from './jobs.js'
 import { gridAt, scheduledAt } from './pace.js'
 
@@ -56,9 +56,11 @@ async function ensureJobs(engine: Engine, user: UserId): Promise<void> {
     }
   if (!hasGroups) return
   if (!(await jobs.find(upkeepKey(user)))) await jobs.upkeep(user, gridAt(upkeepKey(user), dayMs, now))
+  const noticed = (await noticedGroups(engine, user)).map(({ groupId }) => groupId)
+  const pulses = await findMany(storage, user, 'pulse', noticed)
   await jobs.pushed(
     user,
-    (await noticedGroups(engine, user)).map(({ groupId }) => groupId),
+    noticed.filter((groupId) => pulses.get(groupId)?.value.givenUp === undefined),
   )
 }
 

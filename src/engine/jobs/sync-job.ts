@@ -6,6 +6,7 @@ import type { Run } from '../../model/run.js'
 import { isProven } from '../../model/watch.js'
 import type { Job, JobEnd } from '../../scheduler/scheduler.js'
 import type { Engine } from '../engine.js'
+import { noteGivenUp } from '../health/run-end.js'
 import { find, findMany, padded, readPage } from '../records.js'
 import { runGroup } from '../run.js'
 import { type AfterRun, afterError, afterRun, budgetOf, type Remembered } from './after-run.js'
@@ -34,7 +35,10 @@ export async function syncJob(engine: Engine, job: Job, { budgetMs, signal }: Sl
   } catch (error) {
     if (group && isSyncError(error, 'paused')) return whilePaused(group, engine.now())
     const end = afterError(error, job, group ? intervalOf(group) : 900_000, engine.now())
-    if (end.type === 'dead') engine.tell(user, { type: 'group.givenUp', groupId, failure: end.failure })
+    if (end.type === 'dead') {
+      engine.tell(user, { type: 'group.givenUp', groupId, failure: end.failure })
+      await noteGivenUp(engine, user, groupId, end.failure)
+    }
     return end
   }
 }

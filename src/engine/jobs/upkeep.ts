@@ -4,7 +4,7 @@ import type { Job, JobEnd } from '../../scheduler/scheduler.js'
 import { fullJitter } from '../backoff.js'
 import type { Engine } from '../engine.js'
 import { deliverNotifications } from '../health/delivering.js'
-import { reconcileNotifications } from '../health/reconciling.js'
+import { NotificationsHandle } from '../health/notifications.js'
 import { readPage } from '../records.js'
 import { WatchesHandle } from '../watches.js'
 import { afterError } from './after-run.js'
@@ -41,7 +41,7 @@ const upkeepTasks: readonly UpkeepTask[] = [
   {
     name: 'tell people',
     async run({ engine, user, signal }) {
-      await reconcileNotifications(engine, user)
+      await new NotificationsHandle(engine, user).refresh()
       return (await deliverNotifications(engine, user, { signal })).nextAt
     },
   },
@@ -71,9 +71,12 @@ export async function upkeepJob(
       failed ??= afterError(error, job, dayMs, engine.now())
     }
   const now = engine.now()
-  // Watches have to be renewed whatever else is wrong: upkeep is never given up.
-  if (failed && failed.type !== 'done' && 'failure' in failed)
-    return { type: 'failed', at: now + fullJitter(job.key, job.attempt, dayMs), failure: failed.failure }
+  // Watches have to be renewed whatever else is wrong: upkeep is never given up, and what failed does not hold up the others.
+  if (failed && 'failure' in failed) {
+    const at = Math.min(now + fullJitter(job.key, job.attempt, dayMs), Math.max(next, now + 60_000))
+    return { type: 'failed', at, failure: failed.failure }
+  }
+  if (failed && 'at' in failed) next = Math.min(next, failed.at)
   return { type: 'again', at: Math.max(next, now + 60_000), urgency: 'upkeep' }
 }
 

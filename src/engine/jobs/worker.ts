@@ -3,6 +3,7 @@ import { SyncError } from '../../errors.js'
 import { failureOf } from '../../model/failure.js'
 import type { UserId } from '../../model/ids.js'
 import type { Job, JobEnd, JobHandler, WorkOptions } from '../../scheduler/scheduler.js'
+import { fullJitter } from '../backoff.js'
 import type { Engine } from '../engine.js'
 import { checked } from '../input.js'
 import { afterError } from './after-run.js'
@@ -52,7 +53,10 @@ function jobHandler(engine: Engine, budgetMs: number, checkAlerts: CheckAlerts |
       return await work(engine, job, budgetMs, signal)
     } catch (error) {
       if (error instanceof z.ZodError) return { type: 'dead', failure: failureOf(unreadable(), engine.now()) }
-      return afterError(error, job, 3_600_000, engine.now())
+      const end = afterError(error, job, job.kind === 'alerts' ? alertsMs : 3_600_000, engine.now())
+      // They are everybody's, and there is nobody who would look at them.
+      if (end.type !== 'dead') return end
+      return { type: 'failed', at: engine.now() + fullJitter(job.key, job.attempt, alertsMs), failure: end.failure }
     }
   }
 }
