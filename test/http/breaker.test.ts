@@ -39,6 +39,14 @@ describe('a breaker', () => {
     expect(await breaker.run(alive, isDown)).toBe(404)
   })
 
+  test('a clock that goes back by a day keeps nobody waiting for that day', async () => {
+    let ms = 86_400_000
+    const breaker = circuitBreaker({ failures: 1 }, () => ms)
+    await breaker.run(outage, isDown)
+    ms = 0
+    expect(await breaker.run(alive, isDown)).toBe(404)
+  })
+
   test('a trial that fails doubles the time, up to the longest', async () => {
     let ms = 0
     const breaker = circuitBreaker({ failures: 1, firstMs: 1_000, longestMs: 3_000 }, () => ms)

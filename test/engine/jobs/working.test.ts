@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { SyncEngine } from '../../../src/engine/sync-engine.js'
 import { SyncError } from '../../../src/errors.js'
+import type { AlertState } from '../../../src/model/alert.js'
 import type { EngineEvent } from '../../../src/model/engine-event.js'
 import { memoryProvider } from '../../../src/providers/memory/index.js'
 import { memoryStorage } from '../../../src/storage/memory.js'
@@ -290,6 +291,21 @@ describe('trouble', () => {
       const job = { key: 'x', tenant: 'jo', kind: 'sync', data, urgency: 'schedule', at: 0, attempt: 1 } as const
       expect(await scheduler.deliver(job)).toMatchObject({ type: 'dead', failure: { code: 'invalid_input' } })
     })
+
+  test('alerts whose telling fails for days are still looked at when it works again', async () => {
+    let isAway = true
+    const told: string[] = []
+    const onAlert = ({ rule }: AlertState) => {
+      if (isAway) throw new Error('mail is away')
+      told.push(rule.id)
+    }
+    const rules = [{ id: 'busy', metric: 'runs' as const, above: 0, overMs: 24 * hour }]
+    const { pass } = await working({ engine: { analytics: {}, alerts: { rules, onAlert } } })
+    for (let n = 0; n < 48; n++) await pass(hour)
+    isAway = false
+    for (let n = 0; n < 3; n++) await pass(hour)
+    expect(told).toEqual(['busy'])
+  })
 
   test('a service that is away is not asked again and again', async () => {
     const { w, pass, wait } = await working({ apart: true })
