@@ -52,15 +52,9 @@ function jobHandler(engine: Engine, budgetMs: number, checkAlerts: CheckAlerts |
       return await work(engine, job, budgetMs, signal)
     } catch (error) {
       if (error instanceof z.ZodError) return { type: 'dead', failure: failureOf(unreadable(), engine.now()) }
-      return neverGivenUp(job, afterError(error, job, 3_600_000, engine.now()), engine.now())
+      return afterError(error, job, 3_600_000, engine.now())
     }
   }
-}
-
-/** Jobs of no user are shown to nobody who could have them tried again. */
-function neverGivenUp(job: Job, end: JobEnd, now: number): JobEnd {
-  if (end.type !== 'dead' || !job.tenant.startsWith('~calweave/')) return end
-  return { type: 'failed', at: now + 3_600_000, failure: end.failure }
 }
 
 function work(engine: Engine, job: Job, budgetMs: number, signal: AbortSignal): Promise<JobEnd> {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { SyncEngine } from '../../../src/engine/sync-engine.js'
 import { SyncError } from '../../../src/errors.js'
-import type { AlertState } from '../../../src/model/alert.js'
 import type { EngineEvent } from '../../../src/model/engine-event.js'
 import { memoryProvider } from '../../../src/providers/memory/index.js'
 import { memoryStorage } from '../../../src/storage/memory.js'
@@ -317,21 +316,6 @@ describe('trouble', () => {
     await pass(0)
     await w.storage.close()
     await w.engine.stop({ withinMs: 10_000 })
-  })
-
-  test('alerts whose telling fails for days are still looked at when it works again', async () => {
-    let isAway = true
-    const told: string[] = []
-    const onAlert = ({ rule }: AlertState) => {
-      if (isAway) throw new Error('mail is away')
-      told.push(rule.id)
-    }
-    const rules = [{ id: 'busy', metric: 'runs' as const, above: 0, overMs: 24 * hour }]
-    const { pass } = await working({ engine: { analytics: {}, alerts: { rules, onAlert } } })
-    for (let n = 0; n < 48; n++) await pass(hour)
-    isAway = false
-    for (let n = 0; n < 3; n++) await pass(hour)
-    expect(told).toEqual(['busy'])
   })
 
   test('a service that is away is not asked again and again', async () => {
