@@ -135,11 +135,9 @@ export const troubles: readonly ContractCase<SchedulerFixture>[] = [
     first.freeze()
     const second = await worker(fixture)
     await fixture.pass(2 * longSilenceMs)
-    checkSame(
-      second.seen.map(({ key, data, attempt }) => [key, data, attempt]),
-      [['anew', 'new', 1]],
-      'What was cancelled came back with the death of its worker, or what was added after that was lost.',
-    )
+    const all = [...first.seen.slice(2), ...second.seen]
+    check(!all.some(({ data }) => data !== 'new'), 'What was cancelled came back with the death of its worker.')
+    check(all.length > 0, 'What was added after the cancelling was lost with the worker.')
   }),
   holds('ignores what a worker says of a job that was given to another one', async (fixture) => {
     for (const late of [
