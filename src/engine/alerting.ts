@@ -11,7 +11,8 @@ export interface AlertOptions {
   readonly rules: readonly AlertRule[]
   /**
    * Called when a rule is raised, and when it is clear again, at least once: two workers that look at one moment, or one that
-   * dies just then, tell twice. What it throws is thrown by {@link SyncEngine.checkAlerts}, and the next check tells again.
+   * dies just then, tell twice. What it throws is thrown by {@link SyncEngine.checkAlerts} when all rules were looked at, and
+   * the next check tells again.
    */
   readonly onAlert: (state: AlertState) => unknown
 }
@@ -29,11 +30,17 @@ export async function checkAlerts(
     'alert',
     rules.map(({ id }) => id),
   )
+  const thrown: unknown[] = []
   for (const one of states) {
     const { rule, state, at } = one
     const known = kept.get(rule.id)
     if (state === 'unknown' || state === (known?.value.state ?? 'clear')) continue
-    await onAlert(one)
+    try {
+      await onAlert(one)
+    } catch (error) {
+      thrown.push(error)
+      continue
+    }
     const told: KeptAlert = { id: rule.id, state, since: at }
     try {
       await storage.commit(tallyUser, { changes: [put('alert', told, known?.version ?? 0)] })
@@ -42,5 +49,6 @@ export async function checkAlerts(
       if (!isSyncError(error, 'stale_version')) throw error
     }
   }
+  if (thrown.length > 0) throw thrown[0]
   return states
 }

@@ -71,6 +71,7 @@ export class AnalyticsDesk {
   readonly #now: () => number
   readonly #keeper: TallyKeeper
   readonly #targets: Targets
+  readonly #setTimer: SetTimer
 
   constructor(given: {
     readonly storage: Storage
@@ -86,6 +87,7 @@ export class AnalyticsDesk {
     this.#storage = storage
     this.#now = now
     this.#targets = { ...defaultTargets, ...targets }
+    this.#setTimer = setTimer
     const settings = { storage, now, owner, flushMs, quietMs, perUser, setTimer, onError, keep }
     this.#keeper = new TallyKeeper({ ...settings, userDaysMs: userDays * spanMs.day })
   }
@@ -96,6 +98,16 @@ export class AnalyticsDesk {
 
   async flush(): Promise<void> {
     await this.#keeper.flush()
+  }
+
+  /** For a process that ends: it does not wait longer for a storage that is away, and `onError` was told of it. */
+  async flushWithin(ms: number): Promise<void> {
+    let callOff = (): void => undefined
+    const passed = new Promise<void>((resolve) => {
+      callOff = this.#setTimer(resolve, ms)
+    })
+    await Promise.race([this.flush().catch(() => undefined), passed])
+    callOff()
   }
 
   /** @param user - absent: all users together */

@@ -231,11 +231,11 @@ export class SyncEngine {
 
   /**
    * Takes on nothing more, and waits for what is under way: syncs end at their next clean point when `withinMs` is over, and
-   * go on elsewhere. @default 10_000
+   * go on elsewhere. What was counted is written down then, for as long again at most. @default 10_000
    */
   async stop(options: { readonly withinMs?: number } = {}): Promise<void> {
     await this.#engine.jobs.scheduler.stop(options)
-    await this.flushAnalytics()
+    await this.#desk?.flushWithin(options.withinMs ?? 10_000)
   }
 
   /**

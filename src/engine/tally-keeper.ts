@@ -4,7 +4,15 @@ import { type KeptTally, startOf, type Tally, type TallySpan } from '../model/ta
 import type { Storage } from '../storage/storage.js'
 import { inParallel } from './in-parallel.js'
 import { readPage } from './records.js'
-import { addTally, type TallyRetention, tallyId, tallyUser, tidyTallies, tidyTalliesOf } from './tally-store.js'
+import {
+  addTally,
+  dropTally,
+  type TallyRetention,
+  tallyId,
+  tallyUser,
+  tidyTallies,
+  tidyTalliesOf,
+} from './tally-store.js'
 import { Counter, counted } from './tallying.js'
 
 /** Calls `work` once after so many milliseconds. Returns how to call it off. */
@@ -111,7 +119,10 @@ export class TallyKeeper {
         try {
           if (user !== tallyUser && !(await this.#isThere(user))) continue
           const { isNew } = await addTally(this.#settings.storage, user, counted)
-          if (isNew && user !== tallyUser) await this.#tidyUser(user)
+          if (!isNew || user === tallyUser) continue
+          // Whoever forgets a user takes the connections first: what came in between is seen there, or here.
+          if (await this.#isThere(user)) await this.#tidyUser(user)
+          else await dropTally(this.#settings.storage, user, counted)
         } catch (error) {
           failures.push(error)
           this.#unsure = [...this.#unsure, ...ofOne.slice(index)]

@@ -21,7 +21,8 @@ export const tallyId = ({ span, from, owner }: Pick<KeptTally, 'span' | 'from' |
 
 /**
  * Adds to what is kept. The second attempt at a writing does nothing where the first had reached the storage, as long as
- * nothing else was added between the two. `isNew`: nothing of this stretch and worker had been kept before. */
+ * nothing else was added between the two. `isNew`: nothing of this stretch and worker had been kept before.
+ */
 export async function addTally(
   storage: Storage,
   user: UserId,
@@ -39,6 +40,11 @@ export async function addTally(
       if (!isSyncError(error, 'stale_version') || attempt === 5) throw error
     }
   }
+}
+
+/** Takes away what was kept of a stretch and a worker. */
+export async function dropTally(storage: Storage, user: UserId, kept: KeptTally): Promise<void> {
+  await storage.commit(user, { changes: [drop('tally', kept)] })
 }
 
 /**
@@ -92,11 +98,13 @@ export async function tidyTalliesOf(storage: Storage, user: UserId, now: number,
 
 /** Puts everything before a moment together into one tally for each longer stretch. */
 async function fold(storage: Storage, user: UserId, span: TallySpan, into: TallySpan, before: number): Promise<void> {
+  let after: string | undefined
   for (let pages = 0; pages < mostPages; pages++) {
     const page = await readPage(storage, user, 'tally', {
       from: `${span}/`,
       to: `${span}/${padded(before)}`,
       limit: 200,
+      ...(after === undefined ? {} : { after }),
     })
     const parts = page.items.filter(({ value }) => span !== into || value.owner !== everybody)
     const byStart = new Map<number, Versioned<KeptTally>[]>()
@@ -105,7 +113,8 @@ async function fold(storage: Storage, user: UserId, span: TallySpan, into: Tally
       byStart.set(start, [...(byStart.get(start) ?? []), part])
     }
     for (const [from, group] of byStart) if (!(await foldInto(storage, user, { span: into, from }, group))) return
-    if (byStart.size === 0 || page.next === undefined) return
+    if (page.next === undefined) return
+    after = page.next
   }
 }
 

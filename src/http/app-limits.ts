@@ -46,12 +46,13 @@ export function appLimits({ name, store, account: ofAccount, app, now, sleep }: 
     const all = app ? [minuteBudget({ ...app, ...clock })] : []
     return { open: () => ({ budgets: [minuteBudget({ ...ofAccount, ...clock }), ...all] }) }
   }
-  const worker = crypto.randomUUID()
-  const all = app && sharedBudget({ ...app, ...clock, store, worker, key: `${name}/app` })
+  const all = app && sharedBudget({ ...app, ...clock, store, worker: crypto.randomUUID(), key: `${name}/app` })
   return {
     open(account, tenant = account ?? 'nobody') {
       const everybody = all ? [all.of(tenant)] : []
       if (account === undefined) return { budgets: [minuteBudget({ ...ofAccount, ...clock }), ...everybody] }
+      // An account that is opened twice in one process, by two connections, counts for two workers: each spends for itself.
+      const worker = crypto.randomUUID()
       const shared = sharedBudget({ ...ofAccount, ...clock, store, worker, key: `${name}/account/${account}` })
       return { budgets: [shared, ...everybody], shared }
     },

@@ -46,6 +46,8 @@ export function circuitBreaker(options: BreakerOptions, now: () => number): Brea
   return {
     async run(work, hasFailed) {
       const isOpen = inARow >= most
+      // A clock that went back must not keep a service from being asked.
+      if (openUntil - now() > longestMs) openUntil = 0
       if (isOpen && (now() < openUntil || isTrying)) throw leftAlone(Math.max(openUntil - now(), firstMs / 10))
       if (isOpen) isTrying = true
       try {

@@ -43,6 +43,8 @@ export function minuteBudget({
   return {
     async spend(units, signal) {
       const at = now()
+      // Nobody ever owes more than this: the clock went back. All that may go at once counts as spent.
+      if (paidAt - at > burst * msPerUnit + longestWaitMs) paidAt = at + burst * msPerUnit
       const next = Math.max(at, paidAt) + units * msPerUnit
       const wait = next - at - burst * msPerUnit
       if (wait > longestWaitMs) {

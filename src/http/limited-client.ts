@@ -25,8 +25,10 @@ export function limitedClient(
   if (!circuit && budgets.length === 0) return http
   return {
     async request(request) {
-      for (const budget of budgets) await budget.spend(1, request.signal)
-      const send = (): Promise<HttpAnswer> => http.request(request)
+      const send = async (): Promise<HttpAnswer> => {
+        for (const budget of budgets) await budget.spend(1, request.signal)
+        return http.request(request)
+      }
       const answer = circuit ? await circuit.run(send, isDown) : await send()
       const restMs = busy.has(answer.status) ? retryAfterMs(answer.headers, now()) : undefined
       if (restMs !== undefined) shared?.rest(restMs)

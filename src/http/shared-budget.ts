@@ -77,7 +77,7 @@ export function sharedBudget(options: SharedBudgetOptions): SharedBudget {
   }
 
   async function ask(least: number, most: number, isSpare: boolean): Promise<LimitGrant> {
-    if (now() < awayUntil) return askNobody(least)
+    if (isAhead(awayUntil, awayMs)) return askNobody(least)
     let grant: LimitGrant
     const patience = new AbortController()
     try {
@@ -93,13 +93,16 @@ export function sharedBudget(options: SharedBudgetOptions): SharedBudget {
     workers = Math.max(assumedWorkers, grant.workers)
     learnedAt = now()
     shares.learn(grant.active)
-    if (grant.resting) restUntil = Math.max(restUntil, now() + grant.afterMs)
+    if (grant.resting) restUntil = Math.max(restUntil, now() + Math.min(grant.afterMs, longestRestMs))
     if (grant.lanes !== undefined && grant.units > 0) {
       slots.count = grant.lanes
       slots.until = now() + grant.afterMs + grantLifeMs
     }
     return grant
   }
+
+  /** What is further ahead than it was ever set shows that the clock went back, and must not stop anybody. */
+  const isAhead = (until: number, mostMs: number): boolean => until > now() && until <= now() + mostMs
 
   /** Nobody can be asked: so many workers as there were last share what is allowed evenly. */
   async function askNobody(units: number): Promise<LimitGrant> {
@@ -130,7 +133,7 @@ export function sharedBudget(options: SharedBudgetOptions): SharedBudget {
 
   async function spend(units: number, signal: AbortSignal | undefined, tenantName?: string): Promise<void> {
     throwIfAborted(signal)
-    const restMs = restUntil - now()
+    const restMs = isAhead(restUntil, longestRestMs) ? restUntil - now() : 0
     if (restMs > longestWaitMs) throw resting(restMs)
     if (restMs > 0) await sleep(restMs, signal)
     const tenant = tenantName === undefined ? undefined : shares.tenant(tenantName)
@@ -164,7 +167,8 @@ export function sharedBudget(options: SharedBudgetOptions): SharedBudget {
     spend: (units, signal) => spend(units, signal),
     of: (tenant) => ({ spend: (units, signal) => spend(units, signal, tenant) }),
     rest(ms) {
-      restUntil = Math.max(restUntil, now() + ms)
+      if (!isAhead(restUntil, longestRestMs)) restUntil = 0
+      restUntil = Math.max(restUntil, now() + Math.min(ms, longestRestMs))
       // Whoever does not hear it asks, and is told by the service itself.
       store.rest(key, ms).catch(() => undefined)
     },
@@ -190,5 +194,7 @@ const assumedWorkers = 4
 const knownMs = 60_000
 /** A store that takes longer counts as away. */
 const patienceMs = 2_000
+/** Who asks for more is asked again after this. As long as a store remembers it at most. */
+const longestRestMs = 3_600_000
 /** So long a store that was away is not asked again. */
 const awayMs = 5_000

@@ -124,6 +124,21 @@ export const troubles: readonly ContractCase<SchedulerFixture>[] = [
       checkSame(second.seen[0]?.attempt, 2, 'The attempt of the dead worker was not counted.')
     },
   ),
+  holds('does not bring back what was cancelled when the worker that was at it dies', async (fixture) => {
+    const first = await worker(fixture, () => gate().passed)
+    await first.scheduler.enqueue(newJob('gone', fixture.now()))
+    await first.scheduler.enqueue(newJob('anew', fixture.now(), { data: 'old' }))
+    await until(fixture, 5_000, () => first.seen.length === 2, 'The jobs were not handed out.')
+    await first.scheduler.cancel('gone')
+    await first.scheduler.cancel('anew')
+    await first.scheduler.enqueue(newJob('anew', fixture.now(), { data: 'new' }))
+    first.freeze()
+    const second = await worker(fixture)
+    await fixture.pass(2 * longSilenceMs)
+    const all = [...first.seen.slice(2), ...second.seen]
+    check(!all.some(({ data }) => data !== 'new'), 'What was cancelled came back with the death of its worker.')
+    check(all.length > 0, 'What was added after the cancelling was lost with the worker.')
+  }),
   holds('ignores what a worker says of a job that was given to another one', async (fixture) => {
     for (const late of [
       { type: 'done' },

@@ -76,6 +76,19 @@ describe('an alert', () => {
     expect(attempts).toBe(2)
   })
 
+  test('whose telling fails does not keep the alerts after it from being told', async () => {
+    const told: string[] = []
+    const onAlert = ({ rule }: AlertState) => {
+      if (rule.id === 'failing') throw new Error('mail is away')
+      told.push(rule.id)
+    }
+    const rules = [failing, { ...failing, id: 'other' }]
+    const w = await world({ engine: { analytics: {}, alerts: { rules, onAlert } } })
+    await fail(w, 3)
+    await expect(w.engine.checkAlerts()).rejects.toThrow('mail is away')
+    expect(told).toEqual(['other'])
+  })
+
   test('about nothing happening at all speaks up where nothing was counted', async () => {
     const rules: AlertRule[] = [
       { id: 'idle', metric: 'runs', below: 1, overMs: 60 * minutes },

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { SyncError } from '../../src/errors.js'
 import { circuitBreaker } from '../../src/http/breaker.js'
+import type { HttpAnswer, HttpClient } from '../../src/http/client.js'
+import { limitedClient } from '../../src/http/limited-client.js'
 import { caldavProvider } from '../../src/providers/caldav/index.js'
 import { googleProvider } from '../../src/providers/google/index.js'
 import { microsoftProvider } from '../../src/providers/microsoft/index.js'
@@ -10,6 +12,19 @@ const isDown = (status: number): boolean => status >= 500
 const outage = (): Promise<number> => Promise.resolve(503)
 const alive = (): Promise<number> => Promise.resolve(404)
 const leftAlone = { code: 'unavailable', reason: 'CIRCUIT' }
+
+test('a service that is left alone costs nothing of the budget, and nobody waits for that', async () => {
+  let spent = 0
+  const budgets = [{ spend: async () => void spent++ }]
+  const answer = { status: 503, headers: new Headers(), url: '', body: new Uint8Array() } as unknown as HttpAnswer
+  const http = { request: async () => answer } as HttpClient
+  const client = limitedClient(http, { breaker: { failures: 2 }, budgets, now: () => 0 })
+  const ask = () => client.request({ method: 'GET', url: 'https://example.com/' })
+  await ask()
+  await ask()
+  await expect(ask()).rejects.toMatchObject(leftAlone)
+  expect(spent).toBe(2)
+})
 
 describe('a breaker', () => {
   test('leaves a service alone after failures in a row, and says for how long', async () => {
@@ -36,6 +51,14 @@ describe('a breaker', () => {
     await expect(breaker.run(alive, isDown)).rejects.toMatchObject(leftAlone)
     answer(200)
     expect(await trial).toBe(200)
+    expect(await breaker.run(alive, isDown)).toBe(404)
+  })
+
+  test('a clock that goes back by a day keeps nobody waiting for that day', async () => {
+    let ms = 86_400_000
+    const breaker = circuitBreaker({ failures: 1 }, () => ms)
+    await breaker.run(outage, isDown)
+    ms = 0
     expect(await breaker.run(alive, isDown)).toBe(404)
   })
 

@@ -52,3 +52,16 @@ test('a budget of ten minutes lets the copy of a usual calendar go at once, whic
   expect(await burstOf(1)).toBe(150)
   expect(await burstOf(10)).toBe(1_500)
 })
+
+test('a clock that goes back by a day keeps nobody waiting for that day, and gives no burst for nothing', async () => {
+  let ms = 86_400_000
+  const waits: number[] = []
+  const sleep = async (wait: number): Promise<void> => void waits.push(wait)
+  const budget = minuteBudget({ perMinute: 60, now: () => ms, sleep })
+  for (let count = 0; count < 10; count++) await budget.spend(1)
+  expect(waits).toEqual([])
+  ms = 0
+  await budget.spend(1)
+  expect(waits).toHaveLength(1)
+  expect(waits[0]).toBeLessThan(2_000)
+})

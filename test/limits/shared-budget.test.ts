@@ -57,6 +57,16 @@ async function outcome(time: VirtualTime, work: Promise<unknown>, forMs = 60_000
 }
 
 describe('a shared budget', () => {
+  test('rests no longer than asked when the clock goes back by a day', async () => {
+    const { time, worker } = workers()
+    let ahead = 86_400_000
+    const budget = worker({ now: () => time.now() + ahead, key: 'clock' })
+    budget.rest(30_000)
+    ahead = 0
+    await time.run(time.now() + 31_000)
+    expect(await outcome(time, budget.spend(1))).toBe('spent')
+  })
+
   test('a sync that finds nothing new, now and then, asks the store for nothing', async () => {
     const { time, asked, worker } = workers()
     const budget = worker()

@@ -59,8 +59,17 @@ export class JobStore {
     })
   }
 
-  /** Takes a job that waits, or one whose worker was silent for too long. Undefined: it is no longer as it was seen. */
+  /**
+   * Takes a job that waits, or one whose worker was silent for too long. Undefined: it is no longer as it was seen, or its
+   * worker died with one that was cancelled.
+   */
   async claim({ job, version }: Entry, now: number, silenceMs: number): Promise<Held | undefined> {
+    if (job.isCancelled) {
+      const { meanwhile } = job
+      const rest = meanwhile && settled('waiting', joined(undefined, meanwhile), now)
+      await this.#commit(rest ? putJob(rest, version) : dropJob(job.key, version))
+      return undefined
+    }
     const id = crypto.randomUUID()
     const attempts = job.attempts + 1
     const taken: KeptJob = { ...job, state: 'running', attempts, claim: id, silentAt: now + silenceMs, setAt: now }

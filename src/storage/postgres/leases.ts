@@ -2,7 +2,7 @@ import type { UserId } from '../../model/ids.js'
 import type { Lease } from '../storage.js'
 import { type Database, quoted } from './database.js'
 
-/** One statement, so that of two that race one gets the lease. A row is never deleted: its token may only grow. */
+/** One statement, so that of two that race one gets the lease. A row is deleted with its user only: its token may only grow. */
 export async function claimLease(
   { schema, rows }: Database,
   user: UserId,

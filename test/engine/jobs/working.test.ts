@@ -4,6 +4,7 @@ import { SyncError } from '../../../src/errors.js'
 import type { EngineEvent } from '../../../src/model/engine-event.js'
 import { memoryProvider } from '../../../src/providers/memory/index.js'
 import { memoryStorage } from '../../../src/storage/memory.js'
+import type { Storage } from '../../../src/storage/storage.js'
 import { groupJob, lastOf, working } from '../../support/working.js'
 import { content } from '../../support/world.js'
 
@@ -290,6 +291,32 @@ describe('trouble', () => {
       const job = { key: 'x', tenant: 'jo', kind: 'sync', data, urgency: 'schedule', at: 0, attempt: 1 } as const
       expect(await scheduler.deliver(job)).toMatchObject({ type: 'dead', failure: { code: 'invalid_input' } })
     })
+
+  test('an engine stops within its bound although the storage does not answer any more', async () => {
+    const kept = memoryStorage()
+    let isAway = false
+    const storage: Storage = {
+      get: (...args) => (isAway ? new Promise(() => undefined) : kept.get(...args)),
+      getMany: (...args) => kept.getMany(...args),
+      list: (...args) => kept.list(...args),
+      claim: (...args) => kept.claim(...args),
+      release: (...args) => kept.release(...args),
+      users: (...given) => kept.users(...given),
+      commit: (...args) => kept.commit(...args),
+      close: () => kept.close(),
+    }
+    const { w, pass } = await working({ storage, engine: { analytics: {} } })
+    await pass(0)
+    isAway = true
+    await w.engine.stop({ withinMs: 10 })
+  })
+
+  test('an engine that is stopped while the storage is away has stopped', async () => {
+    const { w, pass } = await working({ engine: { analytics: {} } })
+    await pass(0)
+    await w.storage.close()
+    await w.engine.stop({ withinMs: 10_000 })
+  })
 
   test('a service that is away is not asked again and again', async () => {
     const { w, pass, wait } = await working({ apart: true })
