@@ -125,7 +125,7 @@ export const required: Readonly<Record<string, number>> = {
   'call: fetch rate_limited': 2.9,
   'call: fetch timeout': 12,
   'call: fetch': 870,
-  'call: remove not_found': 1.3,
+  'call: remove not_found': 1,
   'call: remove revision_mismatch': 5.6,
   'call: remove': 140,
   'call: update auth_expired': 3.4,
