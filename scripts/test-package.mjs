@@ -18,7 +18,7 @@ const dav = ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'p-limit', 
 
 /** What the built doors may import from packages, so that a shared part never drags in what another door needs. */
 const packagesBehind = {
-  '.': ['@noble/hashes', 'html-to-text', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
+  '.': ['@noble/hashes', 'croner', 'html-to-text', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './providers/memory': ['@noble/hashes', 'zod'],
   './providers/caldav': dav,
   './providers/icloud': dav,
@@ -38,6 +38,9 @@ const packagesBehind = {
   './storage/sqlite': ['node:sqlite'],
   './storage/postgres': ['@noble/hashes'],
   './storage/state': ['@noble/hashes', 'zod'],
+  './scheduler/in-process': ['zod'],
+  './scheduler/pg-boss': ['zod'],
+  './limits': ['zod'],
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': ['@noble/hashes', 'html-to-text', 'ical.js', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './node': ['ipaddr.js', 'node:dns', 'node:net', 'undici'],
@@ -45,6 +48,7 @@ const packagesBehind = {
   './testing': [
     ...[
       '@noble/hashes',
+      'croner',
       'html-to-text',
       'ical.js',
       'ipaddr.js',

@@ -66,7 +66,7 @@ export { askAPerson, lastModifiedWins, preferCalendar, preferOrigin } from './me
 export type { AlertMetric, AlertRule, AlertState } from './model/alert.js'
 export { AlertRulesSchema } from './model/alert.js'
 export type { AuditAction, AuditActor, AuditEntry, ChainAnchor, ChainHead, ChainId } from './model/audit.js'
-export { AuditEntrySchema, ChainHeadSchema } from './model/audit.js'
+export { AuditEntrySchema, auditActions, ChainHeadSchema, userChain } from './model/audit.js'
 export type { AddressMatch, Condition, EventCondition, EventLeaf, TextMatch } from './model/condition.js'
 export { EventConditionSchema } from './model/condition.js'
 export type {

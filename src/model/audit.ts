@@ -28,7 +28,8 @@ export const userChain = '~user'
 /** What was done. Without a dot: to an event of a group; with one: to a setting or a connection. */
 export type AuditAction = (typeof auditActions)[number]
 
-const auditActions = [
+/** Everything that the audit may tell of. */
+export const auditActions = [
   'created',
   'updated',
   'removed',

@@ -157,6 +157,9 @@ async function confirmed(
   shown: readonly GoogleEvent[],
 ): Promise<Written> {
   const id = parts.master.id as RemoteId
+  // Somebody took an occurrence away just before it was written: it stays away, whatever was written.
+  if (steps.some(({ body }, index) => shown[index]?.status === 'cancelled' && body['status'] !== 'cancelled'))
+    return { id }
   const cancelled = shown.filter(({ status }) => status === 'cancelled')
   const found = await readSeries(context, calendar, id, signal, { uid: parts.master.iCalUID, cancelled }).catch(
     (error: unknown) => {
