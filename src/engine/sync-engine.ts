@@ -139,9 +139,11 @@ export class SyncEngine {
   readonly #desk: AnalyticsDesk | undefined
   readonly #alerts: AlertOptions | undefined
 
-  /** @throws SyncError `invalid_input` for options that do not fit, and when two providers have one id. */
+  /** @throws SyncError `invalid_input` for options that do not fit, when two providers have one id, and for alerts without analytics. */
   constructor(options: SyncEngineOptions) {
     checked(engineOptions, options, 'options')
+    if (options.alerts && !options.analytics)
+      throw new SyncError('invalid_input', 'options.alerts: nothing is counted. Give `analytics: {}` as well.')
     let holders = 0
     const owner = options.owner ?? crypto.randomUUID()
     const now = options.now ?? Date.now

@@ -120,8 +120,7 @@ describe('an alert', () => {
 
   test('needs something that is counted', async () => {
     const alerts = { rules: [failing], onAlert: () => undefined }
-    const w = await world({ engine: { alerts } })
-    await expect(w.engine.checkAlerts()).rejects.toThrow(/analytics: \{\}/)
+    await expect(world({ engine: { alerts } })).rejects.toThrow(/analytics: \{\}/)
     await expect((await world()).engine.checkAlerts()).rejects.toThrow(/alerts/)
   })
 })

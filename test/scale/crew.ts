@@ -32,7 +32,7 @@ export class Crew {
 
   /** All counts of all workers that ever were, added up. */
   get counts(): Omit<WorkerCounts, 'owner'> {
-    const sum = { runs: 0, failedRuns: 0, writes: 0, fenced: 0, takenOver: 0, databaseFailures: 0 }
+    const sum = { runs: 0, failedRuns: 0, writes: 0, fenced: 0, databaseFailures: 0 }
     for (const told of this.#told.values())
       for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += told[name]
     return sum

@@ -22,15 +22,13 @@ export interface WorkerCounts {
   readonly writes: number
   /** Commits that were refused because another worker had taken over. */
   readonly fenced: number
-  /** Runs that ended because another worker had taken over, most of them before they tried to commit. */
-  readonly takenOver: number
   /** Commits that failed because the database was away. */
   readonly databaseFailures: number
 }
 
 process.once('message', async (message) => {
   const { database, calendars, owner, leaseMs, concurrency } = message as WorkerInput
-  const counts = { owner, runs: 0, failedRuns: 0, writes: 0, fenced: 0, takenOver: 0, databaseFailures: 0 }
+  const counts = { owner, runs: 0, failedRuns: 0, writes: 0, fenced: 0, databaseFailures: 0 }
   const pool = new pg.Pool({ connectionString: database, max: concurrency + 2 })
   // A connection that breaks while nobody uses it is told here; the next query opens another.
   pool.on('error', () => undefined)
@@ -48,7 +46,6 @@ process.once('message', async (message) => {
     if (event.type !== 'run.ended') return
     const { created, updated, removed } = event.run.counts
     counts.runs++
-    if (event.run.end === 'busy' && event.measures) counts.takenOver++
     counts.writes += created + updated + removed
   })
   await started(() => engine.start({ concurrency, silenceMs: leaseMs }))
