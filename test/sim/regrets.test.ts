@@ -33,7 +33,7 @@ describe('the simulator, with people who think better of what was done', () => {
 
 const onceBroken = [
   // a copy that an undo takes back, in which somebody typed what no other calendar could show
-  ...[6000473, 6004848],
+  ...[6000473, 6004848, 6014862],
   // an occurrence put back into a series that had moved since
   6005490,
   // both sides of a conflict kept once more
