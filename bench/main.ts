@@ -3,6 +3,7 @@ import { engineBench } from './engine/bench.js'
 import { googleBench } from './google/bench.js'
 import { microsoftBench } from './microsoft/bench.js'
 import { options } from './options.js'
+import { scaleBench } from './scale/bench.js'
 import { sizeBench } from './size/bench.js'
 import { storageBench } from './storage/bench.js'
 import { triangleBench } from './triangle/bench.js'
@@ -17,13 +18,20 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
   google: () => googleBench(options(rest, { events: '2500', series: '10' })),
   microsoft: () => microsoftBench(options(rest, { events: '2500', series: '10' })),
   storage: () => storageBench(options(rest, { records: '10000', repetitions: '3' })),
+  scale: () =>
+    scaleBench(
+      options(rest, {
+        ...{ events: '10000,100000,1000000', workers: '1,2,4', each: '100' },
+        ...{ edits: '1000', quiet: '3000', atOnce: '64', seconds: '20' },
+      }),
+    ),
   size: () => sizeBench(options(rest, { events: '1000' })),
   triangle: () => triangleBench(options(rest, { events: '1000', latency: '0,80' })),
 }
 const bench = benches[what]
 if (!bench) {
   console.error(
-    'Say which: npm run bench -- caldav | engine | google | microsoft | size | storage | triangle. The options are in bench/README.md.',
+    'Say which: npm run bench -- caldav | engine | google | microsoft | scale | size | storage | triangle. The options are in bench/README.md.',
   )
   process.exit(1)
 }

@@ -12,6 +12,8 @@ export interface WorkerInput {
   readonly owner: string
   readonly leaseMs: number
   readonly concurrency: number
+  /** How often to look for work that another process has put into the queue. */
+  readonly lookEveryMs: number
 }
 
 /** What a worker tells of itself, every second and when it ends. */
@@ -22,13 +24,15 @@ export interface WorkerCounts {
   readonly writes: number
   /** Commits that were refused because another worker had taken over. */
   readonly fenced: number
+  /** Commits that were refused because another worker was first, most of them for a job that both wanted. */
+  readonly lostRaces: number
   /** Commits that failed because the database was away. */
   readonly databaseFailures: number
 }
 
 process.once('message', async (message) => {
-  const { database, calendars, owner, leaseMs, concurrency } = message as WorkerInput
-  const counts = { owner, runs: 0, failedRuns: 0, writes: 0, fenced: 0, databaseFailures: 0 }
+  const { database, calendars, owner, leaseMs, concurrency, lookEveryMs } = message as WorkerInput
+  const counts = { owner, runs: 0, failedRuns: 0, writes: 0, fenced: 0, lostRaces: 0, databaseFailures: 0 }
   const pool = new pg.Pool({ connectionString: database, max: concurrency + 2 })
   // A connection that breaks while nobody uses it is told here; the next query opens another.
   pool.on('error', () => undefined)
@@ -37,7 +41,7 @@ process.once('message', async (message) => {
     storage,
     providers: [remoteProvider(calendars)],
     // Work comes from another process, which cannot wake this one.
-    scheduler: inProcessScheduler({ storage, lookEveryMs: 1_000 }),
+    scheduler: inProcessScheduler({ storage, lookEveryMs }),
     owner,
     leaseMs,
   })
@@ -71,7 +75,7 @@ async function started(start: () => Promise<void>): Promise<void> {
 }
 
 /** Counts what the storage refuses. */
-function counted(storage: Storage, counts: { fenced: number; databaseFailures: number }): Storage {
+function counted(storage: Storage, counts: { fenced: number; lostRaces: number; databaseFailures: number }): Storage {
   return new Proxy(storage, {
     get(target, name) {
       const member = Reflect.get(target, name) as unknown
@@ -83,6 +87,7 @@ function counted(storage: Storage, counts: { fenced: number; databaseFailures: n
           return await bound(...given)
         } catch (error) {
           if (isSyncError(error, 'lease_lost')) counts.fenced++
+          if (isSyncError(error, 'stale_version')) counts.lostRaces++
           if (isSyncError(error, 'storage_failed')) counts.databaseFailures++
           throw error
         }
