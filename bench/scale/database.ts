@@ -60,7 +60,7 @@ export async function watch(pool: Pool, schema = 'calweave'): Promise<() => Prom
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     const after = await counters(pool, schema)
     const difference = (name: keyof Counters) => Number(after[name]) - Number(before[name])
-    const asked = (await statements(pool)).filter(({ isNested }) => !isNested)
+    const asked = (await statements(pool, schema)).filter(({ isNested }) => !isNested)
     const total = (of: (one: Statement) => number) => asked.reduce((sum, one) => sum + of(one), 0)
     const wholeTables = Object.entries(after.whole).map(
       ([name, rows]) => [name, rows - (before.whole[name] ?? 0)] as const,
