@@ -23,7 +23,7 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
   scale: () =>
     scaleBench(
       options(rest, {
-        ...{ events: '10000,100000,1000000', workers: '1,2,4', each: '100' },
+        ...{ events: '10000,100000,1000000', workers: '1,2,4', statements: 'plain', each: '100' },
         ...{ edits: '200', quiet: '400', atOnce: '64', seconds: '10' },
       }),
     ),

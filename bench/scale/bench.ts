@@ -16,6 +16,8 @@ export interface ScaleOptions {
   readonly events: string
   /** How many worker processes, one crew after the other. */
   readonly workers: string
+  /** `plain`, `named` or both: whether connections remember the plans of statements. */
+  readonly statements: string
   /** Events of each user. */
   readonly each: string
   readonly edits: string
@@ -32,7 +34,9 @@ const crewInput = { leaseMs: 30_000, concurrency: 8, lookEveryMs: 200 } as const
 /** Throughput by the number of workers and the size of the database, and what each statement costs at each size. */
 export async function scaleBench(options: ScaleOptions): Promise<readonly object[]> {
   const sizesWanted = options.events.split(',').map(Number)
-  const crews = options.workers.split(',').map(Number)
+  const crews = options.workers
+    .split(',')
+    .flatMap((workers) => options.statements.split(',').map((kind) => ({ workers: Number(workers), kind })))
   const [each, atOnce] = [Number(options.each), Number(options.atOnce)]
   // Somebody has to be free for the next edit.
   if (Math.min(...sizesWanted) / each < atOnce * 1.5)
@@ -56,23 +60,24 @@ export async function scaleBench(options: ScaleOptions): Promise<readonly object
       const about = { events: town.events, users: town.users }
       console.error(`${about.events} events of ${about.users} users are there after ${filledMs} ms`)
       results.push({ part: 'size', ...about, filledMs, ...bytesOf(await sizes(desk.pool), town.events) })
-      for (const workers of crews) {
-        const input = { database: database.url, calendars: server.url, ...crewInput }
+      for (const crewOf of crews) {
+        const { workers, kind } = crewOf
+        const input = { database: database.url, calendars: server.url, ...crewInput, named: kind === 'named' }
         const crew = await Crew.of(workers, input)
         try {
-          const sweepMs = workers === crews[0] ? await swept(desk) : await unswept(desk)
+          const sweepMs = crewOf === crews[0] ? await swept(desk) : await unswept(desk)
           const measure = (work: () => Promise<number>) =>
             measured(desk, () => processorTimes(crew.pids, postmaster), work)
           const goes = (kind: Kind, count: string) =>
             measure(() => load.asFastAsItGoes(desk, kind, Number(count), atOnce))
           await load.asFastAsItGoes(desk, 'edit', atOnce, atOnce) // whoever starts is slow
           const edits = await goes('edit', options.edits)
-          if (workers === crews[0]) told.set(events, byId(await statements(desk.pool)))
+          if (crewOf === crews[0]) told.set(events, byId(await statements(desk.pool)))
           const quiet = await goes('quiet', options.quiet)
           pace ??= rounded(edits.perSecond / 2)
           const delays = await load.atPace(desk, 'edit', pace, Number(options.seconds))
           const row = {
-            ...{ part: 'throughput', ...about, workers, sweepMs, edits, quiet },
+            ...{ part: 'throughput', ...about, workers, statements: kind, sweepMs, edits, quiet },
             paced: {
               perSecond: pace,
               edits: delays.length,
@@ -84,7 +89,7 @@ export async function scaleBench(options: ScaleOptions): Promise<readonly object
           }
           results.push(row)
           console.error(
-            `${workers} workers: ${edits.perSecond} edits/s, ${quiet.perSecond} quiet syncs/s, at ${pace}/s p50 ${row.paced.p50Ms} ms, p95 ${row.paced.p95Ms} ms; busy ${JSON.stringify(edits.busy)}`,
+            `${workers} workers, ${kind} statements: ${edits.perSecond} edits/s, ${quiet.perSecond} quiet syncs/s, at ${pace}/s p50 ${row.paced.p50Ms} ms, p95 ${row.paced.p95Ms} ms; busy ${JSON.stringify(edits.busy)}`,
           )
         } finally {
           await crew.leave()

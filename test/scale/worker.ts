@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { isSyncError, SyncEngine } from '../../src/index.js'
 import { inProcessScheduler } from '../../src/scheduler/in-process/index.js'
-import { postgresStorage } from '../../src/storage/postgres/index.js'
+import { type PostgresPool, postgresStorage } from '../../src/storage/postgres/index.js'
 import type { Storage } from '../../src/storage/storage.js'
 import { remoteProvider } from './remote-provider.js'
 
@@ -14,6 +14,8 @@ export interface WorkerInput {
   readonly concurrency: number
   /** How often to look for work that another process has put into the queue. */
   readonly lookEveryMs: number
+  /** Every statement gets a name, so that each connection reads and plans it once. @default false */
+  readonly named?: boolean
 }
 
 /** What a worker tells of itself, every second and when it ends. */
@@ -31,12 +33,12 @@ export interface WorkerCounts {
 }
 
 process.once('message', async (message) => {
-  const { database, calendars, owner, leaseMs, concurrency, lookEveryMs } = message as WorkerInput
+  const { database, calendars, owner, leaseMs, concurrency, lookEveryMs, named = false } = message as WorkerInput
   const counts = { owner, runs: 0, failedRuns: 0, writes: 0, fenced: 0, lostRaces: 0, databaseFailures: 0 }
   const pool = new pg.Pool({ connectionString: database, max: concurrency + 2 })
   // A connection that breaks while nobody uses it is told here; the next query opens another.
   pool.on('error', () => undefined)
-  const storage = counted(postgresStorage({ pool }), counts)
+  const storage = counted(postgresStorage({ pool: named ? withNames(pool) : pool }), counts)
   const engine = new SyncEngine({
     storage,
     providers: [remoteProvider(calendars)],
@@ -62,6 +64,17 @@ process.once('message', async (message) => {
     process.exit(0)
   })
 })
+
+function withNames(pool: pg.Pool): PostgresPool {
+  const names = new Map<string, string>()
+  return {
+    query(text, values) {
+      const name = names.get(text) ?? `calweave-${names.size}`
+      names.set(text, name)
+      return pool.query({ name, text, ...(values ? { values } : {}) })
+    },
+  }
+}
 
 /** Also while the database is away: whoever runs workers starts them again and again. */
 async function started(start: () => Promise<void>): Promise<void> {
