@@ -3,12 +3,15 @@ import { engineBench } from './engine/bench.js'
 import { googleBench } from './google/bench.js'
 import { microsoftBench } from './microsoft/bench.js'
 import { options } from './options.js'
+import { scaleBench } from './scale/bench.js'
+import { bytesBench } from './scale/bytes.js'
 import { sizeBench } from './size/bench.js'
 import { storageBench } from './storage/bench.js'
 import { triangleBench } from './triangle/bench.js'
 
 const [what = '', ...rest] = process.argv.slice(2)
 const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
+  bytes: () => bytesBench(options(rest, { events: '500', edits: '100' })),
   caldav: () =>
     copyBench(
       options(rest, { events: '1000', pairs: 'stub0,stub20', server: '', peer: '', fetch: 'global', repetitions: '3' }),
@@ -16,14 +19,21 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
   google: () => googleBench(options(rest, { events: '2500', series: '10' })),
   microsoft: () => microsoftBench(options(rest, { events: '2500', series: '10' })),
-  storage: () => storageBench(options(rest, { records: '10000', repetitions: '3' })),
+  storage: () => storageBench(options(rest, { records: '10000', repetitions: '3', fillfactor: '80' })),
+  scale: () =>
+    scaleBench(
+      options(rest, {
+        ...{ events: '10000,100000,1000000', workers: '1,2,4', statements: 'plain', each: '100' },
+        ...{ edits: '200', quiet: '400', atOnce: '64', seconds: '10' },
+      }),
+    ),
   size: () => sizeBench(options(rest, { events: '1000' })),
   triangle: () => triangleBench(options(rest, { events: '1000', latency: '0,80' })),
 }
 const bench = benches[what]
 if (!bench) {
   console.error(
-    'Say which: npm run bench -- caldav | engine | google | microsoft | size | storage | triangle. The options are in bench/README.md.',
+    'Say which: npm run bench -- bytes | caldav | engine | google | microsoft | scale | size | storage | triangle. The options are in bench/README.md.',
   )
   process.exit(1)
 }
