@@ -6,6 +6,7 @@ import { isPublicAddress } from '../http/address.js'
 import { allowedHosts, type IsAllowed } from '../http/allowed-hosts.js'
 import { methodsWithBody } from '../http/keep-alive.js'
 import { addressRefused, checkAddress } from '../http/trust.js'
+import { asDirect, sendDirectly } from './direct-fetch.js'
 
 /** Settings of {@link guardedFetch}. */
 export interface GuardedFetchOptions {
@@ -54,6 +55,8 @@ export function guardedFetch(options: GuardedFetchOptions = {}): typeof fetch {
   return async (input, init) => {
     opening ??= openNetwork(isAllowed, resolve)
     const { dispatcher, undiciFetch } = await opening
+    const direct = asDirect(input, init)
+    if (direct) return sendDirectly(dispatcher, direct)
     const request = new Request(input, init)
     try {
       const answer = await undiciFetch(request.url, {
