@@ -10,7 +10,7 @@ export interface Pace {
 /**
  * A pace that finds out by itself how much a service bears, since none says so. How long an answer takes beyond the
  * fastest one tells how many calls wait in line at the service: with hardly any more go out at once, with several fewer,
- * because they would only wait there. A call that fails, or is answered that it was too much, halves the number.
+ * because they would only wait there. Until the first one waits, the number grows fast. A call that fails, or is answered that it was too much, halves the number.
  *
  * Calls have to be of one kind, or the quick ones would make the others look slow.
  *
@@ -20,6 +20,7 @@ export interface Pace {
 export function adaptivePace(most: number, now: () => number = () => performance.now()): Pace {
   let allowed = Math.min(beginning, most)
   let fastest = Number.POSITIVE_INFINITY
+  let isUnknown = true
   const limit = pLimit(allowed)
   const allow = (count: number): void => {
     allowed = Math.min(most, Math.max(1, count))
@@ -29,9 +30,15 @@ export function adaptivePace(most: number, now: () => number = () => performance
     // A service that has become slower for good is believed in the end.
     fastest = Math.min(fastest * aging, ms)
     const waiting = allowed * (1 - Math.min(1, (fastest + slackMs) / Math.max(ms, 1)))
-    // One step after as many answers as are allowed now, so that each step shows before the next.
-    if (waiting < fewWaiting) allow(allowed + 1 / allowed)
+    if (waiting >= fewWaiting) isUnknown = false
+    // One step after as many answers as are allowed now, so that each step shows before the next; half as many again
+    // while nothing has ever waited.
+    if (waiting < fewWaiting) allow(allowed + (isUnknown ? 0.5 : 1 / allowed))
     else if (waiting > manyWaiting) allow(allowed - 1 / allowed)
+  }
+  const halve = (): void => {
+    isUnknown = false
+    allow(allowed / 2)
   }
   return {
     run: (work, wasTooMuch) =>
@@ -39,12 +46,12 @@ export function adaptivePace(most: number, now: () => number = () => performance
         const began = now()
         try {
           const result = await work()
-          if (wasTooMuch?.(result)) allow(allowed / 2)
+          if (wasTooMuch?.(result)) halve()
           else learn(now() - began)
           return result
         } catch (error) {
           // What its caller cancelled says nothing about the service.
-          if (!isSyncError(error, 'aborted')) allow(allowed / 2)
+          if (!isSyncError(error, 'aborted')) halve()
           throw error
         }
       }),

@@ -54,6 +54,11 @@ describe('the pace of writes', () => {
     expect(await paced(() => 40)).toBeGreaterThan(15)
   })
 
+  test('finds out soon that a service bears much, and slowly where it ends', async () => {
+    expect(await paced(() => 40, 32, 200)).toBeGreaterThan(28)
+    expect(await paced((underWay) => (underWay <= 8 ? 40 : 40 + 30 * (underWay - 8)), 32, 200)).toBeLessThan(15)
+  })
+
   test('stays low at a service that does one thing after the other', async () => {
     expect(await paced((underWay) => 40 * underWay)).toBeLessThan(6)
   })
