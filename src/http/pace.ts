@@ -10,7 +10,10 @@ export interface Pace {
 /**
  * A pace that finds out by itself how much a service bears, since none says so. How long an answer takes beyond the
  * fastest one tells how many calls wait in line at the service: with hardly any more go out at once, with several fewer,
- * because they would only wait there. Until the first one waits, the number grows fast. A call that fails, or is answered that it was too much, halves the number.
+ * because they would only wait there. A call that fails, or is answered that it was too much, halves the number.
+ *
+ * A call that gets no answer at all while others do allows one fewer, and for long no more than that: a server that has
+ * a process for each connection lets those beyond its processes wait until one of them is closed.
  *
  * Calls have to be of one kind, or the quick ones would make the others look slow.
  *
@@ -19,43 +22,65 @@ export interface Pace {
  */
 export function adaptivePace(most: number, now: () => number = () => performance.now()): Pace {
   let allowed = Math.min(beginning, most)
+  let ceiling = most
   let fastest = Number.POSITIVE_INFINITY
-  let isUnknown = true
+  let answered = 0
+  const underWay = new Set<Call>()
   const limit = pLimit(allowed)
   const allow = (count: number): void => {
-    allowed = Math.min(most, Math.max(1, count))
+    allowed = Math.min(ceiling, Math.max(1, count))
     limit.concurrency = Math.floor(allowed)
   }
   const learn = (ms: number): void => {
     // A service that has become slower for good is believed in the end.
     fastest = Math.min(fastest * aging, ms)
     const waiting = allowed * (1 - Math.min(1, (fastest + slackMs) / Math.max(ms, 1)))
-    if (waiting >= fewWaiting) isUnknown = false
-    // One step after as many answers as are allowed now, so that each step shows before the next; half as many again
-    // while nothing has ever waited.
-    if (waiting < fewWaiting) allow(allowed + (isUnknown ? 0.5 : 1 / allowed))
-    else if (waiting > manyWaiting) allow(allowed - 1 / allowed)
+    // One step after as many answers as are allowed now, so that each step shows before the next.
+    const isStuck = isAnyStuck()
+    if (waiting > manyWaiting) allow(allowed - 1 / allowed)
+    else if (waiting < fewWaiting && !isStuck) {
+      ceiling = Math.min(most, ceiling + 1 / (forgetting * allowed))
+      allow(allowed + 1 / allowed)
+    }
   }
-  const halve = (): void => {
-    isUnknown = false
-    allow(allowed / 2)
+  const isAnyStuck = (): boolean => {
+    let isAny = false
+    for (const call of underWay) {
+      if (answered - call.answeredBefore <= stuckRounds * allowed) break // the oldest come first
+      isAny = true
+      if (call.isStuck) continue
+      call.isStuck = true
+      ceiling = Math.max(1, Math.floor(allowed) - 1)
+      allow(ceiling)
+    }
+    return isAny
   }
   return {
     run: (work, wasTooMuch) =>
       limit(async () => {
         const began = now()
+        const call: Call = { answeredBefore: answered, isStuck: false }
+        underWay.add(call)
         try {
           const result = await work()
-          if (wasTooMuch?.(result)) halve()
+          underWay.delete(call)
+          answered++
+          if (wasTooMuch?.(result)) allow(allowed / 2)
           else learn(now() - began)
           return result
         } catch (error) {
+          underWay.delete(call)
           // What its caller cancelled says nothing about the service.
-          if (!isSyncError(error, 'aborted')) halve()
+          if (!isSyncError(error, 'aborted')) allow(allowed / 2)
           throw error
         }
       }),
   }
+}
+
+interface Call {
+  readonly answeredBefore: number
+  isStuck: boolean
 }
 
 const beginning = 4
@@ -64,3 +89,7 @@ const manyWaiting = 4
 const aging = 1.0005
 /** Differences below this say nothing about a service: the clock, the garbage collector, the network. */
 const slackMs = 10
+/** A call that so many rounds of others overtook has not begun to be answered. Counted, not timed: we pause, too. */
+const stuckRounds = 3
+/** After so many rounds without one, one more call may try. */
+const forgetting = 1_000

@@ -14,7 +14,9 @@ export function digest(...parts: readonly string[]): string {
 
 /** A keyed digest of `parts`, as 26 characters of `0-9a-v`: 130 bits. */
 export function keyedDigest(secret: string, ...parts: readonly string[]): string {
-  const keyed = keyedBy(secret).clone().update(utf8ToBytes(JSON.stringify(parts)))
+  const keyed = keyedBy(secret)
+    .clone()
+    .update(utf8ToBytes(JSON.stringify(parts)))
   return base32hex(keyed.digest()).slice(0, 26)
 }
 
