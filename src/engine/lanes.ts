@@ -2,7 +2,7 @@
 export interface Taken {
   /** All of it has begun: there is room for the next part. Rejects when some of it never will. */
   readonly begun: Promise<void>
-  /** All of it that has begun has ended. Rejects with the first error of any part. */
+  /** All of it has ended. Rejects with the first error of any part, when everything that had begun has ended. */
   readonly ended: Promise<void>
 }
 
@@ -35,7 +35,9 @@ export function lanes<T>(limit: number, work: (item: T) => Promise<void>): (part
     const end = async (): Promise<void> => {
       await begun.catch(() => undefined)
       await Promise.all(own)
-      if (failure) throw failure.error
+      if (!failure) return
+      await Promise.all(running)
+      throw failure.error
     }
     const begun = begin()
     return { begun, ended: end() }

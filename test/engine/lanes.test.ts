@@ -64,6 +64,24 @@ test('nothing more begins after an error, of any part; what has begun is waited 
   expect(desk.begun).toEqual([1, 2])
 })
 
+test('an error is told when nothing is under way any more, of any part', async () => {
+  const desk = new Desk()
+  const take = lanes(2, desk.work)
+  const first = take([1])
+  const second = take([2])
+  const broken = new Error('the lease is lost')
+  let isTold = false
+  const told = first.ended.catch((error: unknown) => {
+    isTold = true
+    return error
+  })
+  await desk.end(1, broken)
+  expect(isTold).toBe(false)
+  await desk.end(2)
+  expect([await told, isTold]).toEqual([broken, true])
+  await expect(second.ended).rejects.toBe(broken)
+})
+
 test('whatever comes in whatever parts is worked on once, in order and never too much at once', async () => {
   await fc.assert(
     fc.asyncProperty(
