@@ -11,7 +11,14 @@ const [what = '', ...rest] = process.argv.slice(2)
 const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
   caldav: () =>
     copyBench(
-      options(rest, { events: '1000', pairs: 'stub0,stub20', server: '', peer: '', fetch: 'guarded', repetitions: '3' }),
+      options(rest, {
+        events: '1000',
+        pairs: 'stub0,stub20',
+        server: '',
+        peer: '',
+        fetch: 'guarded',
+        repetitions: '3',
+      }),
     ),
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
   google: () => googleBench(options(rest, { events: '2500', series: '10' })),
