@@ -40,6 +40,8 @@ export function lanes<T>(limit: number, work: (item: T) => Promise<void>): (part
       throw failure.error
     }
     const begun = begin()
-    return { begun, ended: end() }
+    const ended = end()
+    ended.catch(() => undefined) // thrown where it is awaited, which may be later
+    return { begun, ended }
   }
 }

@@ -36,19 +36,20 @@ export function adaptivePace(most: number, now: () => number = () => performance
     fastest = Math.min(fastest * aging, ms)
     const waiting = allowed * (1 - Math.min(1, (fastest + slackMs) / Math.max(ms, 1)))
     // One step after as many answers as are allowed now, so that each step shows before the next.
-    const isStuck = isAnyStuck()
+    const isOvertaken = isAnyOvertaken()
     if (waiting > manyWaiting) allow(allowed - 1 / allowed)
-    else if (waiting < fewWaiting && !isStuck) {
+    else if (waiting < fewWaiting && !isOvertaken) {
       ceiling = Math.min(most, ceiling + 1 / (forgetting * allowed))
       allow(allowed + 1 / allowed)
     }
   }
-  const isAnyStuck = (): boolean => {
+  const isAnyOvertaken = (): boolean => {
     let isAny = false
     for (const call of underWay) {
-      if (answered - call.answeredBefore <= stuckRounds * allowed) break // the oldest come first
+      const rounds = (answered - call.answeredBefore) / allowed
+      if (rounds <= overtakenRounds) break // the oldest come first
       isAny = true
-      if (call.isStuck) continue
+      if (call.isStuck || rounds <= stuckRounds || now() - call.began <= stuckMs) continue
       call.isStuck = true
       ceiling = Math.max(1, Math.floor(allowed) - 1)
       allow(ceiling)
@@ -58,15 +59,14 @@ export function adaptivePace(most: number, now: () => number = () => performance
   return {
     run: (work, wasTooMuch) =>
       limit(async () => {
-        const began = now()
-        const call: Call = { answeredBefore: answered, isStuck: false }
+        const call: Call = { began: now(), answeredBefore: answered, isStuck: false }
         underWay.add(call)
         try {
           const result = await work()
           underWay.delete(call)
           answered++
           if (wasTooMuch?.(result)) allow(allowed / 2)
-          else learn(now() - began)
+          else learn(now() - call.began)
           return result
         } catch (error) {
           underWay.delete(call)
@@ -79,6 +79,7 @@ export function adaptivePace(most: number, now: () => number = () => performance
 }
 
 interface Call {
+  readonly began: number
   readonly answeredBefore: number
   isStuck: boolean
 }
@@ -89,7 +90,10 @@ const manyWaiting = 4
 const aging = 1.0005
 /** Differences below this say nothing about a service: the clock, the garbage collector, the network. */
 const slackMs = 10
-/** A call that so many rounds of others overtook has not begun to be answered. Counted, not timed: we pause, too. */
-const stuckRounds = 3
+/** While so many rounds of others overtake a call, nothing more goes out. Counted, not timed: we pause, too. */
+const overtakenRounds = 3
+/** A call that so many rounds overtook, for so long, has not begun to be answered. */
+const stuckRounds = 10
+const stuckMs = 2_000
 /** After so many rounds without one, one more call may try. */
 const forgetting = 1_000
