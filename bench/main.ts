@@ -14,7 +14,14 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
   bytes: () => bytesBench(options(rest, { events: '500', edits: '100' })),
   caldav: () =>
     copyBench(
-      options(rest, { events: '1000', pairs: 'stub0,stub20', server: '', peer: '', fetch: 'global', repetitions: '3' }),
+      options(rest, {
+        events: '1000',
+        pairs: 'stub0,stub20',
+        server: '',
+        peer: '',
+        fetch: 'guarded',
+        repetitions: '3',
+      }),
     ),
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
   google: () => googleBench(options(rest, { events: '2500', series: '10' })),
