@@ -1,6 +1,5 @@
 import { SaxesParser } from 'saxes'
 import { SyncError } from '../../errors.js'
-import { abridged } from './xml-aside.js'
 
 /** The namespaces that calendar servers use. */
 export const ns = {
@@ -189,11 +188,9 @@ function readElements(
   parser.on('opentag', (tag) => {
     open.push({ uri: tag.uri, local: tag.local, attributes: plainAttributes(tag.attributes), children: [], text: '' })
   })
-  // A byte order mark is legal at the very start and nowhere else.
-  const document = abridged(withoutForbidden(text.startsWith('\uFEFF') ? text.slice(1) : text))
   const addText = (part: string): void => {
     const top = open.at(-1)
-    if (top) top.text += document.aside.get(part) ?? part
+    if (top) top.text += part
   }
   parser.on('text', addText)
   parser.on('cdata', addText)
@@ -201,7 +198,8 @@ function readElements(
     const element = open.pop()
     if (element && !onClose(element, open.length)) open.at(-1)?.children.push(element)
   })
-  parser.write(document.text).close()
+  // A byte order mark is legal at the very start and nowhere else.
+  parser.write(withoutForbidden(text.startsWith('\uFEFF') ? text.slice(1) : text)).close()
 }
 
 const noAttributes: Readonly<Record<string, string>> = Object.freeze({})
