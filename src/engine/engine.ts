@@ -21,6 +21,8 @@ export interface Engine {
   readonly leaseMs: number
   /** How often every calendar is listed completely, give or take a quarter. */
   readonly fullListingMs: number
+  /** How many due events are read, decided and recorded at once. */
+  readonly pageSize: number
   /** Signs the marks. */
   readonly secret: string
   readonly strategies: Readonly<Record<string, Strategy>>

@@ -101,6 +101,11 @@ export interface SyncEngineOptions {
    * what a server's deltas forgot. @default 86_400_000, a day
    */
   readonly fullListingMs?: number
+  /**
+   * How many changed events a sync reads, decides and records at once, 1 to 1,000; two such pages may be under way. Fewer take
+   * less memory, and more commits. @default 100
+   */
+  readonly pageSize?: number
   /** Watches what happens, e.g. `openTelemetry(...)` of `calweave/telemetry`. @default nobody */
   readonly telemetry?: Telemetry
   /**
@@ -176,6 +181,7 @@ export class SyncEngine {
       newHolder,
       leaseMs: options.leaseMs ?? 60_000,
       fullListingMs: options.fullListingMs ?? 86_400_000,
+      pageSize: options.pageSize ?? 100,
       secret,
       auditValues,
       strategies: options.strategies ?? {},
@@ -390,6 +396,7 @@ const engineOptions: z.ZodType<unknown> = z.object({
   scheduler: z.looseObject({ enqueue: functionSchema, start: functionSchema }).exactOptional(),
   leaseMs: milliseconds.exactOptional(),
   fullListingMs: milliseconds.exactOptional(),
+  pageSize: z.int().min(1).max(1_000).exactOptional(),
   telemetry: z.looseObject({}).exactOptional(),
   analytics: analyticsOptions.exactOptional(),
   alerts: z.strictObject({ rules: AlertRulesSchema, onAlert: functionSchema }).exactOptional(),
