@@ -73,7 +73,8 @@ export interface QueueDepth {
 
 /**
  * Keeps work until its time has come, and hands it to workers. Work is handed out at least once: a worker that dies leaves
- * its job to another one, and a slow one may find that its job was given to somebody else.
+ * its job to another one, and a slow one may find that its job was given to somebody else. What five workers in a row died with
+ * is dead.
  *
  * The suite `schedulerContract` in `calweave/testing` checks an adapter.
  */
@@ -108,4 +109,9 @@ export interface WorkOptions {
   readonly silenceMs?: number
   /** Called when the queue itself fails, e.g. because its database is away. It goes on by itself. */
   readonly onError?: (error: unknown) => void
+  /**
+   * Called right before a job is dead that workers died of five times in a row. Its handler has no say in that, as it never came
+   * to its end. At least once; what it throws goes to {@link onError}.
+   */
+  readonly onGivenUp?: (job: Job, failure: Failure) => void | Promise<void>
 }

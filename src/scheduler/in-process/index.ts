@@ -128,9 +128,10 @@ class InProcessScheduler implements Scheduler {
           held.delete(taken.job.key)
           if (entry) lookout.add(entry)
         },
-        async giveBack(taken) {
-          await store.giveBack(taken, now())
+        async giveBack(taken, later) {
+          const entry = await store.giveBack(taken, now(), later)
           held.delete(taken.job.key)
+          if (entry) lookout.add(entry)
         },
       },
     })

@@ -125,7 +125,10 @@ class PgBossScheduler implements Scheduler {
           await jobs.end(taken, end)
           rounds.expect(end.type === 'again' || end.type === 'failed' ? end.at : now())
         },
-        giveBack: (taken) => jobs.giveBack(taken),
+        async giveBack(taken, later) {
+          await jobs.giveBack(taken, later)
+          rounds.expect(later?.at ?? now())
+        },
       },
     })
     this.#working = { workers, rounds }
