@@ -132,9 +132,13 @@ export function afterLoss(lost: number, key: string, now: number): AfterLoss | u
 export const workerLost = 'WORKER_LOST'
 
 function died(lost: number): SyncError {
-  return new SyncError('unavailable', `The process that worked at this ended ${lost} times in a row. It is tried again.`, {
-    reason: workerLost,
-  })
+  return new SyncError(
+    'unavailable',
+    `The process that worked at this ended ${lost} times in a row. It is tried again.`,
+    {
+      reason: workerLost,
+    },
+  )
 }
 
 function endedWithIt(lost: number): SyncError {

@@ -65,7 +65,7 @@ class Manual implements ManualScheduler {
     const entry = this.#entries.get(job.key)
     if (entry?.state === 'waiting') entry.job = { ...entry.job, ...joined(entry.job, job) }
     else if (entry?.state === 'running') entry.next = entry.next ? joined(entry.next, job) : job
-    else this.#entries.set(job.key, { job: { ...job, attempt: 1 }, state: 'waiting' })
+    else this.#entries.set(job.key, { job: { ...job, ...triedBefore(entry?.job) }, state: 'waiting' })
   }
 
   async cancel(key: string): Promise<void> {
@@ -156,6 +156,12 @@ class Manual implements ManualScheduler {
   #of(state: Entry['state']): Job[] {
     return [...this.#entries.values()].flatMap((entry) => (entry.state === state ? entry.job : []))
   }
+}
+
+/** A dead job that comes back keeps its failure and its count of attempts. */
+function triedBefore(dead: Job | undefined): Pick<Job, 'attempt' | 'failure'> {
+  if (!dead) return { attempt: 1 }
+  return { attempt: dead.attempt + 1, ...(dead.failure === undefined ? {} : { failure: dead.failure }) }
 }
 
 /** The earlier time, the higher urgency, the newer data. */

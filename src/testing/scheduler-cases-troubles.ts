@@ -3,7 +3,16 @@ import type { Failure } from '../model/failure.js'
 import type { Job, JobEnd, WorkOptions } from '../scheduler/scheduler.js'
 import { type ContractCase, check, checkSame, failureOf } from './contract.js'
 import { schedulerCase as holds } from './scheduler-case.js'
-import { gate, keysOf, longSilenceMs, newJob, type SchedulerFixture, silenceMs, until, worker } from './scheduler-fixture.js'
+import {
+  gate,
+  keysOf,
+  longSilenceMs,
+  newJob,
+  type SchedulerFixture,
+  silenceMs,
+  until,
+  worker,
+} from './scheduler-fixture.js'
 
 /** Workers that stop, die, sleep and come back. */
 export const troubles: readonly ContractCase<SchedulerFixture>[] = [

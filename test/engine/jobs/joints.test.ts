@@ -9,7 +9,7 @@ import type { Job } from '../../../src/scheduler/scheduler.js'
 import { memoryStorage } from '../../../src/storage/memory.js'
 import { type Collection, collections, type Storage } from '../../../src/storage/storage.js'
 import { watchedProvider } from '../../support/watched-provider.js'
-import { working } from '../../support/working.js'
+import { groupJob, working } from '../../support/working.js'
 import { content, world } from '../../support/world.js'
 
 const minute = 60_000
@@ -58,6 +58,29 @@ describe('a group that is given up', () => {
     await pass(0)
     expect((await w.user.status()).groups[0]?.reasons.map(({ code }) => code)).not.toContain('given_up')
     expect((await w.user.notifications.list()).items).toEqual([])
+  })
+
+  test('is tried once by a push, and people are not told of it again', async () => {
+    const { w, pass, told, scheduler } = await givenUp()
+    const push = { key: groupJob, tenant: 'user_1', kind: 'sync', data: { user: 'user_1', group: 'group' } } as const
+    const before = told.length
+    for (let n = 0; n < 3; n++) {
+      await scheduler.enqueue({ ...push, urgency: 'push', at: w.clock.now })
+      expect((await pass(0)).filter((key) => key === groupJob)).toHaveLength(1)
+      await pass(minute)
+      expect(await w.user.jobs.dead()).toHaveLength(1)
+    }
+    const again = told.slice(before).map(({ type }) => type)
+    expect(again).toContain('run.failed')
+    expect(again.filter((type) => type === 'group.givenUp' || type === 'notification.opened')).toEqual([])
+  })
+
+  test('is told of once more when a person had it retried in vain', async () => {
+    const { w, pass, told } = await givenUp()
+    await w.user.jobs.retry('group')
+    await pass(0)
+    expect(await w.user.jobs.dead()).toHaveLength(1)
+    expect(told.filter(({ type }) => type === 'group.givenUp')).toHaveLength(2)
   })
 })
 
