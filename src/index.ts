@@ -43,6 +43,7 @@ export type { JournalHandle, Undo, UndoneEvent, UndoOptions, UndoScope } from '.
 export type { CleanedCalendar } from './engine/leaving.js'
 export type { EngineListener } from './engine/listeners.js'
 export type { NoticedGroup, NoticeTold } from './engine/notices.js'
+export type { DroppedHistory, RetentionOptions } from './engine/old-history.js'
 export type { NewPause, PausesHandle } from './engine/pauses.js'
 export type { Purged, PurgeOptions } from './engine/purge.js'
 export type { PurgeRecord } from './engine/records.js'

@@ -1,6 +1,5 @@
 import { SyncError } from '../errors.js'
 import { type Failure, failureOf } from '../model/failure.js'
-import { sha256Hex } from '../model/hash.js'
 import type { Json } from '../model/json.js'
 import { type Job, type JobEnd, type NewJob, type Urgency, urgencies } from './scheduler.js'
 
@@ -119,12 +118,12 @@ export interface PutBack {
  * while, which differs from job to job, so that those that only were there when it happened go their own way and come to their
  * end. After five times it is dead. Undefined: it is to be handed out.
  * @param lost - How often in a row its workers died, the last one too; 0 when the last one wrote what came of it.
+ * @param random - From 0 to 1.
  */
-export function afterLoss(lost: number, key: string, now: number): AfterLoss | undefined {
+export function afterLoss(lost: number, now: number, random: number): AfterLoss | undefined {
   if (lost >= mostLost) return { type: 'dead', failure: failureOf(endedWithIt(lost), now) }
   if (lost < 2) return undefined
-  const share = Number.parseInt(sha256Hex(`${key}/${lost}`).slice(0, 8), 16) / 0x1_0000_0000
-  const at = now + Math.floor(share * 15_000 * 2 ** lost)
+  const at = now + Math.floor(random * 15_000 * 2 ** lost)
   return { type: 'put back', at, failure: failureOf(died(lost), now) }
 }
 

@@ -60,6 +60,16 @@ export interface JobPage {
   readonly next?: string
 }
 
+/** Which dead jobs to list. */
+export interface DeadOptions {
+  /** Where the last page ended. */
+  readonly after?: string
+  /** @default 100 */
+  readonly limit?: number
+  /** Only those of this tenant. @default all */
+  readonly tenant?: string
+}
+
 /** How much work there is, for people and for scaling. */
 export interface QueueDepth {
   readonly waiting: number
@@ -95,8 +105,8 @@ export interface Scheduler {
    * again it is left to other workers. @default 10_000
    */
   stop(options?: { readonly withinMs?: number }): Promise<void>
-  /** Jobs that wait for a person, in an order of the scheduler's own. `limit` is 100 where none is given. */
-  dead(options?: { readonly after?: string; readonly limit?: number }): Promise<JobPage>
+  /** Jobs that wait for a person, in an order of the scheduler's own. */
+  dead(options?: DeadOptions): Promise<JobPage>
   depth(): Promise<QueueDepth>
 }
 

@@ -152,7 +152,7 @@ export class Workers<Taken extends Claim> {
     const { taken } = run
     // Taken while everything was being stopped.
     if (this.#isStopping) return () => source.giveBack(taken)
-    const loss = afterLoss(taken.lost, taken.job.key, now())
+    const loss = afterLoss(taken.lost, now(), Math.random())
     if (loss?.type === 'put back') return () => source.giveBack(taken, loss)
     if (loss) await this.#tellGivenUp(taken.job, loss.failure)
     const end = loss ?? (await this.#attempt(run))

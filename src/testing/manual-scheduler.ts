@@ -1,9 +1,11 @@
 import { SyncError } from '../errors.js'
 import { failureOf } from '../model/failure.js'
 import {
+  type DeadOptions,
   type Job,
   type JobEnd,
   type JobHandler,
+  type JobPage,
   type NewJob,
   type Scheduler,
   urgencies,
@@ -91,9 +93,9 @@ class Manual implements ManualScheduler {
     this.#signal.abort()
   }
 
-  async dead(): Promise<{ readonly jobs: readonly Job[] }> {
-    const jobs = this.#of('dead').sort((a, b) => (a.key < b.key ? -1 : 1))
-    return { jobs }
+  async dead({ tenant }: DeadOptions = {}): Promise<JobPage> {
+    const all = this.#of('dead').sort((a, b) => (a.key < b.key ? -1 : 1))
+    return { jobs: tenant === undefined ? all : all.filter((job) => job.tenant === tenant) }
   }
 
   async depth() {

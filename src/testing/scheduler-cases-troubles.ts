@@ -140,7 +140,11 @@ export const troubles: readonly ContractCase<SchedulerFixture>[] = [
     const onGivenUp = ({ key }: Job, { reason }: Failure) => void told.push(`${key} ${reason}`)
     const dieWithIt = async () => {
       const before = handed.length
-      await mortal(fixture, ({ attempt }) => void handed.push(attempt), { onGivenUp })
+      const hear = ({ attempt }: Job) => {
+        handed.push(attempt)
+        return undefined
+      }
+      await mortal(fixture, hear, { onGivenUp })
       for (let waited = 0; waited < veryLongMs && handed.length === before; waited += 10_000) await fixture.pass(10_000)
       return handed.length - before
     }
@@ -253,7 +257,7 @@ const veryLongMs = longSilenceMs + 600_000
 /** A worker that dies with the first job that it is given, unless there is an end to it. Afterwards it takes none. */
 async function mortal(
   fixture: SchedulerFixture,
-  hear: (job: Job) => JobEnd | undefined | void,
+  hear: (job: Job) => JobEnd | undefined,
   options: WorkOptions = {},
 ): Promise<void> {
   const { scheduler, freeze } = await fixture.open()

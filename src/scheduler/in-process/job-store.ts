@@ -1,7 +1,7 @@
 import { isSyncError, SyncError } from '../../errors.js'
 import type { RecordChange, Storage, StoredRecord } from '../../storage/storage.js'
 import { joined, leftOf, type PutBack, putBack, shownJob } from '../joining.js'
-import type { Job, JobEnd, JobPage, NewJob, QueueDepth } from '../scheduler.js'
+import type { DeadOptions, Job, JobEnd, JobPage, NewJob, QueueDepth } from '../scheduler.js'
 import type { Claim } from '../workers.js'
 import {
   broughtBack,
@@ -142,11 +142,12 @@ export class JobStore {
     for (const { job, version } of records.map(entryOf)) await this.#commit(putJob(broughtBack(job, now), version))
   }
 
-  async dead(after: string | undefined, limit: number): Promise<JobPage> {
+  async dead({ after, limit = 100, tenant }: DeadOptions): Promise<JobPage> {
     const { records, next } = await this.#storage.list(jobsUser, 'job', {
       index: 'dead',
       limit,
       ...(after === undefined ? {} : { after }),
+      ...(tenant === undefined ? {} : { from: tenant, to: `${tenant}\u0001` }),
     })
     return { jobs: records.map((record) => shownEntry(entryOf(record))), ...(next === undefined ? {} : { next }) }
   }

@@ -38,7 +38,7 @@ export function putJob(job: KeptJob, expected: number): RecordChange {
   const keys: Record<string, string> = {
     ...(job.state === 'waiting' ? { due: dueFrom(rankOf(job.urgency), job.at) } : {}),
     ...(job.state === 'running' ? { running: padded(job.silentAt ?? 0) } : {}),
-    ...(job.state === 'dead' ? { dead: 'dead' } : { set: padded(job.setAt) }),
+    ...(job.state === 'dead' ? { dead: job.tenant } : { set: padded(job.setAt) }),
   }
   return { op: 'put', collection: 'job', id: job.key, value: { ...job } as unknown as Json, keys, expected }
 }

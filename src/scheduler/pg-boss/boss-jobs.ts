@@ -2,7 +2,15 @@ import { isSyncError, SyncError } from '../../errors.js'
 import type { Failure } from '../../model/failure.js'
 import type { Json } from '../../model/json.js'
 import { joined, leftOf, type PutBack, putBack, rankOf, shownJob, type Waiting } from '../joining.js'
-import { type Job, type JobEnd, type JobPage, type NewJob, type QueueDepth, urgencies } from '../scheduler.js'
+import {
+  type DeadOptions,
+  type Job,
+  type JobEnd,
+  type JobPage,
+  type NewJob,
+  type QueueDepth,
+  urgencies,
+} from '../scheduler.js'
 import type { Claim } from '../workers.js'
 import { affected, type Boss, type BossDatabase, type BossJob, type BossOn, type BossSend } from './boss.js'
 import { oneAtATime } from './one-at-a-time.js'
@@ -97,9 +105,13 @@ export class BossJobs {
     await this.#settle(held, (meanwhile) => ({ state: 'waiting', job: putBack(worked, meanwhile, later) }))
   }
 
-  async dead(after: string | undefined, limit: number): Promise<JobPage> {
+  async dead({ after, limit = 100, tenant }: DeadOptions): Promise<JobPage> {
     return this.#use(async () => {
-      const range = { queued: true, limit: limit + 1, ...(after === undefined ? {} : { after }) }
+      const range = {
+        ...{ queued: true, limit: limit + 1 },
+        ...(after === undefined ? {} : { after }),
+        ...(tenant === undefined ? {} : { data: { job: { tenant } } }),
+      }
       const rows = await this.#boss.findJobs(this.#deadQueue, range).catch((cause) => {
         if (after === undefined) throw cause
         throw new SyncError('invalid_input', 'The last job of the page before is no longer there. Begin anew.', {
