@@ -8,7 +8,7 @@ import type { Live } from './health/live.js'
 import type { NotifyOptions } from './health/notifier.js'
 import type { PulseMemory } from './health/pulse-memory.js'
 import type { Jobs } from './jobs/jobs.js'
-import type { Retention } from './old-history.js'
+import type { Retention } from './retention-options.js'
 import type { Telemetry } from './tracing.js'
 
 /** What every part of the engine works with. */

@@ -1,7 +1,7 @@
 import { SyncError } from '../errors.js'
 import { type Failure, failureOf } from '../model/failure.js'
 import type { Json } from '../model/json.js'
-import { type Job, type JobEnd, type NewJob, type Urgency, urgencies } from './scheduler.js'
+import { type Job, type JobEnd, type NewJob, type Urgency, urgencies, workerLost } from './scheduler.js'
 
 /**
  * What becomes of a job, decided without a clock and without a store. Every scheduler keeps its jobs elsewhere, and all of
@@ -126,9 +126,6 @@ export function afterLoss(lost: number, now: number, random: number): AfterLoss 
   const at = now + Math.floor(random * 15_000 * 2 ** lost)
   return { type: 'put back', at, failure: failureOf(died(lost), now) }
 }
-
-/** The reason of both failures. */
-export const workerLost = 'WORKER_LOST'
 
 function died(lost: number): SyncError {
   return new SyncError(

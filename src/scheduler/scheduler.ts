@@ -50,6 +50,9 @@ export type JobEnd =
   /** It failed, and waits for a person ({@link Scheduler.dead}). */
   | { readonly type: 'dead'; readonly failure: Failure }
 
+/** The reason of a failure of which nobody knows more than that the worker died with the job. */
+export const workerLost = 'WORKER_LOST'
+
 /** Does the work. Must bear being given a job twice, also at the same time, and late. */
 export type JobHandler = (job: Job, signal: AbortSignal) => Promise<JobEnd>
 

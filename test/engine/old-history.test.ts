@@ -144,7 +144,9 @@ describe('old history', () => {
     const made = (retention: object) => () =>
       new SyncEngine({ storage: memoryStorage(), providers: [memoryProvider()], retention })
     expect(made({ journalDays: 30, auditDays: 10 })).toThrow(/at least as long as the journal/)
-    expect(made({ journalDays: 'forever' })).toThrow(/at least as long as the journal/)
+    expect(made({ journalDays: 'forever', auditDays: 400 })).toThrow(/at least as long as the journal/)
+    expect(made({ journalDays: 'forever' })).not.toThrow()
+    expect(made({ journalDays: 500 })).not.toThrow()
     expect(made({ journalDays: 0 })).toThrow(/options.retention.journalDays/)
     expect(made({ days: 3 })).toThrow(/options.retention/)
     expect(made({ journalDays: 400, auditDays: 400, runDays: 1 })).not.toThrow()
