@@ -18,7 +18,7 @@ export interface ListOptions {
   readonly limit?: number
 }
 
-/** What the syncs of a group did, oldest first. Runs that found nothing to do are not kept. */
+/** What the syncs of a group did, oldest first. Runs that found nothing to do are not kept, others for a while (`SyncEngineOptions.retention`). */
 export class RunsHandle {
   readonly #engine: Engine
   readonly #user: UserId
