@@ -121,6 +121,7 @@ const problem: Json = {
     code: { type: 'string' },
     remedy: { type: 'string' },
     reason: { type: 'string' },
+    pointer: { type: 'string' },
     retryAfterMs: { type: 'number' },
   },
 }
