@@ -183,11 +183,11 @@ describe('Express', () => {
   async function app(handler: (request: Request) => Promise<Response>, ...before: express.RequestHandler[]) {
     const made = express()
     for (const middleware of before) made.use(middleware)
-    made.use('/mounted/deep', toNodeHandler(handler) as unknown as express.RequestHandler)
+    made.use('/mounted/deep', toNodeHandler(handler))
     made.use(((_error, _request, response, _next) => {
       response.status(503).send('told to next')
     }) as express.ErrorRequestHandler)
-    return listen(made as unknown as RequestListener)
+    return listen(made)
   }
 
   test('hands over the whole path, wherever the door is mounted', async () => {
