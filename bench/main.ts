@@ -5,6 +5,7 @@ import { microsoftBench } from './microsoft/bench.js'
 import { options } from './options.js'
 import { scaleBench } from './scale/bench.js'
 import { bytesBench } from './scale/bytes.js'
+import { serverBench } from './server/bench.js'
 import { sizeBench } from './size/bench.js'
 import { storageBench } from './storage/bench.js'
 import { triangleBench } from './triangle/bench.js'
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
   google: () => googleBench(options(rest, { events: '2500', series: '10' })),
   microsoft: () => microsoftBench(options(rest, { events: '2500', series: '10' })),
+  server: () => serverBench(options(rest, { events: '10000', imported: '10000', clients: '500', forged: '100000' })),
   storage: () => storageBench(options(rest, { records: '10000', repetitions: '3', fillfactor: '80' })),
   scale: () =>
     scaleBench(
@@ -40,7 +42,7 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
 const bench = benches[what]
 if (!bench) {
   console.error(
-    'Say which: npm run bench -- bytes | caldav | engine | google | microsoft | scale | size | storage | triangle. The options are in bench/README.md.',
+    'Say which: npm run bench -- bytes | caldav | engine | google | microsoft | scale | server | size | storage | triangle. The options are in bench/README.md.',
   )
   process.exit(1)
 }

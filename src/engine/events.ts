@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isSyncError, SyncError } from '../errors.js'
+import { isSyncError } from '../errors.js'
 import type { EventContent, OccurrenceContent, Slot } from '../model/content.js'
 import type { Failure } from '../model/failure.js'
 import type { CalendarId, ConflictId, EventId, GroupId, RemoteId, UserId } from '../model/ids.js'
@@ -23,8 +23,10 @@ import {
   readAll,
   readPage,
   under,
+  unknownId,
 } from './records.js'
 import { targetsNow } from './targets.js'
+import { Turns } from './turns.js'
 
 /** A synced event as a person sees it: what it says, where it came from, where it stands. */
 export interface EventView {
@@ -138,7 +140,7 @@ export class EventsHandle {
     const { storage, secret } = this.#engine
     const { value: group } = await need(storage, this.#user, 'group', groupId)
     if (!group.members.some((member) => member.calendarId === calendarId))
-      throw new SyncError('invalid_input', 'This calendar is not in the group.')
+      throw unknownId('This calendar is not in the group.')
     const [calendar, remote] = [calendarId as CalendarId, remoteId as RemoteId]
     const bound = await find(storage, this.#user, 'replica', bindingId(calendar, remote, group.id))
     const row = await find(storage, this.#user, 'observed', observedId(calendar, remote))
@@ -161,6 +163,7 @@ export class EventsHandle {
   ): Promise<readonly AgendaEntry[]> {
     checked(agendaSpan, options, 'options')
     const entries: AgendaEntry[] = []
+    const turns = new Turns()
     for (const id of calendarIds) {
       const { value: calendar } = await need(this.#engine.storage, this.#user, 'calendar', id)
       const zone = options.zone ?? calendar.zone ?? 'UTC'
@@ -168,7 +171,10 @@ export class EventsHandle {
       const from = new Date(options.from - 86_400_000).toISOString()
       const range = { index: 'until', from: `${calendar.id}/${from}`, to: `${calendar.id}/~~` }
       for await (const page of readAll(this.#engine.storage, this.#user, 'observed', range))
-        for (const { value } of page) entries.push(...(await this.#occurrences(value, options, zone)))
+        for (const { value } of page) {
+          if (turns.isOver) await turns.give()
+          entries.push(...(await this.#occurrences(value, options, zone)))
+        }
     }
     return entries.sort((a, b) => a.start - b.start || (a.calendarId < b.calendarId ? -1 : 1))
   }

@@ -9,7 +9,7 @@ export interface RetentionOptions {
   readonly journalDays?: number | 'forever'
   /**
    * The audit; not shorter than the journal, as an undo needs both. What is left is verified as before.
-   * @default 365, or as long as the journal where that is longer
+   * @default 'forever'
    */
   readonly auditDays?: number | 'forever'
 }
@@ -25,8 +25,7 @@ const dayMs = 86_400_000
 
 /** @throws SyncError `invalid_input` when the audit is to be kept for less long than the journal. */
 export function retentionOf(options: RetentionOptions): Retention {
-  const { runDays = 90, journalDays = 90 } = options
-  const { auditDays = journalDays === 'forever' ? journalDays : Math.max(365, journalDays) } = options
+  const { runDays = 90, journalDays = 90, auditDays = 'forever' } = options
   const ms = (days: number | 'forever') => (days === 'forever' ? undefined : days * dayMs)
   const [runMs, journalMs, auditMs] = [ms(runDays), ms(journalDays), ms(auditDays)]
   if (auditMs !== undefined && auditMs < (journalMs ?? Number.POSITIVE_INFINITY))
