@@ -39,8 +39,8 @@ async function lived(w: World, edits = 5): Promise<string> {
 }
 
 describe('old history', () => {
-  test('is dropped by the upkeep: runs and journal after 90 days, the audit after a year', async () => {
-    const { w, pass } = await working({ group: { schedule: 'manual' } })
+  test('is dropped by the upkeep: runs and journal after 90 days, the audit when it is told to', async () => {
+    const { w, pass } = await working({ group: { schedule: 'manual' }, engine: { retention: { auditDays: 365 } } })
     await lived(w)
     await pass(0)
     const before = await history(w)
