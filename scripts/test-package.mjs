@@ -45,6 +45,8 @@ const packagesBehind = {
   './feeds': ['@noble/hashes', 'html-to-text', 'ical.js', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './node': ['ipaddr.js', 'node:dns', 'node:net', 'undici'],
   './telemetry': [],
+  './client': [],
+  './react': ['react'],
   './testing': [
     ...[
       '@noble/hashes',

@@ -56,6 +56,8 @@ const packagesBehind: Readonly<Record<string, readonly string[]>> = {
   './feeds': [...engine, 'ical.js'],
   './node': ['ipaddr.js', 'undici'],
   './telemetry': [],
+  './client': [],
+  './react': ['react'],
   './testing': [...engine, 'ical.js', 'ipaddr.js', 'ky', 'saxes', 'xmlchars'],
 }
 
