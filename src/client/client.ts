@@ -1,6 +1,6 @@
 import { eventStream, type LiveSource } from './live.js'
 import { ClientProblem, problemOf, unanswered } from './problem.js'
-import type { AnswerOf, CallArguments, CallInput, RouteName } from './routes.js'
+import type { AnswerOf, CallArguments, RouteName } from './routes.js'
 
 /** How the handler of `calweave/server` is reached. */
 export interface ClientOptions {
@@ -92,7 +92,7 @@ export function calweaveClient(options: ClientOptions = {}): CalweaveClient {
   }
 }
 
-/** What {@link CallInput} is for any route. */
+/** What the input is for any route. */
 export interface AnyInput {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, unknown>>
@@ -105,7 +105,8 @@ export function methodOf(route: string): string {
   return route.slice(0, route.indexOf(' '))
 }
 
-function pathOf(route: string, input: CallInput<RouteName> | object): string {
+/** The path of a route with its query, which is the same for inputs that say the same. */
+export function pathOf(route: string, input: object): string {
   const { params = {}, query = {} } = input as AnyInput
   const path = route.slice(route.indexOf(' ') + 1).replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name]
@@ -115,8 +116,8 @@ function pathOf(route: string, input: CallInput<RouteName> | object): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) search.append(name, String(value)) // a list: with commas
-  const text = search.toString()
-  return text === '' ? path : `${path}?${text}`
+  search.sort()
+  return String(search) === '' ? path : `${path}?${search}`
 }
 
 async function answerOf(response: Response, signal: AbortSignal | undefined): Promise<unknown> {

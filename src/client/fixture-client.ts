@@ -1,9 +1,9 @@
-import type { AnyInput, CalweaveClient } from './client.js'
+import { type AnyInput, type CalweaveClient, pathOf } from './client.js'
 import type { Happening, LiveSignal } from './live.js'
-import { ClientProblem, isClientProblem } from './problem.js'
+import { ClientProblem } from './problem.js'
 import type { AnswerOf, CallInput, RouteName } from './routes.js'
 
-/** What a route answers: always the same, or what a function makes of the input. One that throws is a refusal. */
+/** What a route answers: always the same, or what a function makes of the input. To refuse, it throws a {@link ClientProblem}. */
 export type Fixtures = {
   readonly [R in RouteName]?: AnswerOf<R> | ((input: CallInput<R>) => AnswerOf<R> | Promise<AnswerOf<R>>)
 }
@@ -38,14 +38,9 @@ export function fixtureClient(answers: Fixtures): FixtureClient {
       const answer = answers[route] as unknown
       if (answer === undefined && !(route in answers))
         throw new ClientProblem(`There is no answer for ${route}.`, { code: 'not_found', remedy: 'give_up', status: 404 })
-      try {
-        return (await (typeof answer === 'function' ? answer(input) : answer)) as never
-      } catch (cause) {
-        if (isClientProblem(cause)) throw cause
-        throw new ClientProblem('The answer failed.', { code: 'unavailable', remedy: 'give_up', status: 500, cause })
-      }
+      return (await (typeof answer === 'function' ? answer(input) : answer)) as never
     },
-    url: (...[route]) => `#${route}`,
+    url: (route, ...[input = {}]) => `#${pathOf(route, input)}`,
     live(listener) {
       listeners.add(listener)
       queueMicrotask(() => listeners.has(listener) && listener({ type: 'open', isResumed: true }))

@@ -1,4 +1,4 @@
-import { type AnyInput, type CalweaveClient, methodOf } from './client.js'
+import { type AnyInput, type CalweaveClient, methodOf, pathOf } from './client.js'
 import { isConcerned } from './concerns.js'
 import type { Happening, LiveSignal } from './live.js'
 import { Query, type Snapshot, unread } from './query.js'
@@ -144,7 +144,7 @@ export function liveStore(client: CalweaveClient, options: LiveStoreOptions = {}
   }
 
   const queryOf = (route: string, input: AnyInput = {}): Query => {
-    const key = keyOf(route, input)
+    const key = pathOf(route, input)
     const known = queries.get(key)
     if (known) return known
     for (const [old, query] of queries)
@@ -157,7 +157,7 @@ export function liveStore(client: CalweaveClient, options: LiveStoreOptions = {}
   return {
     client,
     read: (route, ...[input]) =>
-      (queries.get(keyOf(route, (input ?? {}) as AnyInput))?.snapshot ?? unread) as Snapshot<never>,
+      (queries.get(pathOf(route, (input ?? {}) as AnyInput))?.snapshot ?? unread) as Snapshot<never>,
     watch(route, input, listener) {
       const query = queryOf(route, input as AnyInput | undefined)
       // One function may watch twice.
@@ -193,14 +193,4 @@ function joined<L>(listeners: Set<L>, listener: L, leave: () => void): () => voi
     listeners.delete(listener)
     leave()
   }
-}
-
-function keyOf(route: string, { params = {}, query = {} }: AnyInput): string {
-  return JSON.stringify([route, sorted(params), sorted(query)])
-}
-
-function sorted(given: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
-  return Object.entries(given)
-    .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
 }

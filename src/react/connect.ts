@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { AnswerOf, ClientProblem } from '../client/index.js'
 import type { AccessMode, Connection, Member, NewMember, Projection, SyncGroup } from '../index.js'
 import { type ShownCalendar, useCalendars } from './calendars.js'
-import { useStore, useStrings } from './context.js'
+import { useStore } from './context.js'
 import { navigate } from './navigate.js'
 import { type Action, useAction } from './use-action.js'
 import { useRoute } from './use-route.js'
@@ -109,7 +109,6 @@ const previewPause = 'preview'
 /** The connection wizard, without a look. See {@link ConnectWizard}. */
 export function useConnect({ search, returnTo, onDone }: ConnectOptions = {}): Connect {
   const { client, mutate } = useStore()
-  const strings = useStrings()
   const session = useRoute('GET /session')
   const connections = useRoute('GET /connections').data?.items ?? []
   const all = useCalendars()
@@ -150,7 +149,7 @@ export function useConnect({ search, returnTo, onDone }: ConnectOptions = {}): C
   const mode = state.mode ?? offer?.modes[0] ?? 'write'
   const isOwn = (one: ShownCalendar) => one.connectionId === connectionId
   const calendars = [...all.calendars.filter(isOwn), ...all.calendars.filter((one) => !isOwn(one))]
-  const name = state.name ?? strings.groupNameOf(chosen.map(({ calendarId }) => all.nameOf(calendarId)).join(' + '))
+  const name = state.name ?? chosen.map(({ calendarId }) => all.nameOf(calendarId)).join(' + ')
 
   const connect = useAction(async () => {
     if (!offer) return

@@ -1,7 +1,7 @@
-import { createContext, type ReactNode, useContext, useMemo } from 'react'
+import { type Context, createContext, type ReactNode, useContext, useMemo } from 'react'
 import { type CalweaveClient, type LiveStore, type LiveStoreOptions, liveStore } from '../client/index.js'
 import { type Formats, formatsOf } from './formats.js'
-import { english, type Strings } from './strings.js'
+import type { Strings } from './strings.js'
 
 /** What {@link CalweaveProvider} needs to know. */
 export interface CalweaveProviderProps {
@@ -9,6 +9,8 @@ export interface CalweaveProviderProps {
   readonly client: CalweaveClient
   /** Words in place of the English ones. @default {} */
   readonly strings?: Partial<Strings>
+  /** A picture of a provider, by its id, beside its name. @default its first letter */
+  readonly providerIcon?: (provider: string) => ReactNode
   /** A BCP 47 tag for dates and numbers, e.g. `de-CH`. @default 'en' */
   readonly locale?: string
   /** The IANA zone that times are shown in. @default 'UTC' on a server, else that of the browser */
@@ -20,11 +22,14 @@ export interface CalweaveProviderProps {
 
 interface Surroundings {
   readonly store: LiveStore
-  readonly strings: Strings
+  readonly strings: Partial<Strings>
+  readonly providerIcon: ((provider: string) => ReactNode) | undefined
   readonly formats: Formats
 }
 
-const SurroundingsContext = createContext<Surroundings | undefined>(undefined)
+const none: Partial<Strings> = {}
+
+const SurroundingsContext: Context<Surroundings | undefined> = /* @__PURE__ */ createContext<Surroundings | undefined>(undefined)
 
 /**
  * Gives hooks and components below it what they work with: one store, which opens one live stream when the first of them
@@ -43,13 +48,13 @@ const SurroundingsContext = createContext<Surroundings | undefined>(undefined)
  * ```
  */
 export function CalweaveProvider(props: CalweaveProviderProps): ReactNode {
-  const { client, strings, locale = 'en', timeZone, live, children } = props
+  const { client, strings = none, providerIcon, locale = 'en', timeZone, live, children } = props
   // biome-ignore lint/correctness/useExhaustiveDependencies: options written in place are new objects each time
   const store = useMemo(() => liveStore(client, live), [client])
   const formats = useMemo(() => formatsOf(locale, timeZone), [locale, timeZone])
   const value = useMemo(
-    () => ({ store, formats, strings: strings ? { ...english, ...strings } : english }),
-    [store, formats, strings],
+    () => ({ store, formats, strings, providerIcon }),
+    [store, formats, strings, providerIcon],
   )
   return <SurroundingsContext.Provider value={value}>{children}</SurroundingsContext.Provider>
 }
@@ -65,12 +70,18 @@ export function useStore(): LiveStore {
   return useSurroundings().store
 }
 
-/** The words of the provider. */
-export function useStrings(): Strings {
-  return useSurroundings().strings
+/** Words of a component, with those that the provider has in their place. */
+export function useWords<Words extends object>(own: Words): Words {
+  const { strings } = useSurroundings()
+  return useMemo(() => ({ ...own, ...strings }), [own, strings])
 }
 
 /** How dates and numbers are written here. */
 export function useFormats(): Formats {
   return useSurroundings().formats
+}
+
+/** The picture of a provider; undefined where the host gives none. */
+export function useProviderIcon(): ((provider: string) => ReactNode) | undefined {
+  return useSurroundings().providerIcon
 }

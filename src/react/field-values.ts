@@ -1,13 +1,16 @@
 import type { Attendee, ConflictItem, EventSpan, Field, Json, OccurrenceContent, Override, Recurrence } from '../index.js'
 import type { Formats } from './formats.js'
-import type { Strings } from './strings.js'
+import type { valueWords } from './words/value.js'
+
+/** The words that values need. */
+export type ValueWords = typeof valueWords
 
 /** The value of a field in words; always text, never markup. */
-export function fieldText(field: Field | 'removal', value: Json | undefined, formats: Formats, strings: Strings): string {
+export function fieldText(field: Field | 'removal', value: Json | undefined, formats: Formats, strings: ValueWords): string {
   if (field === 'removal') return value === null ? strings.removedHere : strings.keptHere
   if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0))
     return strings.nothing
-  const write = writers[field] as ((value: unknown, formats: Formats, strings: Strings) => string) | undefined
+  const write = writers[field] as ((value: unknown, formats: Formats, strings: ValueWords) => string) | undefined
   return write ? write(value, formats, strings) : plain(value)
 }
 
@@ -16,7 +19,7 @@ export function itemText(
   { field, path }: Pick<ConflictItem, 'field' | 'path'>,
   value: Json,
   formats: Formats,
-  strings: Strings,
+  strings: ValueWords,
 ): string {
   const inner = field === 'overrides' ? path[1] : undefined
   if (inner !== undefined) return fieldText(inner as Field, value, formats, strings)
@@ -33,7 +36,7 @@ export function itemWhere({ field, path }: Pick<ConflictItem, 'field' | 'path'>,
 }
 
 type Writers = {
-  readonly [F in Field]?: (value: never, formats: Formats, strings: Strings) => string
+  readonly [F in Field]?: (value: never, formats: Formats, strings: ValueWords) => string
 }
 
 const word = (value: string, _formats: Formats, { values }: Strings): string => values[value] ?? value
@@ -61,7 +64,7 @@ const writers: Writers = {
   overrides: (all: Readonly<Record<string, Override>>, { list }) => list(Object.keys(all)),
 }
 
-function overrideText(value: Json, formats: Formats, strings: Strings): string {
+function overrideText(value: Json, formats: Formats, strings: ValueWords): string {
   const override = value as unknown as Override | null
   if (override === null) return strings.unchanged
   if (override.kind !== 'changed') return strings.cancelledOccurrence

@@ -21,7 +21,7 @@ export {
   useConnect,
 } from './connect.js'
 export { type Connections, type ShownConnection, useConnections } from './connections.js'
-export { CalweaveProvider, type CalweaveProviderProps, useFormats, useStore, useStrings } from './context.js'
+export { CalweaveProvider, type CalweaveProviderProps, useFormats, useStore } from './context.js'
 export { type AgendaOptions, type EventStory, useAgenda, useEvent } from './events.js'
 export { fieldText, itemText, itemWhere } from './field-values.js'
 export { type Filters, type FilterValues, joinFilters, splitFilters } from './filters.js'
