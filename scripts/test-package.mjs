@@ -11,7 +11,7 @@ import { buildSync } from 'esbuild'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const oldestNode = manifest.engines.node.replace('>=', '')
-const doors = Object.keys(manifest.exports).filter((door) => door !== './package.json')
+const doors = Object.keys(manifest.exports).filter((door) => !/\.(json|css)$/.test(door))
 const nameOf = (door) => `calweave${door.slice(1)}`
 
 const dav = ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'p-limit', 'rrule-temporal', 'saxes', 'zod']
