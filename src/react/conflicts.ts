@@ -78,6 +78,7 @@ const nothingChosen: Omit<Chosen, 'of'> = { take: {}, always: false }
 
 /** For so long choices are gathered before their outcome is asked for. */
 const previewDelayMs = 250
+const againMs = 1_000
 
 /** One conflict, what a person chooses, and what that would come to. Nothing is decided before `save`. */
 export function useConflict(conflictId: string): ConflictResolution {
@@ -139,15 +140,19 @@ function usePreview(conflictId: string, take: Take, isOn: boolean): ConflictPrev
     const cancel = new AbortController()
     const [, asked] = JSON.parse(key) as readonly [string, Take]
     const input = { params: { conflictId }, body: { take: asked }, signal: cancel.signal }
-    const timer = setTimeout(async () => {
+    let timer: ReturnType<typeof setTimeout>
+    const ask = async () => {
       try {
         const preview = await client.call('POST /conflicts/{conflictId}/preview', input)
         if (!cancel.signal.aborted) setShown({ key, preview })
       } catch (error) {
-        // A preview that cannot be had, say while a sync is at it, keeps nobody from deciding.
+        // A preview that cannot be had keeps nobody from deciding. While a sync is at it, it is asked for again.
         if (!isClientProblem(error)) throw error
+        const { remedy, retryAfterMs = 0 } = error
+        if (remedy === 'retry' && !cancel.signal.aborted) timer = setTimeout(ask, Math.max(againMs, retryAfterMs))
       }
-    }, previewDelayMs)
+    }
+    timer = setTimeout(ask, previewDelayMs)
     return () => {
       clearTimeout(timer)
       cancel.abort()

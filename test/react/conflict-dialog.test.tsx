@@ -78,6 +78,21 @@ describe('the conflict dialog', () => {
     expect(call?.input.body).toEqual({ take: { location: home } })
   })
 
+  test('asks once more what it would say when a sync was at it', async () => {
+    let tries = 0
+    const fixture = client({
+      'POST /conflicts/{conflictId}/preview': () => {
+        if (++tries > 1) return preview
+        throw new ClientProblem('A sync is at it.', { code: 'unavailable', remedy: 'retry', status: 503 })
+      },
+    })
+    const page = await render(fixture, <ConflictDialog conflictId="conflict-1" onClose={() => undefined} />)
+    await settle(400)
+    expect([tries, page.all('[data-cw-part="outcome"]').length]).toEqual([1, 0])
+    await settle(1_200)
+    expect([tries, page.all('[data-cw-part="outcome"]').length]).toEqual([2, 1])
+  })
+
   test('stays open and says why when the decision was not taken', async () => {
     const onClose = vi.fn()
     const fixture = client({
