@@ -50,6 +50,8 @@ const arrows = {
   limits: ['errors.ts', 'model', 'http', 'storage/storage.ts'],
   // Passes on what the engine tells.
   telemetry: ['errors.ts', 'model', 'engine'],
+  // Requests of browsers, answered by what a host may use.
+  server: ['index.ts', 'feeds/index.ts'],
   // Publishes what the engine shows, by its public handles.
   feeds: ['errors.ts', 'model', 'mapping', 'ical', 'engine'],
   // What only Node has: sockets and name servers.

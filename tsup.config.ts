@@ -19,6 +19,7 @@ const doors = {
   limits: 'src/limits/index.ts',
   auth: 'src/auth/index.ts',
   feeds: 'src/feeds/index.ts',
+  server: 'src/server/index.ts',
   node: 'src/node/index.ts',
   telemetry: 'src/telemetry/index.ts',
   testing: 'src/testing/index.ts',

@@ -43,6 +43,7 @@ const packagesBehind = {
   './limits': ['zod'],
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': ['@noble/hashes', 'html-to-text', 'ical.js', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
+  './server': ['@noble/hashes', 'croner', 'html-to-text', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './node': ['ipaddr.js', 'node:dns', 'node:net', 'undici'],
   './telemetry': [],
   './testing': [

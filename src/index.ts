@@ -27,7 +27,13 @@ export type { Progress, RunLimits } from './engine/context.js'
 export type { ErrorHook, ErrorReport } from './engine/error-reports.js'
 export type { AgendaEntry, CalendarEvent, EventsHandle, EventView } from './engine/events.js'
 export type { Because, Explanation, FieldStory, RemoteExplanation, Standing } from './engine/explain.js'
-export type { GroupChanges, NewGroup, NewMember } from './engine/group-input.js'
+export {
+  type GroupChanges,
+  GroupChangesSchema,
+  type NewGroup,
+  NewGroupSchema,
+  type NewMember,
+} from './engine/group-input.js'
 export type { GroupPlan, GroupsHandle, PlannedEvent, SyncSoon } from './engine/groups.js'
 export type { Delivered } from './engine/health/delivering.js'
 export type { NotificationsHandle, NotificationsOptions } from './engine/health/notifications.js'
@@ -36,7 +42,7 @@ export type { Alarm } from './engine/health/raising.js'
 export type { ShownNotification } from './engine/health/shown.js'
 export type { StatusOptions, StatusReader } from './engine/health/status.js'
 export type { Held, HeldChoice, HeldEvent, HeldHandle } from './engine/held.js'
-export type { ListOptions, ListPage, RunsHandle } from './engine/history.js'
+export type { ListOptions, ListPage, RunListOptions, RunsHandle } from './engine/history.js'
 export type { GroupJob, JobsHandle } from './engine/jobs/handle.js'
 export type { StartOptions } from './engine/jobs/worker.js'
 export type { JournalHandle, Undo, UndoneEvent, UndoOptions, UndoScope } from './engine/journal.js'
@@ -48,7 +54,7 @@ export type { Purged, PurgeOptions } from './engine/purge.js'
 export type { PurgeRecord } from './engine/records.js'
 export type { AuditRetention } from './engine/retention.js'
 export type { CompleteSignIn, SignIn } from './engine/sign-in.js'
-export { type AuthOptions, SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
+export { type AuthOptions, type EngineFeatures, SyncEngine, type SyncEngineOptions } from './engine/sync-engine.js'
 export type { SetTimer } from './engine/tally-keeper.js'
 export type { RunPart, RunTrace, Telemetry, TelemetrySource } from './engine/tracing.js'
 export type { UserHandle } from './engine/user.js'
@@ -79,11 +85,11 @@ export type {
   Resolution,
 } from './model/conflict.js'
 // Schemas of the model, e.g. to check what a host imports
-export { ConflictSchema } from './model/conflict.js'
+export { ConflictItemSchema, ConflictSchema } from './model/conflict.js'
 export type { ConflictLeaf, ConflictRule, RuleAction, RuleCondition } from './model/conflict-rule.js'
 export { ConflictRulesSchema } from './model/conflict-rule.js'
 export type { AccessMode, Calendar, Connection, ProvenAccount, PullState } from './model/connection.js'
-export { CalendarSchema, ConnectionSchema } from './model/connection.js'
+export { AccessModeSchema, CalendarSchema, ConnectionSchema } from './model/connection.js'
 export type {
   Attachment,
   Attendee,
@@ -102,11 +108,18 @@ export type {
   Slot,
   Stamps,
 } from './model/content.js'
-export { completeContent, EventContentSchema, fields, neutralContent } from './model/content.js'
+export {
+  completeContent,
+  EventContentSchema,
+  FieldSchema,
+  fields,
+  neutralContent,
+  OccurrenceContentSchema,
+} from './model/content.js'
 export type { QuietHours } from './model/delivery.js'
 export type { EngineEvent, EngineHappening, RequestMeasure, RunCause } from './model/engine-event.js'
 export type { Count, RunUnderWay, Subject } from './model/evidence.js'
-export type { Failure } from './model/failure.js'
+export { type Failure, FailureSchema } from './model/failure.js'
 export type { Figures, PeopleFigures, RequestFigures, TimeFigures } from './model/figures.js'
 export type { Goal, GoalName, Targets } from './model/goals.js'
 export type { HeldChanges, Member, SeriesPolicy, StrategySpec, SyncGroup } from './model/group.js'

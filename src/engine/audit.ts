@@ -1,12 +1,13 @@
 import * as z from 'zod'
-import { type AuditEntry, type ChainHead, ChainHeadSchema, userChain } from '../model/audit.js'
+import { type AuditEntry, type ChainHead, ChainHeadSchema, type ChainId, userChain } from '../model/audit.js'
 import type { GroupId, UserId } from '../model/ids.js'
 import { type AuditVerification, verifyAudit } from './audit-check.js'
 import { type AuditFormat, csvHead, linesOf } from './audit-export.js'
 import type { Engine } from './engine.js'
 import type { ListOptions, ListPage } from './history.js'
 import { checked } from './input.js'
-import { exactly, type Range, readAll, readPage, under } from './records.js'
+import { readNewest } from './newest.js'
+import { exactly, find, type Range, readAll, readPage, under } from './records.js'
 import { type AuditRetention, retainAudit } from './retention.js'
 
 /** Which entries of a group to list. */
@@ -15,6 +16,11 @@ export interface AuditListOptions extends ListOptions {
   readonly eventId?: string
   /** What one run did only. */
   readonly runId?: string
+  /**
+   * For the whole group only; those of one event or run are few. `next` of such a page is good for such pages only.
+   * @default false
+   */
+  readonly newestFirst?: boolean
 }
 
 /** What to check of the audit. */
@@ -48,14 +54,16 @@ export class AuditHandle {
 
   /** What was done in a group, oldest first. */
   async list(groupId: string, options: AuditListOptions = {}): Promise<ListPage<AuditEntry>> {
-    const { eventId, runId } = checked(listOptions, options, 'options')
+    const { eventId, runId, newestFirst = false } = checked(listOptions, options, 'options')
+    if (newestFirst) return this.#newest(groupId as GroupId, options)
     const index = eventId !== undefined ? 'event' : runId !== undefined ? 'run' : undefined
     const range = index ? { index, ...exactly(`${groupId}/${eventId ?? runId}`) } : under(groupId as GroupId)
     return this.#page(range, options)
   }
 
   /** What was done to groups, rules, connections and watches, oldest first; of groups that have ended, too. */
-  async listSettings(options: ListOptions = {}): Promise<ListPage<AuditEntry>> {
+  async listSettings(options: Omit<AuditListOptions, 'eventId' | 'runId'> = {}): Promise<ListPage<AuditEntry>> {
+    if (options.newestFirst) return this.#newest(userChain, options)
     return this.#page(under(userChain), options)
   }
 
@@ -115,6 +123,12 @@ export class AuditHandle {
       )
   }
 
+  async #newest(chain: ChainId, { after, limit = 100 }: ListOptions): Promise<ListPage<AuditEntry>> {
+    const { storage } = this.#engine
+    const top = ((await find(storage, this.#user, 'chain', chain))?.value.seq ?? 0) + 1
+    return readNewest(storage, this.#user, 'audit', { prefix: chain, top, step: limit + 1, after, limit })
+  }
+
   async #page(range: Omit<Range, 'limit'>, { after, limit = 100 }: ListOptions): Promise<ListPage<AuditEntry>> {
     const asked = { ...range, limit, ...(after === undefined ? {} : { after }) }
     const page = await readPage(this.#engine.storage, this.#user, 'audit', asked)
@@ -126,8 +140,12 @@ export class AuditHandle {
 const id = z.string().min(1).max(2_048)
 
 const listOptions: z.ZodType<AuditListOptions> = z
-  .looseObject({ eventId: id.exactOptional(), runId: id.exactOptional() })
+  .looseObject({ eventId: id.exactOptional(), runId: id.exactOptional(), newestFirst: z.boolean().exactOptional() })
   .refine(({ eventId, runId }) => eventId === undefined || runId === undefined, 'name an event or a run')
+  .refine(
+    ({ eventId, runId, newestFirst }) => !newestFirst || (eventId ?? runId) === undefined,
+    'newestFirst is for a whole chain',
+  )
 
 const verifyOptions: z.ZodType<AuditVerifyOptions> = z.strictObject({
   chain: id.exactOptional(),

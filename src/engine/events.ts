@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isSyncError, SyncError } from '../errors.js'
+import { isSyncError } from '../errors.js'
 import type { EventContent, OccurrenceContent, Slot } from '../model/content.js'
 import type { Failure } from '../model/failure.js'
 import type { CalendarId, ConflictId, EventId, GroupId, RemoteId, UserId } from '../model/ids.js'
@@ -23,6 +23,7 @@ import {
   readAll,
   readPage,
   under,
+  unknownId,
 } from './records.js'
 import { targetsNow } from './targets.js'
 
@@ -138,7 +139,7 @@ export class EventsHandle {
     const { storage, secret } = this.#engine
     const { value: group } = await need(storage, this.#user, 'group', groupId)
     if (!group.members.some((member) => member.calendarId === calendarId))
-      throw new SyncError('invalid_input', 'This calendar is not in the group.')
+      throw unknownId('This calendar is not in the group.')
     const [calendar, remote] = [calendarId as CalendarId, remoteId as RemoteId]
     const bound = await find(storage, this.#user, 'replica', bindingId(calendar, remote, group.id))
     const row = await find(storage, this.#user, 'observed', observedId(calendar, remote))

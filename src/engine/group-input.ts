@@ -175,12 +175,14 @@ const shape = {
 /** A thousand members with settings of their own. */
 const bounds = { depth: 24, entries: 1_000, values: 200_000 } as const
 
-export const newGroupSchema: z.ZodType<NewGroup> = bounded(
+/** Validates a group that a host or a person wants to make. Refusals name the path. */
+export const NewGroupSchema: z.ZodType<NewGroup> = bounded(
   z.strictObject({ ...shape, id: ownId.exactOptional() }),
   bounds,
 )
 
-export const groupChangesSchema: z.ZodType<GroupChanges> = bounded(
+/** Validates what a host or a person wants to change of a group. */
+export const GroupChangesSchema: z.ZodType<GroupChanges> = bounded(
   z.strictObject({ ...shape, name: shape.name.exactOptional(), members: shape.members.exactOptional() }),
   bounds,
 )

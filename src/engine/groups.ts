@@ -16,12 +16,12 @@ import {
   checkSchedule,
   checkStrategies,
   type GroupChanges,
-  groupChangesSchema,
+  GroupChangesSchema,
   groupOf,
   groupRemovalSchema,
   memberOf,
   type NewGroup,
-  newGroupSchema,
+  NewGroupSchema,
 } from './group-input.js'
 import { tellNow } from './health/reconciling.js'
 import { checked } from './input.js'
@@ -76,7 +76,7 @@ export class GroupsHandle {
    * of which nothing can be read.
    */
   async create(given: NewGroup): Promise<SyncGroup> {
-    const group = groupOf(checked(newGroupSchema, given, 'group'), this.#user, this.#engine.now())
+    const group = groupOf(checked(NewGroupSchema, given, 'group'), this.#user, this.#engine.now())
     const memberships = await this.#memberships(group)
     checkStrategies(group, this.#engine.strategies)
     checkSchedule(group)
@@ -116,7 +116,7 @@ export class GroupsHandle {
    * again.
    */
   async change(groupId: string, given: GroupChanges): Promise<SyncGroup> {
-    const { members, ...changes } = checked(groupChangesSchema, given, 'group')
+    const { members, ...changes } = checked(GroupChangesSchema, given, 'group')
     const { value: before, version } = await need(this.#engine.storage, this.#user, 'group', groupId)
     const group: SyncGroup = {
       ...before,

@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { SyncError } from '../errors.js'
 import { absentReplica } from '../merge/replica.js'
 import type { HeldChanges, SyncGroup } from '../model/group.js'
 import type { CalendarId, EventId, RemoteId, UserId } from '../model/ids.js'
@@ -21,6 +20,7 @@ import {
   put,
   readAll,
   readPage,
+  unknownId,
   type Versioned,
 } from './records.js'
 
@@ -101,7 +101,7 @@ export class HeldHandle {
     const { calendarId, what } = checked(heldChoice, choice, 'held')
     const { value: group, version } = await need(this.#engine.storage, this.#user, 'group', groupId)
     const held = heldOf(group, what)[calendarId]
-    if (!held) throw new SyncError('invalid_input', `No ${what} of this calendar are being held.`)
+    if (!held) throw unknownId(`No ${what} of this calendar are being held.`)
     return { group, version, held, what, calendarId: calendarId as CalendarId }
   }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isSyncError, SyncError } from '../errors.js'
+import { isSyncError } from '../errors.js'
 import { merge } from '../merge/merge.js'
 import { revived, withProposal } from '../merge/replica.js'
 import type { AuditEntry, AuditNote } from '../model/audit.js'
@@ -15,7 +15,7 @@ import type { ListOptions, ListPage } from './history.js'
 import { checked } from './input.js'
 import { journaled } from './ledger.js'
 import { personOf } from './notes.js'
-import { exactly, find, need, put, readAll, readPage, under } from './records.js'
+import { exactly, find, need, put, readAll, readPage, under, unknownId } from './records.js'
 
 /** How to undo. */
 export interface UndoOptions {
@@ -70,6 +70,11 @@ export class JournalHandle {
     return this.#entries('event', `${groupId}/${eventId}`)
   }
 
+  /** What one run changed, oldest first. */
+  async ofRun(groupId: string, runId: string): Promise<readonly JournalEntry[]> {
+    return this.#entries('run', `${groupId}/${runId}`)
+  }
+
   /**
    * Takes back what a run did, or the last change of an event: contents go back to what they were, removed events come
    * back, copies that were made then are taken away. What was changed once more since is left as it is, and is told. The
@@ -106,8 +111,7 @@ export class JournalHandle {
       const known = spans.get(eventId) ?? { created: [] }
       if (calendarId) spans.set(eventId, { ...known, created: [...known.created, calendarId] })
     }
-    if (spans.size === 0)
-      throw new SyncError('invalid_input', 'The journal knows of nothing that could be undone there.')
+    if (spans.size === 0) throw unknownId('The journal knows of nothing that could be undone there.')
     return spans
   }
 

@@ -251,9 +251,13 @@ export async function need<C extends Collection>(
   id: string,
 ): Promise<Versioned<Kept[C]>> {
   const found = await find(storage, user, collection, id)
-  if (!found)
-    throw new SyncError('invalid_input', `There is no ${collection} with the id ${JSON.stringify(id.slice(0, 200))}.`)
+  if (!found) throw unknownId(`There is no ${collection} with the id ${JSON.stringify(id.slice(0, 200))}.`)
   return found
+}
+
+/** That the user has nothing of this id; nobody is told whether another user has. */
+export function unknownId(message: string): SyncError {
+  return new SyncError('invalid_input', message, { reason: 'UNKNOWN_ID' })
 }
 
 /** Reads many nouns by the ids of their records; the ones that do not exist are not in the map. */

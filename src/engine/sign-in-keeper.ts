@@ -9,7 +9,7 @@ import type { RecordChange, Storage } from '../storage/storage.js'
 import { ChainWriter, defaultSecret } from './chain.js'
 import type { Engine } from './engine.js'
 import { settingNote } from './notes.js'
-import { find, put, type Versioned } from './records.js'
+import { find, put, unknownId, type Versioned } from './records.js'
 
 /** What is sealed in a connection. Never logged, never thrown. */
 export type KeptSecret =
@@ -65,7 +65,7 @@ export class Keeper {
     const found = await find(this.settings.storage, user, 'connection', id)
     if (!found) {
       this.forget(user, id)
-      throw new SyncError('invalid_input', `There is no connection with the id ${JSON.stringify(id.slice(0, 200))}.`)
+      throw unknownId(`There is no connection with the id ${JSON.stringify(id.slice(0, 200))}.`)
     }
     this.#remember(key, found)
     return found.value

@@ -117,6 +117,20 @@ export interface SyncEngineOptions {
   readonly onError?: ErrorHook
 }
 
+/** What an engine was given, so that a host can show people what they may do. */
+export interface EngineFeatures {
+  /** Ids of the providers, in their order. */
+  readonly providers: readonly string[]
+  /** Names of the OAuth clients that people can sign in with. */
+  readonly signIns: readonly string[]
+  /** Credentials may be handed to `connections.add`, which keeps them sealed. */
+  readonly keepsCredentials: boolean
+  /** There is a scheduler: groups are synced by themselves, and `groups.syncSoon` works. */
+  readonly runsByItself: boolean
+  /** {@link SyncEngine.analytics} works. */
+  readonly counts: boolean
+}
+
 /**
  * Keeps calendars in step. One engine serves all users of an application; any number of engines, in any number of
  * processes, may share one storage.
@@ -132,6 +146,8 @@ export interface SyncEngineOptions {
  * ```
  */
 export class SyncEngine {
+  /** What this engine was given. */
+  readonly features: EngineFeatures
   readonly #engine: Engine
   readonly #accounts: Accounts
   readonly #onNotice: (told: NoticeTold) => void
@@ -187,6 +203,13 @@ export class SyncEngine {
       telemetry,
       account: (user, calendar) => accounts.open(user, calendar.connectionId),
       forgetAccount: (user, calendar) => accounts.forget(user, calendar.connectionId),
+    }
+    this.features = {
+      providers: options.providers.map(({ id }) => id),
+      signIns: Object.keys(options.auth?.oauth ?? {}),
+      keepsCredentials: options.auth !== undefined,
+      runsByItself: jobs.areOn,
+      counts: options.analytics !== undefined,
     }
     telemetry?.start?.({ nextWatchEnd: () => nextWatchEnd(options.storage), now })
   }

@@ -82,7 +82,8 @@ export function publishedFeeds(options: PublishedFeedsOptions): PublishedFeeds {
 
   async function need(userId: string, feedId: string): Promise<PublishedFeed> {
     const feed = await store.get(feedId)
-    if (!feed || feed.userId !== userId) throw new SyncError('invalid_input', 'There is no such feed.')
+    if (!feed || feed.userId !== userId)
+      throw new SyncError('invalid_input', 'There is no such feed.', { reason: 'UNKNOWN_ID' })
     return feed
   }
 

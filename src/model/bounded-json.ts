@@ -18,15 +18,12 @@ export interface JsonBounds {
  * second time, comes past the check.
  */
 export function bounded<T>(schema: z.ZodType<T>, bounds: JsonBounds): z.ZodType<T> {
-  return z
-    .unknown()
-    .transform((given, context) => {
-      const copied = copyOf(given, bounds)
-      if ('copy' in copied) return copied.copy
-      context.issues.push({ code: 'custom', message: copied.reason, path: [...copied.path], input: undefined })
-      return z.NEVER
-    })
-    .pipe(schema as z.ZodType<T, unknown>)
+  return z.preprocess((given, context) => {
+    const copied = copyOf(given, bounds)
+    if ('copy' in copied) return copied.copy
+    context.issues.push({ code: 'custom', message: copied.reason, path: [...copied.path], input: undefined })
+    return z.NEVER
+  }, schema)
 }
 
 type Path = readonly (string | number)[]

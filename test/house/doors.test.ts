@@ -54,6 +54,7 @@ const packagesBehind: Readonly<Record<string, readonly string[]>> = {
   './limits': ['zod'],
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': [...engine, 'ical.js'],
+  './server': engine,
   './node': ['ipaddr.js', 'undici'],
   './telemetry': [],
   './testing': [...engine, 'ical.js', 'ipaddr.js', 'ky', 'saxes', 'xmlchars'],

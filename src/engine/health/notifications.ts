@@ -1,12 +1,11 @@
 import * as z from 'zod'
-import { SyncError } from '../../errors.js'
 import type { Subject } from '../../model/evidence.js'
 import type { HealthWords } from '../../model/health-words.js'
 import type { UserId } from '../../model/ids.js'
 import { acknowledged, type Notification, over } from '../../model/notification.js'
 import type { Engine } from '../engine.js'
 import { checked } from '../input.js'
-import { drop, find, padded, put, readAll, readPage, type Versioned } from '../records.js'
+import { drop, find, padded, put, readAll, readPage, unknownId, type Versioned } from '../records.js'
 import { type Delivered, deliverNotifications } from './delivering.js'
 import { type Alarm, raise, settle } from './raising.js'
 import { keepChanges, reconcileNotifications } from './reconciling.js'
@@ -111,7 +110,7 @@ export class NotificationsHandle {
 
   async #need(id: string): Promise<Versioned<Notification>> {
     const found = await find(this.#engine.storage, this.#user, 'notification', id)
-    if (!found) throw new SyncError('invalid_input', 'There is no notification with this id.')
+    if (!found) throw unknownId('There is no notification with this id.')
     return found
   }
 }

@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import { SyncError } from '../../errors.js'
 import type { CalendarStatus, ConnectionStatus, GroupStatus, UserStatus } from '../../model/health.js'
 import { healthOf } from '../../model/health-of.js'
 import type { HealthWords } from '../../model/health-words.js'
 import type { GroupId, UserId } from '../../model/ids.js'
 import type { Engine } from '../engine.js'
 import { checked } from '../input.js'
+import { unknownId } from '../records.js'
 import { gather } from './evidence.js'
 
 /** How a status is told. */
@@ -63,8 +63,7 @@ export function statusReader(engine: Engine, user: UserId): StatusReader {
 }
 
 function there<T>(found: T | undefined): T {
-  if (found === undefined)
-    throw new SyncError('invalid_input', 'There is nothing with this id. Look at the whole status.')
+  if (found === undefined) throw unknownId('There is nothing with this id. Look at the whole status.')
   return found
 }
 
