@@ -56,6 +56,9 @@ const arrows = {
   feeds: ['errors.ts', 'model', 'mapping', 'ical', 'engine'],
   // What only Node has: sockets and name servers.
   node: ['errors.ts', 'http', 'providers/caldav'],
+  // What a page knows of an engine: types, and what the handler answers.
+  client: ['index.ts', 'server/index.ts'],
+  react: ['index.ts', 'client/index.ts', 'server/index.ts'],
   // Published for tests: it may use whatever a host may use, and what its simulator has to see.
   testing: [''],
 }
@@ -75,6 +78,7 @@ const homes = {
   saxes: ['providers/caldav/xml.ts'],
   'html-to-text': ['model/html.ts'],
   'node-diff3': ['mapping/text-merge.ts'],
+  react: ['react'],
   zod: [''],
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { defineConfig, type Options } from 'tsup'
 
 /** The doors of the package; each has an entry in `exports` of package.json. */
@@ -22,8 +22,13 @@ const doors = {
   server: 'src/server/index.ts',
   node: 'src/node/index.ts',
   telemetry: 'src/telemetry/index.ts',
+  client: 'src/client/index.ts',
+  react: 'src/react/index.ts',
   testing: 'src/testing/index.ts',
 }
+
+const { react, ...others } = doors
+
 
 /**
  * Code is built once, as ES modules with shared parts, and every CommonJS door only requires its ES module. So there
@@ -38,15 +43,39 @@ const shared: Options = {
   external: [/^node:/],
 }
 
+const code: Options = {
+  ...shared,
+  format: ['esm'],
+  sourcemap: true,
+  dts: false,
+  outExtension: () => ({ js: '.js' }),
+}
+
+/** A page that imports both has one copy of the client. */
+const clientStaysOutside: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'client-stays-outside',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/client\/index\.js$/ }, () => ({ path: './client.js', external: true })),
+}
+
 const config: ReturnType<typeof defineConfig> = defineConfig([
   {
-    ...shared,
-    format: ['esm'],
+    ...code,
+    entry: others,
     splitting: true,
-    sourcemap: true,
-    dts: false,
-    outExtension: () => ({ js: '.js' }),
-    onSuccess: writeCommonJsDoors,
+    onSuccess: () => writeCommonJsDoors(Object.keys(others)),
+  },
+  {
+    ...code,
+    entry: { react },
+    // What is shared would stand before 'use client', which counts in the first line only.
+    splitting: false,
+    esbuildPlugins: [clientStaysOutside],
+    onSuccess: async () => {
+      await writeCommonJsDoors(['react'], "'use client'\n")
+      await mkdir('dist/react', { recursive: true })
+      await copyFile('src/react/styles.css', 'dist/react/styles.css')
+    },
   },
   {
     ...shared,
@@ -57,9 +86,9 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
 
 export default config
 
-async function writeCommonJsDoors(): Promise<void> {
-  for (const door of Object.keys(doors)) {
+async function writeCommonJsDoors(names: readonly string[], head = ''): Promise<void> {
+  for (const door of names) {
     const file = door.slice(door.lastIndexOf('/') + 1)
-    await writeFile(`dist/${door}.cjs`, `module.exports = require('./${file}.js')\n`)
+    await writeFile(`dist/${door}.cjs`, `${head}module.exports = require('./${file}.js')\n`)
   }
 }

@@ -16,6 +16,15 @@ const config: ViteUserConfig = defineConfig({
         },
       },
       {
+        // Hooks and components, in a document without pictures; what needs a real browser is in test/browser.
+        test: {
+          name: 'react',
+          include: ['test/react/**/*.test.tsx'],
+          environment: 'happy-dom',
+          testTimeout: 30_000,
+        },
+      },
+      {
         // What needs an account of a person; `npm run smoke:google` looks first whether everything is there.
         test: {
           name: 'smoke',

@@ -46,6 +46,8 @@ const packagesBehind = {
   './server': ['@noble/hashes', 'croner', 'html-to-text', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './node': ['ipaddr.js', 'node:dns', 'node:net', 'undici'],
   './telemetry': [],
+  './client': [],
+  './react': ['react'],
   './testing': [
     ...[
       '@noble/hashes',

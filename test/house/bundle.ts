@@ -25,6 +25,8 @@ export const doors: Readonly<Record<string, string>> = {
   './server': 'src/server/index.ts',
   './node': 'src/node/index.ts',
   './telemetry': 'src/telemetry/index.ts',
+  './client': 'src/client/index.ts',
+  './react': 'src/react/index.ts',
   './testing': 'src/testing/index.ts',
 }
 

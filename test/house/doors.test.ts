@@ -57,6 +57,8 @@ const packagesBehind: Readonly<Record<string, readonly string[]>> = {
   './server': engine,
   './node': ['ipaddr.js', 'undici'],
   './telemetry': [],
+  './client': [],
+  './react': ['react'],
   './testing': [...engine, 'ical.js', 'ipaddr.js', 'ky', 'saxes', 'xmlchars'],
 }
 

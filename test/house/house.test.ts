@@ -102,7 +102,7 @@ function isException({ file, text }: Line): boolean {
 function linesOf(folder: string): readonly Line[] {
   const files = readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
   return files
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join('src', folder, file).replaceAll('\\', '/'))
     .flatMap((file) =>
       readFileSync(join(root, file), 'utf8')

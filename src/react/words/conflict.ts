@@ -1,0 +1,41 @@
+import { s } from './plural.js'
+
+/** The conflict dialog. */
+export const conflictWords = {
+  conflictTitle: (title: string): string => `The calendars disagree about “${title}”`,
+  conflictRemoved: (title: string): string => `“${title}” was removed in one calendar and changed in another`,
+  conflictHint: 'Nothing is written until you save. What you do not choose stays in the history.',
+  conflictOf: (index: number, count: number): string => `Conflict ${index} of ${count}`,
+  conflictKinds: {
+    both_changed: 'both changed',
+    removed_and_changed: 'removed and changed',
+    unknown_base: 'differed from the start',
+    ambiguous: 'may have been changed',
+  },
+  occurrence: (when: string): string => `Occurrence of ${when}`,
+  before: 'Before',
+  changedAt: (when: string): string => `changed ${when}`,
+  keepBoth: 'Keep both, as two events',
+  keepBothTexts: 'Keep the lines of both',
+  useAll: (calendar: string): string => `Take all of ${calendar}`,
+  always: 'Always decide like this between these calendars',
+  resultTitle: 'What the event would say',
+  resultRemoved: 'The event would be removed from all calendars.',
+  resultBeside: (count: number): string => `and ${count} event${s(count)} beside it`,
+  undecided: (count: number): string => `${count} still to choose`,
+  decideLater: 'Decide later',
+  saveDecision: 'Save decision',
+  previousConflict: 'Previous conflict',
+  nextConflict: 'Next conflict',
+  conflictOver: 'This conflict is over.',
+  decidedBy: (strategy: string): string => `decided by ${strategy}`,
+  reopen: 'Decide once more',
+  historyTitle: 'History',
+  historySteps: {
+    opened: 'Found',
+    chosen: 'Decided',
+    decided: 'Written',
+    reopened: 'Opened again',
+    obsolete: 'Over: the calendars agree again',
+  },
+}
