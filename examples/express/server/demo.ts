@@ -42,7 +42,7 @@ export interface Demo {
 }
 
 /** The people that one may be in the demo. */
-const people = [mara, idris]
+const people = [mara, idris].map(({ id, name }) => ({ id, name }))
 
 export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const { env = {}, say = () => undefined } = options

@@ -1,6 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
 import type { ConflictItem } from 'calweave'
-import { type ConflictResolution, type ConflictRow, fieldText, itemText, itemWhere, useConflict, useFormats, useStrings } from 'calweave/react'
+import { type ConflictResolution, type ConflictRow, fieldText, itemText, itemWhere, useConflict, useFormats, english } from 'calweave/react'
 import { ChevronLeft, ChevronRight, History, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useBook } from '../parts/book.js'
@@ -150,12 +150,11 @@ function Field({ row, conflict }: { readonly row: ConflictRow; readonly conflict
   const { take, choose, isOpen, sides, conflict: known } = conflict
   const book = useBook()
   const formats = useFormats()
-  const strings = useStrings()
   const { field, items, choices } = row
   const [item] = items
   const chosen = isOpen ? take[field] : (known?.resolution?.take[field] ?? item?.winner ?? undefined)
   const isRemoval = field === 'removal'
-  const before = item && !isRemoval ? fieldText(item.field, item.base, formats, strings) : ''
+  const before = item && !isRemoval ? fieldText(item.field, item.base, formats, english) : ''
   return (
     <fieldset disabled={!isOpen} className="border-t first:border-t-0 md:grid md:grid-cols-[7rem_minmax(0,1fr)]">
       <legend className="contents">
@@ -171,7 +170,7 @@ function Field({ row, conflict }: { readonly row: ConflictRow; readonly conflict
           const own = items.flatMap((one) => one.sides.filter(({ calendarId }) => calendarId === id).map((side) => ({ one, side })))
           const [first] = own
           if (!first || !choices.includes(id)) return <span key={id} className="md:border-l" />
-          const text = own.map(({ one, side }) => itemText(one, side.value, formats, strings)).join('; ')
+          const text = own.map(({ one, side }) => itemText(one, side.value, formats, english)).join('; ')
           const isSame = JSON.stringify(first.side.value) === JSON.stringify(first.one.base)
           return (
             <Choice key={id} field={field} value={id} isChosen={chosen === id} onChoose={() => choose(field, id)}>
@@ -182,10 +181,10 @@ function Field({ row, conflict }: { readonly row: ConflictRow; readonly conflict
               <span className="sr-only max-md:hidden">{book.nameOf(id)}: </span>
               <span className="block font-medium break-words whitespace-pre-wrap">{isRemoval ? removalText(first.side.value === null, book.nameOf(id)) : text}</span>
               <span className="block text-xs text-soft">
-                {isSame ? 'as before' : before !== '' && before !== strings.nothing && !isRemoval ? <>was {before}</> : null}
+                {isSame ? 'as before' : before !== '' && before !== english.nothing && !isRemoval ? <>was {before}</> : null}
                 {first.side.changedAt !== null && (
                   <>
-                    {isSame || before === '' || before === strings.nothing || isRemoval ? '' : ' · '}changed {formats.relative(first.side.changedAt)}
+                    {isSame || before === '' || before === english.nothing || isRemoval ? '' : ' · '}changed {formats.relative(first.side.changedAt)}
                   </>
                 )}
               </span>

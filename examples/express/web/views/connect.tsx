@@ -3,6 +3,7 @@ import { ArrowLeft, ArrowRight, Check, CircleCheck, ExternalLink, LockKeyhole, S
 import { type ReactNode, useEffect, useRef } from 'react'
 import { useBook } from '../parts/book.js'
 import { Button, buttonClass } from '../parts/button.js'
+import { grouped } from '../parts/grouped.js'
 import { Panel, Waiting } from '../parts/panel.js'
 import { Glyph } from '../parts/service.js'
 import { go, inside, useAddress } from '../router.js'
@@ -230,7 +231,7 @@ function Field({ field, value, onChange }: { readonly field: ShownOffer['fields'
 
 function CalendarsStep({ wizard, heading }: StepProps): ReactNode {
   const book = useBook()
-  const accounts = [...Map.groupBy(wizard.calendars, ({ connectionId }) => connectionId)]
+  const accounts = [...grouped(wizard.calendars, ({ connectionId }) => connectionId)]
   const { length: count } = wizard.chosen
   return (
     <>

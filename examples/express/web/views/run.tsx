@@ -87,7 +87,7 @@ function TakeBack({ groupId, runId }: { readonly groupId: string; readonly runId
   const { isBusy, problem, run } = useDoing()
   const [asked, setAsked] = useState<Awaited<ReturnType<typeof ask>>>()
   const [isDone, setDone] = useState(false)
-  const ask = (isDryRun: boolean) => store.mutate('POST /groups/{groupId}/undo', { params: { groupId }, body: { run: runId, isDryRun } })
+  const ask = (isDryRun: boolean) => store.mutate('POST /groups/{groupId}/undo', { params: { groupId }, body: { runId, isDryRun } })
   return (
     <Panel title="Take it back">
       <div className="grid gap-3 px-4 pt-1 pb-4 text-sm">

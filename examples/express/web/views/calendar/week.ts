@@ -1,4 +1,5 @@
 import type { AgendaEntry, EventView } from 'calweave'
+import { grouped } from '../../parts/grouped.js'
 
 /** One happening in the calendars, with all of its copies in one. */
 export interface Happening {
@@ -63,8 +64,8 @@ function offsetAt(at: number, zone: string): number {
 
 /** What happens, copies put together with what they are copies of. */
 export function happeningsOf(entries: readonly AgendaEntry[], events: readonly EventView[], zone: string): readonly Happening[] {
-  const byOrigin = Map.groupBy(events, ({ origin }) => `${origin.calendarId}/${origin.remoteId}`)
-  const byKey = Map.groupBy(entries, (entry) => `${originOf(entry)}#${entry.slot}#${entry.start}#${entry.end}`)
+  const byOrigin = grouped(events, ({ origin }) => `${origin.calendarId}/${origin.remoteId}`)
+  const byKey = grouped(entries, (entry) => `${originOf(entry)}#${entry.slot}#${entry.start}#${entry.end}`)
   return [...byKey].flatMap(([key, own]) => {
     const entry = own.find(({ origin }) => origin === undefined) ?? own[0]
     if (!entry) return []
