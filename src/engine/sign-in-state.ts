@@ -64,8 +64,7 @@ function placeOf(user: UserId, session: string): SealedPlace {
   return { user, connection: '', field: `sign-in/${digest('session', session)}` }
 }
 
-/** One sentence for every reason: it must not help anybody to find a way in. */
-export function notThisSignIn(): SyncError {
+function notThisSignIn(): SyncError {
   return new SyncError(
     'invalid_input',
     'This sign-in cannot be completed: it was begun by another user or in another session, was completed before, or is ' +

@@ -18,7 +18,7 @@ import type { Accounts } from './accounts.js'
 import { checked, ownId } from './input.js'
 import { exactly, find, readAll } from './records.js'
 import type { Keeper } from './sign-in-keeper.js'
-import { notThisSignIn, type PendingSignIn, redeem, stateOf } from './sign-in-state.js'
+import { type PendingSignIn, redeem, stateOf } from './sign-in-state.js'
 import { ended, keptTokens } from './sign-in-tokens.js'
 
 /** A sign-in that is to begin. */
@@ -48,11 +48,6 @@ export interface SignIn {
 export interface CompleteSignIn {
   /** As in {@link SignIn}: the same that began it. */
   readonly session: string
-  /**
-   * The OAuth client whose redirect URI the browser came to, by its name: an answer to another client's sign-in is refused
-   * (RFC 9700 section 4.4.2.2). @default whichever began it
-   */
-  readonly client?: string
   /** Ends the call early with `aborted`. The sign-in is used up all the same. */
   readonly signal?: AbortSignal
 }
@@ -109,7 +104,6 @@ export async function finishSignIn(
   const { session } = checked(z.looseObject({ session: sessionSchema }), given, 'completeSignIn')
   const callback = urlOf(callbackUrl)
   const pending = await redeem(keeper, user, session, callback)
-  if (given.client !== undefined && given.client !== pending.client) throw notThisSignIn()
   const client = keeper.client(pending.client)
   const state = callback.searchParams.get('state') ?? ''
   const { mode, verifier, nonce } = pending

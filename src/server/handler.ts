@@ -7,7 +7,7 @@ import { type Match, PathMatcher } from './match.js'
 import { openApiOf } from './openapi.js'
 import { checkOptions, type SyncHandlerOptions } from './options.js'
 import { Pace } from './pace.js'
-import { problemResponse, Refusal } from './problem.js'
+import { Misfit, problemResponse, Refusal } from './problem.js'
 import { type Method, type RawRoute, rawRoutes } from './raw-routes.js'
 import type { AnyRoute } from './route.js'
 import { routes } from './routes.js'
@@ -81,7 +81,7 @@ export function syncHandler(given: SyncHandlerOptions): (request: Request) => Pr
   }
 
   async function callJson(
-    { access, query, body, handle }: AnyRoute,
+    { access, query, body, bodyIs = 'body', handle }: AnyRoute,
     params: Readonly<Record<string, string>>,
     request: Request,
     who: SignedIn,
@@ -92,17 +92,17 @@ export function syncHandler(given: SyncHandlerOptions): (request: Request) => Pr
     const headers = new Headers()
     const given = {
       query: query ? fitting(query, asked, 'query') : refuseMore(asked, 'query'),
-      body: await bodyOf(request, body),
+      body: await bodyOf(request, body, bodyIs),
     }
     const told = await handle({ ...given, params, user, who, door, request, headers })
     headers.set('content-type', 'application/json')
     return new Response(JSON.stringify(told), { headers })
   }
 
-  async function bodyOf(request: Request, schema: AnyRoute['body']): Promise<unknown> {
+  async function bodyOf(request: Request, schema: AnyRoute['body'], what: string): Promise<unknown> {
     if (request.method === 'GET' || request.method === 'HEAD') return undefined
     const body = await readJson(request, options.limits.bodyBytes)
-    return schema ? fitting(schema, body, 'body') : refuseMore(body, 'body')
+    return schema ? fitting(schema, body, what) : refuseMore(body, what)
   }
 
   return async (request) => {
@@ -150,19 +150,19 @@ function queryOf(request: Request): Readonly<Record<string, string>> {
   return { ...asked }
 }
 
-function fitting(schema: NonNullable<AnyRoute['query']>, given: unknown, what: 'query' | 'body'): unknown {
+/** @param what - what a refusal calls it */
+function fitting(schema: NonNullable<AnyRoute['query']>, given: unknown, what: string): unknown {
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const path = [what, ...(issue?.path ?? [])].map(String).join('.')
-  throw new SyncError('invalid_input', `${path.slice(0, 500)}: ${(issue?.message ?? 'does not fit').slice(0, 500)}.`)
+  throw new Misfit(what, issue?.path ?? [], issue?.message ?? 'does not fit')
 }
 
-function refuseMore(given: unknown, what: 'query' | 'body'): undefined {
+function refuseMore(given: unknown, what: string): undefined {
   const isEmpty =
     given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0)
   if (isEmpty && !Array.isArray(given)) return undefined
-  throw new SyncError('invalid_input', `${what}: nothing is taken here.`)
+  throw new Misfit(what, [], 'nothing is taken here')
 }
 
 function mapped<T, R>(table: Readonly<Record<string, T>>, change: (value: T) => R): Readonly<Record<string, R>> {

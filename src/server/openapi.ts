@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Json } from '../index.js'
 import type { RawRoute } from './raw-routes.js'
 import type { AnyRoute } from './route.js'
+import { schemaNames } from './schema-names.js'
 
 /** An OpenAPI document. */
 export type OpenApi = { readonly [key: string]: Json }
@@ -12,12 +13,13 @@ export function openApiOf(
   raw: Readonly<Record<string, RawRoute>>,
   basePath: string,
 ): OpenApi {
+  const components = new Components()
   const paths: Record<string, Record<string, Json>> = {}
   const add = (key: string, operation: Json) => {
     const [method = '', path = ''] = key.split(' ')
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation }
   }
-  for (const [key, route] of Object.entries(routes)) add(key, operationOf(key, route))
+  for (const [key, route] of Object.entries(routes)) add(key, operationOf(key, route, components))
   for (const [key, route] of Object.entries(raw)) add(key, rawOperationOf(key, route))
   return {
     openapi: '3.1.0',
@@ -25,7 +27,7 @@ export function openApiOf(
     servers: [{ url: basePath === '' ? '/' : basePath }],
     paths,
     components: {
-      schemas: { Problem: problem },
+      schemas: { ...components.schemas, Problem: problem },
       responses: {
         Problem: {
           description: 'It did not work; `code` says why and `remedy` what to do.',
@@ -36,17 +38,29 @@ export function openApiOf(
   }
 }
 
-function operationOf(key: string, { summary, access = 'user', query, body, answer }: AnyRoute): Json {
+function operationOf(
+  key: string,
+  { summary, access = 'user', query, body, answer }: AnyRoute,
+  components: Components,
+): Json {
   return {
     operationId: key,
     tags: [tagOf(key)],
     summary: access === 'operator' ? `${summary} (for operators)` : summary,
-    parameters: [...pathParameters(key), ...(query ? queryParameters(query) : []), ...guardOf(key)],
+    parameters: [...pathParameters(key), ...(query ? queryParameters(query, components) : []), ...guardOf(key)],
     ...(body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } } }
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: components.schemaOf(body, 'input') } },
+          },
+        }
       : {}),
     responses: {
-      '200': { description: 'It worked.', content: { 'application/json': { schema: schemaOf(answer, 'output') } } },
+      '200': {
+        description: 'It worked.',
+        content: { 'application/json': { schema: components.schemaOf(answer, 'output') } },
+      },
       default: { $ref: '#/components/responses/Problem' },
     },
   }
@@ -87,8 +101,8 @@ function guardOf(key: string): readonly Json[] {
   return [{ name: 'x-calweave', in: 'header', required: true, description, schema: { type: 'string', const: '1' } }]
 }
 
-function queryParameters(query: z.ZodType): readonly Json[] {
-  const { properties = {}, required = [] } = schemaOf(query, 'input') as {
+function queryParameters(query: z.ZodType, components: Components): readonly Json[] {
+  const { properties = {}, required = [] } = components.schemaOf(query, 'input') as {
     readonly properties?: Readonly<Record<string, Json>>
     readonly required?: readonly string[]
   }
@@ -99,15 +113,42 @@ function queryParameters(query: z.ZodType): readonly Json[] {
   }))
 }
 
-/** Each schema is whole by itself: what refers to itself has an `$id` of its own to refer to. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as {
-    readonly [key: string]: Json
+/** The schemas that others refer to, each once. */
+class Components {
+  readonly schemas: Record<string, Json> = {}
+  readonly #names = new Map<string, string>()
+
+  schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+    const made = z.toJSONSchema(schema, { io, unrepresentable: 'any', metadata: schemaNames })
+    const { $schema: _dialect, $defs = {}, ...root } = made as { readonly [key: string]: Json }
+    const known = Object.entries($defs as Readonly<Record<string, Json>>)
+    const names = new Map(known.map(([id, definition]) => [id, this.#nameOf(id, definition, io)]))
+    const referring = (value: Json): Json =>
+      JSON.parse(
+        JSON.stringify(value).replace(
+          /"#\/\$defs\/([^"]+)"/g,
+          (_, id: string) => `"#/components/schemas/${names.get(id)}"`,
+        ),
+      )
+    for (const [id, definition] of known) this.schemas[names.get(id) ?? id] ??= withoutId(referring(definition))
+    return withoutId(referring(root))
   }
-  return '$defs' in rest ? { $id: `urn:calweave:schema:${++ids}`, ...rest } : rest
+
+  /** What takes less than it gives has two shapes. What has no name is told apart by what it says. */
+  #nameOf(id: string, definition: Json, io: 'input' | 'output'): string {
+    if (!id.startsWith('__')) return io === 'input' ? `${id}Input` : id
+    const text = `${io} ${JSON.stringify(definition)}`
+    const name = this.#names.get(text) ?? `Part${this.#names.size + 1}`
+    this.#names.set(text, name)
+    return name
+  }
 }
 
-let ids = 0
+/** The name of a schema among ours is no address. */
+function withoutId(schema: Json): Json {
+  const { id: _name, ...rest } = schema as { readonly [key: string]: Json }
+  return rest
+}
 
 const problem: Json = {
   type: 'object',
@@ -121,6 +162,7 @@ const problem: Json = {
     code: { type: 'string' },
     remedy: { type: 'string' },
     reason: { type: 'string' },
+    pointer: { type: 'string' },
     retryAfterMs: { type: 'number' },
   },
 }

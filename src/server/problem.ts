@@ -1,4 +1,4 @@
-import { errorCodes, isSyncError, type Remedy, type SyncErrorCode } from '../index.js'
+import { errorCodes, isSyncError, type Remedy, SyncError, type SyncErrorCode } from '../index.js'
 
 /** What the door itself says no with. */
 export type DoorCode =
@@ -30,8 +30,27 @@ export interface Problem {
   readonly remedy: Remedy | 'sign_in'
   /** Short machine-readable detail. */
   readonly reason?: string
+  /** What of the body does not fit, as a JSON pointer (RFC 6901). */
+  readonly pointer?: string
   /** How long to wait, in milliseconds. */
   readonly retryAfterMs?: number
+}
+
+/** A body or a query that does not fit. */
+export class Misfit extends Error {
+  readonly detail: string
+  readonly pointer: string | undefined
+
+  /** @param what - what the sentence calls it, e.g. `body` */
+  constructor(what: string, path: readonly PropertyKey[], message: string) {
+    super('misfit')
+    this.detail = `${[what, ...path].map(String).join('.').slice(0, 500)}: ${message.slice(0, 500)}.`
+    this.pointer = what === 'query' ? undefined : path.map(pointed).join('').slice(0, 500)
+  }
+}
+
+function pointed(key: PropertyKey): string {
+  return `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
 /** A no of the door. */
@@ -149,6 +168,11 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) {
     const { status, remedy, title, detail } = refusals[error.code]
     return { type: `urn:calweave:${error.code}`, title, status, detail, code: error.code, remedy }
+  }
+  if (error instanceof Misfit) {
+    const { detail, pointer } = error
+    const told = problemOf(new SyncError('invalid_input', detail))
+    return pointer === undefined ? told : { ...told, pointer }
   }
   if (!isSyncError(error)) return problemOf(new Refusal('internal'))
   const { code, reason, message, retryAfterMs } = error

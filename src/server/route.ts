@@ -45,6 +45,8 @@ export type Route<Key extends string, Shape> = {
   readonly summary: string
   /** @default 'user' */
   readonly access?: Access
+  /** What refusals call the body. @default 'body' */
+  readonly bodyIs?: string
   readonly answer: z.ZodType<AnswerOf<Shape>>
   handle(call: Call<Key, Shape>): Promise<AnswerOf<Shape>>
 } & (Shape extends { readonly query: infer Query } ? { readonly query: z.ZodType<Query> } : unknown) &
@@ -57,6 +59,7 @@ export type Table<Shapes> = { readonly [Key in keyof Shapes & string]: Route<Key
 export interface AnyRoute {
   readonly summary: string
   readonly access?: Access
+  readonly bodyIs?: string
   readonly query?: z.ZodType
   readonly body?: z.ZodType
   readonly answer: z.ZodType

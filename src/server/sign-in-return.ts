@@ -42,14 +42,14 @@ async function outcome(
   if (who.session === undefined) return { problem: 'signed_out' }
   const user = engine.user(who.userId, who.actor === undefined ? {} : { actor: who.actor })
   const { search } = new URL(request.url)
-  // The address that the service knows, whatever a proxy made of it.
+  // The address that the service knows, whatever a proxy made of it: it has to be the one of the client that asked.
   const callback = new URL(
     `${callbackPath(options)}/${encodeURIComponent(client)}${search}`,
     ownOrigin(request, options),
   )
   try {
     const { session } = who
-    const { connection } = await user.connections.completeSignIn(callback, { session, client, signal: request.signal })
+    const { connection } = await user.connections.completeSignIn(callback, { session, signal: request.signal })
     return { connected: connection.id }
   } catch (error) {
     if (!isSyncError(error)) options.onError(error)

@@ -27,7 +27,9 @@ export const app = {
 } as const
 
 /** Rotates refresh tokens at every use, and revokes the whole grant when one is used a second time. */
-export async function oidcServer(options: { readonly accessTokenSeconds?: number } = {}): Promise<OidcServer> {
+export async function oidcServer(
+  options: { readonly accessTokenSeconds?: number; readonly redirectUris?: readonly string[] } = {},
+): Promise<OidcServer> {
   // It warns of being a test: it keeps everything in memory, and its requests were read before.
   vi.spyOn(console, 'warn').mockImplementation(() => undefined)
   vi.spyOn(console, 'info').mockImplementation(() => undefined)
@@ -41,7 +43,7 @@ export async function oidcServer(options: { readonly accessTokenSeconds?: number
       {
         client_id: app.clientId,
         client_secret: app.clientSecret,
-        redirect_uris: [app.redirectUri],
+        redirect_uris: [...(options.redirectUris ?? [app.redirectUri])],
         grant_types: ['authorization_code', 'refresh_token'],
         token_endpoint_auth_method: 'client_secret_post',
       },

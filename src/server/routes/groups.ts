@@ -113,6 +113,7 @@ export const groupRoutes: Table<GroupRoutes> = {
   'POST /groups': {
     summary: 'Weaves calendars together; nothing is written to them before the first sync',
     body: NewGroupSchema,
+    bodyIs: 'group',
     answer: SyncGroupSchema,
     async handle({ user, body }) {
       return user.groups.create(body)
@@ -128,6 +129,7 @@ export const groupRoutes: Table<GroupRoutes> = {
   'PATCH /groups/{groupId}': {
     summary: 'Changes settings of a group',
     body: GroupChangesSchema,
+    bodyIs: 'group',
     answer: SyncGroupSchema,
     async handle({ user, params, body }) {
       return user.groups.change(params.groupId, body)
