@@ -114,8 +114,7 @@ export function pathOf(route: string, input: object): string {
     return encodeURIComponent(value)
   })
   const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query))
-    if (value !== undefined) search.append(name, String(value)) // a list: with commas
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, String(value)) // a list: with commas
   search.sort()
   return String(search) === '' ? path : `${path}?${search}`
 }

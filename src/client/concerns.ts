@@ -1,4 +1,4 @@
-import type { Happening } from './live.js'
+import type { Happening } from '../server/index.js'
 
 /** Which routes a happening may change the answer of: words in their paths; `*`: of all. */
 const concerns: Readonly<Record<Happening['type'], string>> = {
@@ -19,8 +19,6 @@ const concerns: Readonly<Record<Happening['type'], string>> = {
   'notification.resolved': 'notifications status',
   'notifications.undelivered': 'status',
   'group.verified': 'analytics metrics status groups',
-  'request.ended': '',
-  'job.started': '',
 }
 
 /** Whether what happened may change what this route answers. */

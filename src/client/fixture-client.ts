@@ -1,5 +1,6 @@
+import type { Happening } from '../server/index.js'
 import { type AnyInput, type CalweaveClient, pathOf } from './client.js'
-import type { Happening, LiveSignal } from './live.js'
+import type { LiveSignal } from './live.js'
 import { ClientProblem } from './problem.js'
 import type { AnswerOf, CallInput, RouteName } from './routes.js'
 
@@ -37,7 +38,11 @@ export function fixtureClient(answers: Fixtures): FixtureClient {
       calls.push({ route, input: input as AnyInput })
       const answer = answers[route] as unknown
       if (answer === undefined && !(route in answers))
-        throw new ClientProblem(`There is no answer for ${route}.`, { code: 'not_found', remedy: 'give_up', status: 404 })
+        throw new ClientProblem(`There is no answer for ${route}.`, {
+          code: 'not_found',
+          remedy: 'give_up',
+          status: 404,
+        })
       return (await (typeof answer === 'function' ? answer(input) : answer)) as never
     },
     url: (route, ...[input = {}]) => `#${pathOf(route, input)}`,

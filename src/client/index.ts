@@ -1,6 +1,7 @@
+export type { Happening, Problem, ProblemCode, Routes } from '../server/index.js'
 export { type CalweaveClient, type ClientOptions, calweaveClient } from './client.js'
 export { type FixtureClient, type Fixtures, fixtureClient } from './fixture-client.js'
-export type { Happening, LiveSignal, LiveSource } from './live.js'
+export type { LiveSignal, LiveSource } from './live.js'
 export { type ConnectionState, type LiveStore, type LiveStoreOptions, liveStore } from './live-store.js'
 export { readAll } from './pages.js'
 export { ClientProblem, isClientProblem, type ProblemDetails } from './problem.js'

@@ -1,6 +1,7 @@
+import type { Happening } from '../server/index.js'
 import { type AnyInput, type CalweaveClient, methodOf, pathOf } from './client.js'
 import { isConcerned } from './concerns.js'
-import type { Happening, LiveSignal } from './live.js'
+import type { LiveSignal } from './live.js'
 import { Query, type Snapshot, unread } from './query.js'
 import type { AnswerOf, CallArguments, ReadRouteName, RouteName, WatchInput } from './routes.js'
 

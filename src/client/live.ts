@@ -1,8 +1,5 @@
-import type { EngineHappening } from '../index.js'
+import type { Happening } from '../server/index.js'
 import { type ClientProblem, isClientProblem, unanswered } from './problem.js'
-
-/** Something that happened to what this user has; the time is in milliseconds since 1970. */
-export type Happening = EngineHappening & { readonly at: number }
 
 /**
  * What a live source tells.

@@ -1,11 +1,11 @@
-import type { Remedy, SyncErrorCode } from '../index.js'
+import type { Problem, ProblemCode } from '../server/index.js'
 
 const brand: unique symbol = Symbol.for('calweave.problem') as never
 
 /** What a {@link ClientProblem} is made of. */
 export interface ProblemDetails {
-  readonly code: ClientProblem['code']
-  readonly remedy: Remedy
+  readonly code: ProblemCode
+  readonly remedy: Problem['remedy']
   readonly status: number
   readonly retryAfterMs?: number
   readonly cause?: unknown
@@ -17,10 +17,9 @@ export interface ProblemDetails {
  * `status` is that of HTTP; 0: no answer came, and nobody knows whether the call did anything.
  */
 export class ClientProblem extends Error {
-  /** A {@link SyncErrorCode}, or a word of the door itself such as `too_many_requests`. */
-  readonly code: SyncErrorCode | (string & {})
+  readonly code: ProblemCode
   /** What to do next. */
-  readonly remedy: Remedy
+  readonly remedy: Problem['remedy']
   readonly status: number
   /** How long to wait before it is tried again, in milliseconds. */
   readonly retryAfterMs: number | undefined
@@ -48,8 +47,8 @@ export async function problemOf(response: Response): Promise<ClientProblem> {
   const wait = response.headers.get('retry-after')
   const retryAfterMs = wait === null ? undefined : waitMs(wait)
   return new ClientProblem(said.detail ?? said.title ?? `The server answered with status ${status}.`, {
-    code: said.code ?? (status >= 500 ? 'unavailable' : 'invalid_response'),
-    remedy: said.remedy ?? (status >= 500 || status === 429 ? 'retry' : status === 401 ? 'reauthorize' : 'give_up'),
+    code: said.code ?? (status === 401 ? 'signed_out' : status >= 500 ? 'unavailable' : 'invalid_response'),
+    remedy: said.remedy ?? (status >= 500 || status === 429 ? 'retry' : status === 401 ? 'sign_in' : 'give_up'),
     status,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
@@ -63,15 +62,8 @@ export function unanswered(cause: unknown, signal?: AbortSignal): ClientProblem 
   return new ClientProblem('The server cannot be reached. Look at the network, then try again.', details)
 }
 
-interface Said {
-  readonly title?: string
-  readonly detail?: string
-  readonly code?: string
-  readonly remedy?: Remedy
-}
-
 /** What a proxy in between answers may be a page of HTML, and anything else. */
-async function readProblem(response: Response): Promise<Said> {
+async function readProblem(response: Response): Promise<Partial<Problem>> {
   try {
     const said: unknown = await response.json()
     return typeof said === 'object' && said !== null ? said : {}

@@ -31,11 +31,11 @@ export type CallInput<R extends RouteName> = Pick<Parts<R>, Needed<Parts<R>>> &
   Partial<Omit<Parts<R>, Needed<Parts<R>>>> & { readonly signal?: AbortSignal }
 
 /** The input of a call; may be left out where it needs nothing. */
-export type CallArguments<R extends RouteName> = Record<never, never> extends CallInput<R>
-  ? [input?: CallInput<R> | undefined]
-  : [input: CallInput<R>]
+export type CallArguments<R extends RouteName> =
+  Record<never, never> extends CallInput<R> ? [input?: CallInput<R> | undefined] : [input: CallInput<R>]
 
 /** The input of what is watched. */
-export type WatchInput<R extends ReadRouteName> = Record<never, never> extends CallInput<R>
-  ? [input?: Omit<CallInput<R>, 'signal'> | undefined]
-  : [input: Omit<CallInput<R>, 'signal'>]
+export type WatchInput<R extends ReadRouteName> =
+  Record<never, never> extends CallInput<R>
+    ? [input?: Omit<CallInput<R>, 'signal'> | undefined]
+    : [input: Omit<CallInput<R>, 'signal'>]

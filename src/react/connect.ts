@@ -137,9 +137,7 @@ export function useConnect({ search, returnTo, onDone }: ConnectOptions = {}): C
       // Whoever leaves the wizard has not confirmed; what cannot be deleted now stays paused.
       const groupId = draft.current
       if (groupId === undefined) return
-      client
-        .call('DELETE /groups/{groupId}', { params: { groupId }, query: { copies: 'keep' } })
-        .catch(() => undefined)
+      client.call('DELETE /groups/{groupId}', { params: { groupId }, query: { copies: 'keep' } }).catch(() => undefined)
     },
     [client],
   )
@@ -170,7 +168,10 @@ export function useConnect({ search, returnTo, onDone }: ConnectOptions = {}): C
     draft.current = group.id
     // A service that tells of a change has even a group synced that waits for a person otherwise.
     await client.call('POST /pauses', { body: { scope: { group: group.id }, reason: previewPause } })
-    change({ step: 'preview', plan: await client.call('POST /groups/{groupId}/plan', { params: { groupId: group.id } }) })
+    change({
+      step: 'preview',
+      plan: await client.call('POST /groups/{groupId}/plan', { params: { groupId: group.id } }),
+    })
   })
 
   const confirm = useAction(async () => {
@@ -203,9 +204,8 @@ export function useConnect({ search, returnTo, onDone }: ConnectOptions = {}): C
     mode,
     setMode: (mode) => change({ mode }),
     values,
-    setValue: (name, value) =>
-      setState((before) => ({ ...before, values: { ...before.values, [name]: value } })),
-    canConnect: offer !== undefined && offer.fields.every(({ name, isRequired = true }) => !isRequired || values[name]),
+    setValue: (name, value) => setState((before) => ({ ...before, values: { ...before.values, [name]: value } })),
+    canConnect: offer?.fields.every(({ name, isRequired = true }) => !isRequired || values[name]) ?? false,
     connect,
     connection: connections.find(({ id }) => id === connectionId),
     calendars,

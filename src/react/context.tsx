@@ -29,7 +29,9 @@ interface Surroundings {
 
 const none: Partial<Strings> = {}
 
-const SurroundingsContext: Context<Surroundings | undefined> = /* @__PURE__ */ createContext<Surroundings | undefined>(undefined)
+const SurroundingsContext: Context<Surroundings | undefined> = /* @__PURE__ */ createContext<Surroundings | undefined>(
+  undefined,
+)
 
 /**
  * Gives hooks and components below it what they work with: one store, which opens one live stream when the first of them
@@ -52,10 +54,7 @@ export function CalweaveProvider(props: CalweaveProviderProps): ReactNode {
   // biome-ignore lint/correctness/useExhaustiveDependencies: options written in place are new objects each time
   const store = useMemo(() => liveStore(client, live), [client])
   const formats = useMemo(() => formatsOf(locale, timeZone), [locale, timeZone])
-  const value = useMemo(
-    () => ({ store, formats, strings, providerIcon }),
-    [store, formats, strings, providerIcon],
-  )
+  const value = useMemo(() => ({ store, formats, strings, providerIcon }), [store, formats, strings, providerIcon])
   return <SurroundingsContext.Provider value={value}>{children}</SurroundingsContext.Provider>
 }
 

@@ -1,4 +1,13 @@
-import type { Attendee, ConflictItem, EventSpan, Field, Json, OccurrenceContent, Override, Recurrence } from '../index.js'
+import type {
+  Attendee,
+  ConflictItem,
+  EventSpan,
+  Field,
+  Json,
+  OccurrenceContent,
+  Override,
+  Recurrence,
+} from '../index.js'
 import type { Formats } from './formats.js'
 import type { valueWords } from './words/value.js'
 
@@ -6,7 +15,12 @@ import type { valueWords } from './words/value.js'
 export type ValueWords = typeof valueWords
 
 /** The value of a field in words; always text, never markup. */
-export function fieldText(field: Field | 'removal', value: Json | undefined, formats: Formats, strings: ValueWords): string {
+export function fieldText(
+  field: Field | 'removal',
+  value: Json | undefined,
+  formats: Formats,
+  strings: ValueWords,
+): string {
   if (field === 'removal') return value === null ? strings.removedHere : strings.keptHere
   if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0))
     return strings.nothing
@@ -31,7 +45,8 @@ export function itemText(
 export function itemWhere({ field, path }: Pick<ConflictItem, 'field' | 'path'>, formats: Formats): string | undefined {
   const slot = field === 'overrides' ? path[0] : undefined
   if (slot === undefined) return undefined
-  const time = slot.length === 10 ? ({ kind: 'date', date: slot } as const) : ({ kind: 'floating', local: slot } as const)
+  const time =
+    slot.length === 10 ? ({ kind: 'date', date: slot } as const) : ({ kind: 'floating', local: slot } as const)
   return formats.span({ start: time, end: time })
 }
 
@@ -39,7 +54,7 @@ type Writers = {
   readonly [F in Field]?: (value: never, formats: Formats, strings: ValueWords) => string
 }
 
-const word = (value: string, _formats: Formats, { values }: Strings): string => values[value] ?? value
+const word = (value: string, _formats: Formats, { values }: ValueWords): string => values[value] ?? value
 
 const writers: Writers = {
   time: (span: EventSpan, { span: write }) => write(span),
@@ -57,7 +72,9 @@ const writers: Writers = {
       ? strings.asCalendarDoes
       : list(
           all.map(({ trigger }) =>
-            trigger.kind === 'at' ? dateTime(Date.parse(trigger.at)) : strings.beforeStart(duration(-trigger.seconds * 1_000)),
+            trigger.kind === 'at'
+              ? dateTime(Date.parse(trigger.at))
+              : strings.beforeStart(duration(-trigger.seconds * 1_000)),
           ),
         ),
   recurrence: ({ rule, rdates }: Recurrence, { list }) => list([...(rule === null ? [] : [rule]), ...rdates]),

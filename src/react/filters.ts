@@ -34,7 +34,8 @@ interface Filter<Value> {
 }
 
 const whenOn = (condition: EventCondition): Filter<true> => ({ write: () => condition, read: () => true })
-const inside = (condition: EventCondition): EventCondition | undefined => ('not' in condition ? condition.not : undefined)
+const inside = (condition: EventCondition): EventCondition | undefined =>
+  'not' in condition ? condition.not : undefined
 const wordsOf = (condition: EventCondition | undefined): readonly string[] | undefined =>
   condition && 'keyword' in condition ? condition.keyword : undefined
 

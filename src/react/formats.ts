@@ -33,7 +33,8 @@ const units = [
 
 /** Made by {@link CalweaveProvider}; see {@link useFormats}. */
 export function formatsOf(locale: string, given?: string): Formats {
-  const timeZone = given ?? (typeof window === 'undefined' ? 'UTC' : new Intl.DateTimeFormat().resolvedOptions().timeZone)
+  const timeZone =
+    given ?? (typeof window === 'undefined' ? 'UTC' : new Intl.DateTimeFormat().resolvedOptions().timeZone)
   const dated = { day: 'numeric', month: 'short', year: 'numeric' } as const
   const timed = { hour: 'numeric', minute: '2-digit' } as const
   const weekday = { weekday: 'short' } as const

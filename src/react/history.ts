@@ -11,10 +11,7 @@ export function useRuns(groupId: string | null, pageSize?: number): List<Run> {
 }
 
 /** One sync, with every change that it made. */
-export function useRun(
-  groupId: string,
-  runId: string,
-): Snapshot<AnswerOf<'GET /groups/{groupId}/runs/{runId}'>> {
+export function useRun(groupId: string, runId: string): Snapshot<AnswerOf<'GET /groups/{groupId}/runs/{runId}'>> {
   return useRoute('GET /groups/{groupId}/runs/{runId}', { params: { groupId, runId } })
 }
 

@@ -40,8 +40,7 @@ export function useSyncSettings(groupId: string): SyncSettings {
   const set = (changes: Draft['changes']) => setDraft({ of: groupId, changes })
   const draft = group ? ({ ...group, ...changes } as SyncGroup) : undefined
   const setMember = (calendarId: string, make: (member: Member) => Member) =>
-    draft &&
-    set({ ...changes, members: draft.members.map((one) => (one.calendarId === calendarId ? make(one) : one)) })
+    draft && set({ ...changes, members: draft.members.map((one) => (one.calendarId === calendarId ? make(one) : one)) })
   const save = useAction(async () => {
     const saved = await mutate('PATCH /groups/{groupId}', { params, body: changes as GroupChanges })
     set({})
@@ -52,9 +51,9 @@ export function useSyncSettings(groupId: string): SyncSettings {
     draft,
     change: (given) => set({ ...changes, ...given }),
     changeMember: (calendarId, given) => setMember(calendarId, (member) => ({ ...member, ...given })),
-    clearFilter: (calendarId, filter) =>
-      setMember(calendarId, ({ [filter]: _gone, ...member }) => member as Member),
-    isDirty: group !== undefined && Object.keys(changes).some((key) => !isEqual(changes, group, key as keyof SyncGroup)),
+    clearFilter: (calendarId, filter) => setMember(calendarId, ({ [filter]: _gone, ...member }) => member as Member),
+    isDirty:
+      group !== undefined && Object.keys(changes).some((key) => !isEqual(changes, group, key as keyof SyncGroup)),
     discard: () => {
       set({})
       save.clear()

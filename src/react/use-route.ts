@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react'
-import { type ReadRouteName, type AnswerOf, type Snapshot, type WatchInput } from '../client/index.js'
+import type { AnswerOf, ReadRouteName, Snapshot, WatchInput } from '../client/index.js'
 import { useStore } from './context.js'
 
 const none: Snapshot<never> = { isLoading: false, isStale: false }

@@ -38,7 +38,8 @@ export const settingsWords = {
   to: 'To',
   days: 'Days',
   words: 'Words, with commas between them',
-  otherConditions: (count: number): string => `${count} more condition${s(count)}, kept as ${count === 1 ? 'it is' : 'they are'}`,
+  otherConditions: (count: number): string =>
+    `${count} more condition${s(count)}, kept as ${count === 1 ? 'it is' : 'they are'}`,
   fieldMapping: (calendar: string): string => `Fields of copies in ${calendar}`,
   field: 'Field',
   change: 'Change',
