@@ -30,7 +30,8 @@ const words: Readonly<Record<AuditAction, string>> = {
 
 /** What an entry of the audit says, in a few words. */
 export function auditWords({ action, calendarId, fields, settings = [] }: AuditEntry, book: Book): string {
-  const what = [...fields, ...settings]
+  // What a thing was made with is all of it, and says nothing.
+  const what = action.endsWith('.changed') ? settings : fields
   const where = calendarId === null ? '' : ` in ${book.nameOf(calendarId)}`
   return `${words[action]}${where}${what.length > 0 ? `: ${what.join(', ')}` : ''}`
 }

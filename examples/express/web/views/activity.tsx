@@ -165,7 +165,7 @@ function Entries({ entries, problem }: { readonly entries: readonly AuditEntry[]
               <td className="px-4 py-1.5 text-soft tabular-nums">{entry.seq}</td>
               <td className="px-2 py-1.5 whitespace-nowrap text-soft tabular-nums">{dateTime(entry.at)}</td>
               <td className="px-2 py-1.5">{auditWords(entry, book)}</td>
-              <td className="px-2 py-1.5 text-soft max-sm:hidden">{actorWords(entry)}</td>
+              <td className="px-2 py-1.5 whitespace-nowrap text-soft max-sm:hidden">{actorWords(entry)}</td>
               <td className="px-4 py-1.5 font-mono text-xs text-soft max-lg:hidden">{entry.hash.slice(0, 10)}</td>
             </tr>
           ))}

@@ -39,7 +39,7 @@ export function ConflictDialog({ conflictId, all, onClose }: ConflictDialogProps
           data-conflict={conflictId}
           className="fixed inset-x-0 bottom-0 z-40 grid max-h-[92dvh] grid-rows-[auto_minmax(0,1fr)_auto] overflow-hidden rounded-t-2xl border bg-raised shadow-2xl outline-none md:inset-0 md:m-auto md:h-fit md:max-h-[88dvh] md:w-[min(56rem,calc(100vw-3rem))] md:rounded-2xl"
         >
-          <header className="flex items-start gap-3 border-b px-5 pt-4 pb-3">
+          <div className="flex items-start gap-3 border-b px-5 pt-4 pb-3">
             <div className="min-w-0 flex-1">
               <Dialog.Title className="text-[1.0625rem] leading-6 font-semibold tracking-tight break-words">
                 {isRemoval ? `“${shownTitle}” was removed on one side` : `Two versions of “${shownTitle}”`}
@@ -68,14 +68,14 @@ export function ConflictDialog({ conflictId, all, onClose }: ConflictDialogProps
             <Dialog.Close aria-label="Close" className={buttonClass('quiet', true)}>
               <X size={16} aria-hidden="true" />
             </Dialog.Close>
-          </header>
+          </div>
           <div className="overflow-y-auto">
             {error && <Problem message={error.message} />}
             {isLoading && !conflict.conflict && <Waiting rows={5} />}
             {conflict.conflict && <Body key={conflictId} conflict={conflict} />}
           </div>
-          <footer className="flex flex-wrap items-center gap-2 border-t bg-panel px-5 py-3">
-            <p role="status" className="min-w-40 flex-1 text-sm text-soft">
+          <div className="flex flex-wrap items-center justify-end gap-2 border-t bg-panel px-5 py-3">
+            <p role="status" className="flex-1 text-sm text-soft empty:hidden max-sm:w-full max-sm:flex-none">
               {said}
             </p>
             {conflict.save.problem && <p role="alert" className="w-full text-sm text-bad">{conflict.save.problem.message}</p>}
@@ -94,7 +94,7 @@ export function ConflictDialog({ conflictId, all, onClose }: ConflictDialogProps
                 </Button>
               )
             )}
-          </footer>
+          </div>
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
@@ -220,7 +220,7 @@ function Choice({ field, value, isChosen, isWide = false, onChoose, children }: 
   return (
     <label
       className={`flex cursor-pointer items-start gap-2.5 px-5 py-2.5 text-sm has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent md:border-l md:px-4 ${
-        isWide ? 'col-span-full min-h-9 items-center py-1.5 md:border-t' : ''
+        isWide ? 'col-span-full min-h-9 items-center md:border-t md:py-1.5' : ''
       } ${isChosen ? 'bg-accent-soft' : 'hover:bg-hover'}`}
     >
       <input type="radio" name={field} value={value} checked={isChosen} onChange={onChoose} className={`size-4 shrink-0 accent-accent outline-none ${isWide ? '' : 'mt-0.5'}`} />

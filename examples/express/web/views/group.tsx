@@ -29,7 +29,7 @@ export function GroupSettings({ groupId }: { readonly groupId: string }): ReactN
           <Deeds groupId={groupId} />
         </div>
         {status?.reasons
-          .filter(({ level }) => level !== 'ok' && level !== 'working')
+          .filter(({ level, code }) => level !== 'ok' && level !== 'working' && code !== 'conflicts_open')
           .map(({ code, words, remedy }) => (
             <p key={code} className="mt-1 text-sm text-warn">
               {words} {remedy}
@@ -203,17 +203,17 @@ function Form({ settings }: { readonly settings: SyncSettings }): ReactNode {
           </div>
         </Panel>
       </div>
+      {isDirty && (
       <div className="sticky bottom-16 z-10 flex flex-wrap items-center gap-2 rounded-xl border bg-raised px-4 py-2.5 shadow-sm md:bottom-3">
         <p role="status" className="flex-1 text-sm text-soft">
-          {save.problem?.message ?? (isDirty ? 'Not saved yet. The next sync brings the copies to what they should be then.' : 'Everything is saved.')}
+          {save.problem?.message ?? 'Not saved yet. Once it is, the next sync brings the copies to what they should be.'}
         </p>
-        <Button onClick={discard} disabled={!isDirty}>
-          Discard
-        </Button>
-        <Button type="submit" look="primary" disabled={!isDirty || save.isRunning}>
+        <Button onClick={discard}>Discard</Button>
+        <Button type="submit" look="primary" disabled={save.isRunning}>
           Save
         </Button>
       </div>
+      )}
     </form>
   )
 }

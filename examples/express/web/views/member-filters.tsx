@@ -1,6 +1,6 @@
 import type { Member, Transform } from 'calweave'
 import { joinFilters, type SyncSettings, splitFilters } from 'calweave/react'
-import { Plus, X } from 'lucide-react'
+import { ChevronRight, Plus, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Button } from '../parts/button.js'
 
@@ -17,8 +17,9 @@ export function MemberFilters({ member, settings, name }: MemberFiltersProps): R
   const { calendarId, direction, projection } = member
   const count = Object.keys(splitFilters(member.sends).values).length + Object.keys(projection.fields).length
   return (
-    <details className="mt-2">
-      <summary className="inline-flex min-h-7 items-center text-sm text-soft hover:text-ink">
+    <details className="group mt-2">
+      <summary className="inline-flex min-h-7 list-none items-center gap-1 text-sm text-soft hover:text-ink">
+        <ChevronRight size={14} aria-hidden="true" className="transition-transform group-open:rotate-90" />
         Filters and fields{count > 0 && ` (${count})`}
         <span className="sr-only"> of {name}</span>
       </summary>

@@ -61,19 +61,20 @@ const goals = [
 function Goals(): ReactNode {
   const { data, error } = useRoute('GET /analytics')
   const { data: status } = useRoute('GET /status')
-  const { duration, percent, number } = useFormats()
+  const { percent, number } = useFormats()
+  const seconds = (ms: number) => `${number(ms / 1_000)} s`
   if (error) return <Problem message={error.message} />
   const waiting = status?.groups.reduce((all, { conflicts }) => all + conflicts.count, 0) ?? 0
   const totals = data?.totals
   const details: Readonly<Record<string, string | undefined>> = {
     accuracy: totals && `${number(totals.accuracy.copies)} copies compared`,
-    syncTime: totals?.syncMs.p95 === undefined ? undefined : `95 in 100 within ${duration(totals.syncMs.p95)}`,
+    syncTime: totals?.syncMs.p95 === undefined ? undefined : `95 in 100 within ${seconds(totals.syncMs.p95)}`,
     autoResolution: waiting > 0 ? `${waiting} waiting for you` : totals && `${number(totals.conflicts.automatic)} without a person`,
     apiErrors: totals && `${number(totals.requests.errors)} of ${number(totals.requests.total)}`,
   }
   const shown = ({ unit, figure, name }: Goal): string => {
     if (figure === undefined) return '–'
-    if (unit === 'ms') return duration(figure)
+    if (unit === 'ms') return seconds(figure)
     return name === 'apiErrors' && figure > 0 ? `${number(figure * 100 < 0.1 ? 0.1 : figure * 100)}%` : percent(figure)
   }
   return (
@@ -96,15 +97,17 @@ function Goals(): ReactNode {
 }
 
 function Target({ goal: { is, target, unit, met } }: { readonly goal: Goal }): ReactNode {
-  const { duration, percent } = useFormats()
+  const { number, percent } = useFormats()
   if (target === undefined) return null
-  const text = `${is} ${unit === 'ms' ? duration(target) : percent(target)}`
+  const text = `${is} ${unit === 'ms' ? `${number(target / 1_000)} s` : percent(target)}`
   if (met === undefined) return <p className="mt-1 text-xs text-soft">Target {text}; too little counted yet</p>
   const Icon = met ? Check : TriangleAlert
   return (
-    <p className={`mt-1 inline-flex items-center gap-1 text-xs font-medium ${met ? 'text-good' : 'text-warn'}`}>
-      <Icon size={12} aria-hidden="true" />
-      {met ? 'Target met:' : 'Target missed:'} {text}
+    <p className={`mt-1 flex items-start gap-1 text-xs font-medium ${met ? 'text-good' : 'text-warn'}`}>
+      <Icon size={12} aria-hidden="true" className="mt-[3px] shrink-0" />
+      <span>
+        {met ? 'Target met:' : 'Target missed:'} <span className="whitespace-nowrap">{text}</span>
+      </span>
     </p>
   )
 }

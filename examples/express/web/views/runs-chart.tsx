@@ -7,6 +7,8 @@ import { lookOf } from '../parts/runs.js'
 
 const hour = 3_600_000
 const hours = 24
+/** Of the drawing: where the bars stand, and how high they may be. */
+const [floor, height] = [226, 214]
 
 interface Bucket {
   readonly from: number
@@ -35,9 +37,9 @@ export function RunsChart({ groupIds }: { readonly groupIds: readonly string[] }
         <Waiting rows={5} />
       ) : (
         <figure className="flex flex-1 flex-col gap-2 px-4 pt-1 pb-3.5">
-          <svg viewBox="0 0 480 176" role="img" aria-label={`${all} syncs in 24 hours`} className="block w-full flex-1">
+          <svg viewBox="0 0 480 250" role="img" aria-label={`${all} syncs in 24 hours`} className="block w-full flex-1">
             {[0, top / 2, top].map((count) => {
-              const y = 150 - (count / top) * 140
+              const y = floor - (count / top) * height
               return (
                 <g key={count}>
                   <line x1="22" x2="480" y1={y} y2={y} className="stroke-line" />
@@ -52,12 +54,12 @@ export function RunsChart({ groupIds }: { readonly groupIds: readonly string[] }
             ))}
             {buckets.map(({ from }, index) =>
               index % 6 === 0 ? (
-                <text key={from} x={26 + index * 19} y="168" className="fill-soft text-[10px] tabular-nums">
+                <text key={from} x={26 + index * 19} y="246" className="fill-soft text-[10px] tabular-nums">
                   {time(from)}
                 </text>
               ) : null,
             )}
-            <text x="480" y="168" textAnchor="end" className="fill-soft text-[10px]">
+            <text x="480" y="246" textAnchor="end" className="fill-soft text-[10px]">
               now
             </text>
           </svg>
@@ -77,14 +79,14 @@ export function RunsChart({ groupIds }: { readonly groupIds: readonly string[] }
 
 function Bar({ bucket, index, top }: { readonly bucket: Bucket; readonly index: number; readonly top: number }): ReactNode {
   const { time } = useFormats()
-  let y = 150
+  let y = floor
   return (
     <g>
       <title>{`${time(bucket.from)}: ${bucket.good + bucket.partly + bucket.bad}`}</title>
       {kinds.toReversed().map(({ kind, color }) => {
-        const height = (bucket[kind] / top) * 140
-        y -= height
-        return height > 0 ? <rect key={kind} x={26 + index * 19} y={y + 0.5} width="14" height={height - 0.5} rx="2" className={color} /> : null
+        const own = (bucket[kind] / top) * height
+        y -= own
+        return own > 0 ? <rect key={kind} x={26 + index * 19} y={y + 0.5} width="14" height={own - 0.5} rx="2" className={color} /> : null
       })}
     </g>
   )

@@ -160,7 +160,7 @@ function PlaceLink({ place: { to, name, icon: Icon }, isHere, count }: { readonl
       }`}
     >
       <Icon size={17} strokeWidth={isHere ? 2.25 : 1.9} aria-hidden="true" />
-      <span className="max-md:max-w-full max-md:truncate">{name}</span>
+      <span className="max-md:max-w-full max-md:truncate max-md:tracking-tight">{name}</span>
       {count > 0 && (
         <span className="absolute top-1 left-1/2 ml-1.5 min-w-4 rounded-full bg-warn px-1 text-center text-2xs font-semibold text-panel tabular-nums md:static md:ml-auto">
           {count}

@@ -55,7 +55,7 @@ export function CalendarView({ zone, onZone }: { readonly zone: string; onZone(z
             <ChevronRight size={16} aria-hidden="true" />
           </Button>
         </div>
-        <div className="ml-auto flex items-center gap-2">
+        <div className="flex items-center gap-2 md:ml-auto">
           <label className="text-sm text-soft">
             <span className="sr-only">Time zone</span>
             <select value={zone} onChange={(event) => onZone(event.target.value)} className="h-8 max-w-40 rounded-md border bg-panel px-2 text-ink">

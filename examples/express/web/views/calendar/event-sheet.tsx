@@ -72,7 +72,7 @@ function Woven({ event }: { readonly event: EventView }): ReactNode {
         ))}
       </ul>
       {data && (
-        <details className="mt-3 text-sm">
+        <details open className="mt-3 text-sm">
           <summary className="min-h-6 font-medium">History ({data.history.length})</summary>
           <ol className="mt-1 grid gap-1 text-xs text-soft">
             <li>

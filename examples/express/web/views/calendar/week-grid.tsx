@@ -17,7 +17,7 @@ interface WeekGridProps {
 }
 
 export function WeekGrid({ days, happenings, today, zone, onOpen }: WeekGridProps): ReactNode {
-  const scroller = useRef<HTMLDivElement>(null)
+  const scroller = useRef<HTMLElement>(null)
   const { locale } = useFormats()
   useEffect(() => {
     scroller.current?.scrollTo({ top: 7.75 * hourHeight })
@@ -26,9 +26,11 @@ export function WeekGrid({ days, happenings, today, zone, onOpen }: WeekGridProp
   const columns = 'grid grid-cols-[3rem_repeat(7,minmax(0,1fr))]'
   const allDay = happenings.filter(({ isAllDay }) => isAllDay)
   return (
-    <div className="overflow-x-auto">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+    <section ref={scroller} tabIndex={0} aria-label="Week" className="max-h-[min(72dvh,48rem)] scroll-pt-24 overflow-auto -outline-offset-2">
       <div className="min-w-[46rem]">
-        <div className={`${columns} border-b pr-[var(--bar,0px)]`}>
+        <div className="sticky top-0 z-20 bg-panel">
+        <div className={`${columns} border-b`}>
           <span />
           {days.map((date) => (
             <h2 key={date} className={`border-l py-2 text-center text-xs font-medium ${date === today ? 'text-accent' : 'text-soft'}`}>
@@ -41,8 +43,7 @@ export function WeekGrid({ days, happenings, today, zone, onOpen }: WeekGridProp
           ))}
         </div>
         <AllDay columns={columns} days={days} happenings={allDay} onOpen={onOpen} />
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
-        <section ref={scroller} tabIndex={0} aria-label="Hours of the week" className="max-h-[min(70dvh,46rem)] overflow-y-auto [scrollbar-gutter:stable]">
+        </div>
           <div className={`${columns} relative`} style={{ height: 24 * hourHeight }}>
             <div className="relative">
               {Array.from({ length: 23 }, (_, index) => index + 1).map((hour) => (
@@ -66,9 +67,8 @@ export function WeekGrid({ days, happenings, today, zone, onOpen }: WeekGridProp
               </div>
             ))}
           </div>
-        </section>
       </div>
-    </div>
+    </section>
   )
 }
 
@@ -126,10 +126,11 @@ function BlockView({ block: { happening, from, to, column, columns }, onOpen }: 
       >
         <span className="flex w-full items-center gap-1">
           {isOpen && <TriangleAlert size={12} className="shrink-0 text-warn" aria-label="In conflict" />}
-          <span className={`min-w-0 font-medium ${minutes >= 75 ? 'line-clamp-2' : 'truncate'}`}>{happening.title || 'No title'}</span>
+          <span className={`min-w-0 flex-1 font-medium ${minutes >= 110 ? 'line-clamp-2' : 'truncate'}`}>{happening.title || 'No title'}</span>
+          {minutes < 55 && columns === 1 && <Trail happening={happening} isShort />}
         </span>
-        {minutes >= 60 && <span className="truncate text-2xs text-soft tabular-nums">{time(happening.start)}</span>}
-        {minutes >= 40 && (
+        {minutes >= 75 && <span className="truncate text-2xs text-soft tabular-nums">{time(happening.start)}</span>}
+        {minutes >= 55 && (
           <span className="mt-auto">
             <Trail happening={happening} isShort />
           </span>
