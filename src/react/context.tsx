@@ -70,9 +70,12 @@ export function useStore(): LiveStore {
 }
 
 /** Words of a component, with those that the provider has in their place. */
-export function useWords<Words extends object>(own: Words): Words {
-  const { strings } = useSurroundings()
-  return useMemo(() => ({ ...own, ...strings }), [own, strings])
+export function useWords<A extends object, B extends object = object, C extends object = object>(
+  a: A,
+  b?: B,
+  c?: C,
+): A & B & C {
+  return Object.assign({}, a, b, c, useSurroundings().strings)
 }
 
 /** How dates and numbers are written here. */

@@ -2,6 +2,13 @@
 
 export { type AnalyticsOptions, useAnalytics, useMetrics } from './analytics.js'
 export { type Calendars, type ShownCalendar, useCalendars } from './calendars.js'
+export { ConflictDialog, type ConflictDialogProps } from './components/conflict-dialog.js'
+export { ConnectWizard, type ConnectWizardProps } from './components/connect-wizard.js'
+export { NotificationList, type NotificationListProps, Toasts } from './components/notification-list.js'
+export { OriginBadge, type OriginBadgeProps } from './components/origin-badge.js'
+export { SettingsPanel, type SettingsPanelProps } from './components/settings-panel.js'
+export { StatusBanner, type StatusBannerProps } from './components/status-banner.js'
+export { StatusDashboard, type StatusDashboardProps } from './components/status-dashboard.js'
 export type { ConflictRow, Take } from './conflict-choices.js'
 export {
   type ConflictResolution,

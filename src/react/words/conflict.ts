@@ -4,6 +4,8 @@ import { s } from './plural.js'
 export const conflictWords = {
   conflictTitle: (title: string): string => `The calendars disagree about “${title}”`,
   conflictRemoved: (title: string): string => `“${title}” was removed in one calendar and changed in another`,
+  removeEverywhere: 'Remove it everywhere',
+  keepChanged: 'Keep it, with the change',
   conflictHint: 'Nothing is written until you save. What you do not choose stays in the history.',
   conflictOf: (index: number, count: number): string => `Conflict ${index} of ${count}`,
   conflictKinds: {
@@ -13,11 +15,11 @@ export const conflictWords = {
     ambiguous: 'may have been changed',
   },
   occurrence: (when: string): string => `Occurrence of ${when}`,
-  before: 'Before',
   changedAt: (when: string): string => `changed ${when}`,
+  choose: 'Choose',
   keepBoth: 'Keep both, as two events',
   keepBothTexts: 'Keep the lines of both',
-  useAll: (calendar: string): string => `Take all of ${calendar}`,
+  takeAllOf: (calendar: string): string => `Take all of ${calendar}`,
   always: 'Always decide like this between these calendars',
   resultTitle: 'What the event would say',
   resultRemoved: 'The event would be removed from all calendars.',
@@ -30,6 +32,8 @@ export const conflictWords = {
   conflictOver: 'This conflict is over.',
   decidedBy: (strategy: string): string => `decided by ${strategy}`,
   reopen: 'Decide once more',
+  takeBack: 'Take the last change back',
+  takenBack: 'The next sync takes it back.',
   historyTitle: 'History',
   historySteps: {
     opened: 'Found',

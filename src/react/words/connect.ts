@@ -16,7 +16,6 @@ export const connectWords = {
   signInAt: (service: string): string => `Sign in at ${service}`,
   signInOauth: (service: string): string =>
     `${service} asks you to sign in on its own page, and brings you back here. Your password is never seen here.`,
-  signInWaits: 'Signing in …',
   accessModes: {
     busy: 'See only when you are busy',
     read: 'Read your events',
@@ -37,8 +36,8 @@ export const connectWords = {
   previewNothing: 'Nothing needs to be written: the calendars are in step.',
   previewCounts: (created: number, updated: number, removed: number): string =>
     `${created} cop${created === 1 ? 'y' : 'ies'} made, ${updated} event${s(updated)} changed, ${removed} removed`,
-  previewConflicts: (count: number): string =>
-    `${count} event${s(count)} differ${count === 1 ? 's' : ''} between calendars and will ask you`,
+  previewConflicts: (count: number, waiting: number): string =>
+    `${count} difference${s(count)} between the calendars, of which ${waiting} will wait for you`,
   previewLosses: (count: number): string => `${count} event${s(count)} cannot be copied whole`,
   previewUnreachable: (calendars: string): string => `Could not be looked at: ${calendars}`,
   previewMore: (count: number): string => `and ${count} more event${s(count)}`,
@@ -51,4 +50,5 @@ export const connectWords = {
   startSync: 'Start syncing',
   syncStarted: 'The calendars are kept in step now.',
   connectAnother: 'Connect another calendar',
+  chooseConnected: 'Use calendars that are connected already',
 }

@@ -21,6 +21,7 @@ export const dashboardWords = {
   eventsWaiting: (count: string): string => `${count} to be synced`,
   moreThan: (count: number): string => `more than ${count}`,
   runs: 'Last syncs',
+  noRuns: 'No sync has changed anything yet.',
   runCounts: (created: number, updated: number, removed: number): string =>
     `${created} made, ${updated} changed, ${removed} removed`,
 }
