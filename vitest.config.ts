@@ -6,6 +6,8 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: '100%',
     projects: [
       {
+        // Examples import the package by its name, as whoever copies them does.
+        resolve: { tsconfigPaths: true },
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],

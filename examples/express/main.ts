@@ -23,7 +23,9 @@ const demo = await startDemo({
   console.error(isTaken ? `Port ${values.port} is taken. Try another one: npm start -- --port 4311` : error)
   process.exit(1)
 })
-console.log(`calweave is at ${demo.origin} after ${((performance.now() - began) / 1_000).toFixed(1)} s. Ctrl+C ends it.`)
+console.log(
+  `calweave is at ${demo.origin} after ${((performance.now() - began) / 1_000).toFixed(1)} s. Ctrl+C ends it.`,
+)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {

@@ -30,7 +30,11 @@ export async function startApp(): Promise<App> {
     demo,
     browser,
     async open(options = {}) {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options })
+      const context = await browser.newContext({
+        viewport: { width: 1280, height: 860 },
+        reducedMotion: 'reduce',
+        ...options,
+      })
       const complaints: string[] = []
       const watch = (page: Page): Page => {
         page.on('console', (message) => {

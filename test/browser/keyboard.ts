@@ -5,8 +5,11 @@ export function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const element = document.activeElement
     if (!element || element === document.body) return ''
-    const labels = 'labels' in element ? [...((element as HTMLInputElement).labels ?? [])].map((one) => one.textContent) : []
-    const text = element.getAttribute('aria-label') ?? (labels.length > 0 ? labels.join(' ') : element.textContent)
+    const labels =
+      'labels' in element ? [...((element as HTMLInputElement).labels ?? [])].map((one) => one.textContent) : []
+    const heard = element.cloneNode(true) as Element
+    for (const hidden of heard.querySelectorAll('[aria-hidden=true]')) hidden.remove()
+    const text = element.getAttribute('aria-label') ?? (labels.length > 0 ? labels.join(' ') : heard.textContent)
     return (text ?? '').replace(/\s+/g, ' ').trim()
   })
 }

@@ -28,11 +28,22 @@ test('what people write in titles, places and descriptions stays text in every v
   if (!work || !client) throw new Error('the demo has no accounts')
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin' }).format(Date.now())
   for (const [index, text] of corpus.entries()) {
-    const at = (minute: string) => ({ dateTime: `${today}T${String(8 + index).padStart(2, '0')}:${minute}:00`, timeZone: 'Europe/Berlin' })
+    const at = (minute: string) => ({
+      dateTime: `${today}T${String(8 + index).padStart(2, '0')}:${minute}:00`,
+      timeZone: 'Europe/Berlin',
+    })
     work.create({ summary: text, location: text, description: text, start: at('00'), end: at('50') })
   }
   const user = app.demo.engine.user('mara')
-  await expect.poll(async () => (await user.events.ofGroup('mara-work', { limit: 500 })).items.filter(({ content }) => corpus.includes(content.title)).length, { timeout: 40_000 }).toBe(corpus.length)
+  await expect
+    .poll(
+      async () =>
+        (await user.events.ofGroup('mara-work', { limit: 500 })).items.filter(({ content }) =>
+          corpus.includes(content.title),
+        ).length,
+      { timeout: 40_000 },
+    )
+    .toBe(corpus.length)
   // One of them in a conflict as well, so that its dialog shows it from both sides.
   await expect.poll(() => client.all().some(({ subject }) => subject === corpus[1]), { timeout: 30_000 }).toBe(true)
   const id = work.all().find(({ summary }) => summary === corpus[1])?.id ?? ''
@@ -44,7 +55,8 @@ test('what people write in titles, places and descriptions stays text in every v
 
   await signIn('Mara Lindt')
   await go('/calendar?as=list')
-  for (const text of corpus.filter((one) => one !== corpus[1])) await page.getByText(text, { exact: true }).first().waitFor()
+  for (const text of corpus.filter((one) => one !== corpus[1]))
+    await page.getByText(text, { exact: true }).first().waitFor()
   await page.getByRole('button').filter({ hasText: '<img src=x' }).first().click()
   await page.getByRole('dialog').getByText('In “Work and client”').waitFor()
   await go('/calendar?as=week')
@@ -92,7 +104,11 @@ test('pages of other sites cannot sign anybody in, break anything, or put the ap
   const asOther = (path: string, body: object) =>
     fetch(origin + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' },
+      headers: {
+        'content-type': 'application/json',
+        origin: 'https://elsewhere.example',
+        'sec-fetch-site': 'cross-site',
+      },
       body: JSON.stringify(body),
     }).then(({ status }) => status)
   expect(await asOther('/demo/session', { userId: 'mara' })).toBe(403)

@@ -35,14 +35,20 @@ describe.each(looks)('in $look', ({ options }) => {
   test('the conflict dialog, an event, a run and the switches load without a complaint and axe finds nothing', async () => {
     const { page } = visit
     await visit.go('/conflicts')
-    await page.getByRole('link', { name: /Design review/ }).first().click()
+    await page
+      .getByRole('link', { name: /Design review/ })
+      .first()
+      .click()
     await page.getByRole('dialog').getByText('it would say').waitFor()
     expect(await faults(page)).toEqual([])
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
 
     await visit.go('/calendar?as=list')
-    await page.getByRole('button', { name: /Demo day/ }).first().click()
+    await page
+      .getByRole('button', { name: /Demo day/ })
+      .first()
+      .click()
     await page.getByRole('dialog').getByText('The event was made in this calendar.').waitFor()
     expect(await faults(page)).toEqual([])
 

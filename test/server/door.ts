@@ -1,4 +1,4 @@
-import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { expect } from 'vitest'
 import { memoryFeedStore, publishedFeeds } from '../../src/feeds/index.js'
 import { type Problem, type Routes, type SyncHandlerOptions, syncHandler } from '../../src/server/index.js'

@@ -27,7 +27,10 @@ export async function app({ lasting, lives, people, troubles, fakes }: AppOption
   web.disable('x-powered-by')
   web.use(onlyAt(lasting.origin), securityHeaders)
 
-  web.use('/calweave', toNodeHandler((request) => lives.now.handle(request)))
+  web.use(
+    '/calweave',
+    toNodeHandler((request) => lives.now.handle(request)),
+  )
 
   const demo = Router()
   demo.use(express.json({ limit: '10kb' }), sameOriginOnly, (_request, response, next) => {
@@ -71,11 +74,16 @@ export async function app({ lasting, lives, people, troubles, fakes }: AppOption
 
   if (fakes)
     for (const [name, login] of Object.entries(fakes.logins))
-      web.all(`/accounts/${name}/authorize`, sameOriginNavigation, toNodeHandler((request) => login.page(request)))
+      web.all(
+        `/accounts/${name}/authorize`,
+        sameOriginNavigation,
+        toNodeHandler((request) => login.page(request)),
+      )
 
   web.use(express.static(folder, { index: false, immutable: true, maxAge: '1y' }))
   web.get('/{*path}', (request, response) => {
-    if (request.accepts('html') && !/\.\w+$/.test(request.path)) response.set('cache-control', 'no-store').type('html').send(page)
+    if (request.accepts('html') && !/\.\w+$/.test(request.path))
+      response.set('cache-control', 'no-store').type('html').send(page)
     else response.status(404).type('text').send('There is nothing here.')
   })
   return web

@@ -36,7 +36,8 @@ export function onlyAt(origin: string): RequestHandler {
   const { host } = new URL(origin)
   return (request, response, next) => {
     if (request.headers.host === host) next()
-    else if (request.method === 'GET' && isLoopback(request.hostname)) response.redirect(302, origin + request.originalUrl)
+    else if (request.method === 'GET' && isLoopback(request.hostname))
+      response.redirect(302, origin + request.originalUrl)
     else response.status(421).type('text').send('This demo answers at its own address only.')
   }
 }
@@ -49,7 +50,9 @@ function isLoopback(name: string): boolean {
 export const sameOriginOnly: RequestHandler = (request, response, next) => {
   const site = request.get('sec-fetch-site')
   const origin = request.get('origin')
-  const isOurs = (site === undefined || site === 'same-origin') && (origin === undefined || origin.endsWith(`://${request.headers.host}`))
+  const isOurs =
+    (site === undefined || site === 'same-origin') &&
+    (origin === undefined || origin.endsWith(`://${request.headers.host}`))
   if (isOurs) next()
   else response.status(403).type('text').send('This can be asked from the pages of the demo only.')
 }

@@ -23,7 +23,9 @@ function isFresh(): boolean {
   const builtAt = statSync(page).mtimeMs
   const files = sources.flatMap((folder) =>
     existsSync(folder)
-      ? readdirSync(folder, { recursive: true, withFileTypes: true }).map(({ parentPath, name }) => join(parentPath, name))
+      ? readdirSync(folder, { recursive: true, withFileTypes: true }).map(({ parentPath, name }) =>
+          join(parentPath, name),
+        )
       : [],
   )
   return [...files, join(example, 'vite.config.ts')].every((file) => statSync(file).mtimeMs < builtAt)

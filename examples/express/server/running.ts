@@ -57,7 +57,9 @@ export async function watchCalendars({ engine, services }: Running, userId: stri
   if (services.pushOrigin === undefined) return
   const user = engine.user(userId)
   const watched = new Set((await user.watches.list()).map(({ calendarId }) => calendarId))
-  const woven = new Set((await user.groups.list()).flatMap(({ members }) => members.map(({ calendarId }) => calendarId)))
+  const woven = new Set(
+    (await user.groups.list()).flatMap(({ members }) => members.map(({ calendarId }) => calendarId)),
+  )
   for (const { id, provider } of await user.calendars.list()) {
     if (!pushes.has(provider) || watched.has(id) || !woven.has(id)) continue
     await user.watches.start({ calendarId: id, address: `${services.pushOrigin}/calweave/push/${provider}` })

@@ -1,6 +1,6 @@
 import type { CalendarProvider } from 'calweave'
-import { googleOAuth, microsoftOAuth } from 'calweave/auth'
 import type { OAuthClient } from 'calweave/auth'
+import { googleOAuth, microsoftOAuth } from 'calweave/auth'
 import { guardedFetch, resolveService } from 'calweave/node'
 import { caldavProvider } from 'calweave/providers/caldav'
 import { googleProvider } from 'calweave/providers/google'

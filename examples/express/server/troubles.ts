@@ -25,10 +25,11 @@ interface World {
 
 export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] {
   const officeOf = (userId: string) => accounts[userId === idris.id ? 'idris' : 'mara'].google
-  /** An event that stands in the person's own calendar at Google and is no series. */
+  /** An event that stands in the person's own calendar at Google, is no series, and waits for no decision. */
   const someEvent = (userId: string, not: readonly string[] = []) => {
-    const mine = (userId === mara.id ? ['Incident drill', 'Demo day', 'Retrospective', 'Focus: migration guide'] : ['Load test', 'Demo day'])
-    const events = officeOf(userId).calendar().all().filter(({ summary = '', id = '' }) => mine.some((one) => summary.startsWith(one)) && !not.includes(id))
+    const isFree = ({ summary = '', id = '' }) =>
+      playthings.some((one) => summary.startsWith(one)) && !summary.endsWith(disputed) && !not.includes(id)
+    const events = officeOf(userId).calendar().all().filter(isFree)
     const event = events[Math.floor(Math.random() * events.length)]
     if (!event?.id) throw new Error('There is no event left to play with.')
     return { id: event.id, title: event.summary ?? '' }
@@ -40,10 +41,13 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
   const rename = (userId: string, suffix: string, not: readonly string[] = []) => {
     const { id, title } = someEvent(userId, not)
     const plain = title.replace(/ \(.*\)$/, '')
-    officeOf(userId).calendar().edit(id, { summary: `${plain} (${suffix})` })
+    officeOf(userId)
+      .calendar()
+      .edit(id, { summary: `${plain} (${suffix})` })
     return { id, title: plain }
   }
-  const word = () => ['moved', 'new', 'online', 'short', 'long', 'open', 'final'][Math.floor(Math.random() * 7)] ?? 'new'
+  const word = () =>
+    ['moved', 'new', 'online', 'short', 'long', 'open', 'final'][Math.floor(Math.random() * 7)] ?? 'new'
 
   return [
     {
@@ -61,15 +65,21 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
       words: 'Two people give one event two different titles, at Google and elsewhere, before anybody syncs.',
       watchFor: 'A conflict appears in the inbox. Neither side is overwritten until you decide.',
       async begin(userId) {
-        if (userId !== mara.id) return 'Only Mara has an event in two calendars that both sides may rename. Sign in as Mara.'
+        if (userId !== mara.id)
+          return 'Only Mara has an event in two calendars that both sides may rename. Sign in as Mara.'
         const client = accounts.mara.microsoft.calendar()
         const copies = client.all()
         const work = officeOf(userId).calendar()
-        const event = work.all().find(({ summary = '' }) => /^(Incident drill|Demo day|Retrospective)/.test(summary) && copies.some(({ subject }) => subject === summary))
+        const event = work
+          .all()
+          .find(
+            ({ summary = '' }) =>
+              playthings.some((one) => summary.startsWith(one)) && copies.some(({ subject }) => subject === summary),
+          )
         const copy = copies.find(({ subject }) => subject === event?.summary)
         if (!event?.id || !copy?.id) return 'All of these events wait for a decision already.'
         const title = (event.summary ?? '').replace(/ \(.*\)$/, '')
-        work.edit(event.id, { summary: `${title} (with the board)` })
+        work.edit(event.id, { summary: `${title} ${disputed}` })
         client.edit(copy.id, { subject: `${title} (team only)` })
         await soon(userId)
         return `“${title}” has one title at Google and another one in Outlook.`
@@ -79,9 +89,13 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
       id: 'limit',
       title: 'Rate-limit Google',
       words: 'Google refuses the next requests and asks to be left alone for 20 seconds.',
-      watchFor: 'The status says that Google asked for patience. The other calendars go on, and the edit arrives afterwards.',
+      watchFor:
+        'The status says that Google asked for patience. The other calendars go on, and the edit arrives afterwards.',
       async begin(userId) {
-        fakes.google.fail({ fault: { kind: 'refuse', reason: 'rateLimitExceeded', code: 429, retryAfter: '20' }, times: 2 })
+        fakes.google.fail({
+          fault: { kind: 'refuse', reason: 'rateLimitExceeded', code: 429, retryAfter: '20' },
+          times: 2,
+        })
         const { title } = rename(userId, word())
         await soon(userId)
         return `Google refuses requests now. “${title}” was renamed there all the same.`
@@ -91,7 +105,8 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
       id: 'token',
       title: 'Expire the token',
       words: 'The access token for Google stops working from one request to the next.',
-      watchFor: 'Nothing, and that is the point: the token is renewed once, and the sync goes through. The run tells of no failure.',
+      watchFor:
+        'Nothing, and that is the point: the token is renewed once, and the sync goes through. The run tells of no failure.',
       async begin(userId) {
         officeOf(userId).renew(newToken())
         const { title } = rename(userId, word())
@@ -103,7 +118,8 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
       id: 'revoke',
       title: 'Take the permission back',
       words: 'On Google’s account page somebody removes calweave.',
-      watchFor: 'A banner asks to sign in again. Nothing is removed anywhere; after the sign-in it goes on where it was.',
+      watchFor:
+        'A banner asks to sign in again. Nothing is removed anywhere; after the sign-in it goes on where it was.',
       async begin(userId) {
         const account = officeOf(userId)
         fakes.logins.google.forget(account.email)
@@ -128,8 +144,10 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
     {
       id: 'crash',
       title: 'Crash the worker',
-      words: 'Several events change, and the process dies in the middle of writing them: a write is sent, and its answer never read.',
-      watchFor: 'This page loses its connection and finds it again. The sync goes on after about 10 seconds, and no event is there twice.',
+      words:
+        'Several events change, and the process dies in the middle of writing them: a write is sent, and its answer never read.',
+      watchFor:
+        'This page loses its connection and finds it again. The sync goes on after about 10 seconds, and no event is there twice.',
       async begin(userId) {
         const { life } = lives.now
         const touched: string[] = []
@@ -147,7 +165,8 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
       id: 'empty',
       title: 'Empty a calendar',
       words: 'A program goes wild and deletes most of what stands in one calendar.',
-      watchFor: 'The removals are held. Nothing is removed elsewhere until you say that they are meant; if not, they are put back.',
+      watchFor:
+        'The removals are held. Nothing is removed elsewhere until you say that they are meant; if not, they are put back.',
       async begin(userId) {
         const count = userId === mara.id ? emptyOutlook(accounts) : emptyHome(accounts)
         await soon(userId)
@@ -156,6 +175,14 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
     },
   ]
 }
+
+/** What may be edited, of both people. */
+const playthings = [
+  ...['Incident drill', 'Demo day', 'Retrospective', 'Focus: migration guide', 'Customer visit: Oakline'],
+  ...['Roadmap, first draft', 'Interview: designer', 'Load test', 'Architecture talk', 'Pairing: importer'],
+]
+/** How titles end that two people disagree about. */
+const disputed = '(with the board)'
 
 function emptyOutlook({ mara: { microsoft } }: Accounts): number {
   const events = microsoft.calendar().all().slice(0, 14)

@@ -14,6 +14,8 @@ export interface ChannelSettings {
 /** What is told to one user, in however many windows, and what was told lately. */
 export class Channel {
   readonly ring: Ring
+  /** Tells this channel from one that was there before, here or in another process. */
+  readonly epoch: string = crypto.randomUUID().slice(0, 13).replace('-', '')
   /** When nobody listened any more, in milliseconds since 1970. */
   quietSince: number | undefined
   readonly #receivers = new Set<Receiver>()

@@ -37,8 +37,6 @@ const mostWaiting = 512
 
 /** All live streams of this process. */
 export class Live {
-  /** Tells what this process remembers from what another did. */
-  readonly #boot = crypto.randomUUID().slice(0, 8)
   readonly #engine: SyncEngine
   readonly #options: CheckedOptions
   readonly #authenticate: SyncHandlerOptions['authenticate']
@@ -79,11 +77,11 @@ export class Live {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          const write = (text: string) => controller.enqueue(encoder.encode(text))
-          const receive = (message: Message) => {
-            if ((controller.desiredSize ?? 0) <= 0) end()
-            else write(this.#text(message))
+          const write = (text: string) => {
+            if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(text))
+            else end()
           }
+          const receive = (message: Message) => write(textOf(message, channel))
           const pulse = setInterval(async () => {
             write(':\n\n')
             if (await this.#isStill(request, userId)) return
@@ -104,7 +102,7 @@ export class Live {
           const ended = () => end()
           request.signal.addEventListener('abort', ended, { once: true })
           write(`retry: ${retryMs}\n\n`)
-          for (const message of this.#missed(channel, since)) write(this.#text(message))
+          for (const message of missed(channel, since)) receive(message)
           channel.add(receive, user)
           if (request.signal.aborted) end()
         },
@@ -112,19 +110,6 @@ export class Live {
       },
       { highWaterMark: mostWaiting },
     )
-  }
-
-  /** What a stream begins with. */
-  #missed({ ring }: Channel, since: string | null): readonly Message[] {
-    const now = { seq: ring.seq, data: '{}' }
-    if (since === null || since === '') return [{ ...now, event: 'ready' }]
-    const [boot, number = ''] = since.length > 64 ? [] : since.split('-')
-    const missed = boot === this.#boot && /^\d{1,15}$/.test(number) ? ring.after(Number(number)) : undefined
-    return missed ? [{ ...now, seq: Number(number), event: 'ready' }, ...missed] : [{ ...now, event: 'reset' }]
-  }
-
-  #text({ seq, event, data }: Message): string {
-    return `id: ${this.#boot}-${seq}\nevent: ${event}\ndata: ${data}\n\n`
   }
 
   /** A stream does not outlive the session that it was opened in. */
@@ -164,4 +149,17 @@ export class Live {
     this.#stopListening?.()
     this.#stopListening = undefined
   }
+}
+
+/** What a stream begins with. */
+function missed({ ring, epoch }: Channel, since: string | null): readonly Message[] {
+  const now = { seq: ring.seq, data: '{}' }
+  if (since === null || since === '') return [{ ...now, event: 'ready' }]
+  const [known, number = ''] = since.length > 64 ? [] : since.split('-')
+  const told = known === epoch && /^\d{1,15}$/.test(number) ? ring.after(Number(number)) : undefined
+  return told ? [{ ...now, seq: Number(number), event: 'ready' }, ...told] : [{ ...now, event: 'reset' }]
+}
+
+function textOf({ seq, event, data }: Message, { epoch }: Channel): string {
+  return `id: ${epoch}-${seq}\nevent: ${event}\ndata: ${data}\n\n`
 }

@@ -92,8 +92,8 @@ function streamOf(request: NodeRequest): ReadableStream<Uint8Array> {
   let stop = () => {}
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      const take = (chunk: Uint8Array) => {
-        controller.enqueue(new Uint8Array(chunk))
+      const take = (chunk: unknown) => {
+        controller.enqueue(new Uint8Array(chunk as Uint8Array))
         if ((controller.desiredSize ?? 0) <= 0) request.pause()
       }
       const end = () => {
@@ -107,7 +107,7 @@ function streamOf(request: NodeRequest): ReadableStream<Uint8Array> {
       stop = () => {
         for (const [event, listener] of listeners) request.off(event, listener)
       }
-      const listeners: readonly (readonly [string, (...values: never[]) => void])[] = [
+      const listeners: readonly (readonly [string, (...values: unknown[]) => void])[] = [
         ['data', take],
         ['end', end],
         ['error', fail],

@@ -15,8 +15,8 @@ export interface NodeRequest {
   /** Somebody has read from it. */
   readonly readableDidRead?: boolean
   readonly readableEnded?: boolean
-  on(event: string, listener: (...values: never[]) => void): unknown
-  off(event: string, listener: (...values: never[]) => void): unknown
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+  off(event: string, listener: (...values: unknown[]) => void): unknown
   pause(): unknown
   resume(): unknown
 }

@@ -126,7 +126,9 @@ export function authorizationServer(options: AuthorizationServerOptions): Author
       const code = form.get('code') ?? ''
       const grant = codes.get(code)
       codes.delete(code)
-      const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url')
+      const challenge = createHash('sha256')
+        .update(form.get('code_verifier') ?? '')
+        .digest('base64url')
       if (!grant || grant.until < now() || challenge !== grant.challenge) return json(400, { error: 'invalid_grant' })
       return tokens(grant)
     }
@@ -136,7 +138,13 @@ export function authorizationServer(options: AuthorizationServerOptions): Author
     if (!grant || grant.person.token === null) return json(400, { error: 'invalid_grant' })
     if (options.rotates) refreshTokens.delete(given)
     const { access_token, expires_in, scope, refresh_token } = (await (await tokens(grant)).json()) as TokenAnswer
-    return json(200, { access_token, token_type: 'Bearer', expires_in, scope, ...(options.rotates && { refresh_token }) })
+    return json(200, {
+      access_token,
+      token_type: 'Bearer',
+      expires_in,
+      scope,
+      ...(options.rotates && { refresh_token }),
+    })
   }
 
   return {
@@ -200,7 +208,10 @@ function json(status: number, body: object): Response {
 }
 
 function html(status: number, body: string): Response {
-  return new Response(body, { status, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' } })
+  return new Response(body, {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+  })
 }
 
 function redirect(to: string): Response {

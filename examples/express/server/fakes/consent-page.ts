@@ -17,9 +17,10 @@ export function consentPage({ name, issuer, asked, people, words, wrong }: Conse
   const kept = [...asked].filter(([field]) => field !== 'account' && field !== 'answer')
   const hidden = kept.map(([field, value]) => `<input type="hidden" name="${text(field)}" value="${text(value)}">`)
   const choices = people.map(
-    ({ email, name }) => `<label class="account"><input type="radio" name="account" value="${text(email)}"${
-      email === chosen?.email ? ' checked' : ''
-    }><span><b>${text(name)}</b><span>${text(email)}</span></span></label>`,
+    ({ email, name }) =>
+      `<label class="account"><input type="radio" name="account" value="${text(email)}"${
+        email === chosen?.email ? ' checked' : ''
+      }><span><b>${text(name)}</b><span>${text(email)}</span></span></label>`,
   )
   const form = `<p>calweave would like to use your calendars.</p>
 <form method="post" action="${text(new URL(`${issuer}/authorize`).pathname)}">
@@ -48,7 +49,13 @@ ${wrong === undefined ? form : `<p>${text(wrong)}</p>`}
 `
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
 function text(value: string): string {
   return value.replace(/[&<>"']/g, (one) => entities[one] ?? '')

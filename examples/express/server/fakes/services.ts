@@ -46,7 +46,11 @@ export interface Fakes {
  *
  * @param deliver - takes the notices that the services send
  */
-export function fakeServices(origin: string, clock: DemoClock, deliver: (request: Request) => Promise<Response>): Fakes {
+export function fakeServices(
+  origin: string,
+  clock: DemoClock,
+  deliver: (request: Request) => Promise<Response>,
+): Fakes {
   const { now } = clock
   const carrier: typeof fetch = async (input, init) => deliver(new Request(input, init))
   const google = fakeGoogle({ now, deliver: carrier })
@@ -54,7 +58,13 @@ export function fakeServices(origin: string, clock: DemoClock, deliver: (request
   const [icloud, dav] = [fakeIcloud(), fakeIcloud()]
   const logins = {
     google: authorizationServer({
-      ...{ name: 'Google (a fake)', issuer: `${origin}/accounts/google`, clientId: 'calweave-demo', now, rotates: false },
+      ...{
+        name: 'Google (a fake)',
+        issuer: `${origin}/accounts/google`,
+        clientId: 'calweave-demo',
+        now,
+        rotates: false,
+      },
       redirectUri: `${origin}/calweave/sign-ins/callback/google`,
       words: [
         [/calendarlist/, 'See the list of your calendars'],
@@ -64,7 +74,13 @@ export function fakeServices(origin: string, clock: DemoClock, deliver: (request
       ],
     }),
     microsoft: authorizationServer({
-      ...{ name: 'Microsoft (a fake)', issuer: `${origin}/accounts/microsoft`, clientId: 'calweave-demo', now, rotates: true },
+      ...{
+        name: 'Microsoft (a fake)',
+        issuer: `${origin}/accounts/microsoft`,
+        clientId: 'calweave-demo',
+        now,
+        rotates: true,
+      },
       redirectUri: `${origin}/calweave/sign-ins/callback/microsoft`,
       words: [
         [/^Calendars\.ReadWrite$/, 'See and change the events in all of your calendars'],
@@ -143,7 +159,10 @@ function slowly(fetch: typeof globalThis.fetch, latencyMs: number, clock: DemoCl
   }
 }
 
-function signIn(account: { readonly email: string; readonly token: string | null; renew(token: string): void }, name: string) {
+function signIn(
+  account: { readonly email: string; readonly token: string | null; renew(token: string): void },
+  name: string,
+) {
   return {
     email: account.email,
     name,

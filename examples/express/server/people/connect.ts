@@ -53,7 +53,12 @@ async function connectMara(user: UserHandle, fakes: Fakes, accounts: Accounts): 
   await signIn(user, fakes, 'google', { id: 'mara-google', name: 'Google', email: mara.google })
   await signIn(user, fakes, 'microsoft', { id: 'mara-outlook', name: 'Outlook', email: mara.microsoft })
   const { username, password } = accounts.mara.icloud
-  await user.connections.add({ provider: 'icloud', id: 'mara-icloud', name: 'iCloud', credentials: { username, password } })
+  await user.connections.add({
+    provider: 'icloud',
+    id: 'mara-icloud',
+    name: 'iCloud',
+    credentials: { username, password },
+  })
   const of = finder(await user.calendars.list())
   const [work, client, home] = [of('google', 'Work'), of('microsoft', 'Calendar'), of('icloud', 'Home')]
   await user.groups.create({
@@ -79,7 +84,12 @@ async function connectMara(user: UserHandle, fakes: Fakes, accounts: Accounts): 
 async function connectIdris(user: UserHandle, fakes: Fakes, accounts: Accounts): Promise<void> {
   await signIn(user, fakes, 'google', { id: 'idris-google', name: 'Google', email: idris.google })
   const { username, password } = accounts.idris.icloud
-  await user.connections.add({ provider: 'icloud', id: 'idris-icloud', name: 'iCloud', credentials: { username, password } })
+  await user.connections.add({
+    provider: 'icloud',
+    id: 'idris-icloud',
+    name: 'iCloud',
+    credentials: { username, password },
+  })
   await user.connections.add({
     ...{ provider: 'caldav', id: 'idris-allotment', name: 'Allotment club' },
     settings: { url: davServer },
@@ -107,7 +117,12 @@ interface Account {
 }
 
 /** The whole way of a sign-in: what a browser would do between the two calls is done on the page of the service. */
-async function signIn(user: UserHandle, fakes: Fakes, provider: 'google' | 'microsoft', account: Account): Promise<void> {
+async function signIn(
+  user: UserHandle,
+  fakes: Fakes,
+  provider: 'google' | 'microsoft',
+  account: Account,
+): Promise<void> {
   const { id, name, email } = account
   const session = crypto.randomUUID()
   const { url } = await user.connections.signIn({ provider, id, name, session, hint: email })

@@ -44,7 +44,10 @@ export function weekOf(now: number): Week {
 }
 
 /** The wall times of an entry: `2026-03-04T09:30:00`. Undefined for whole days. */
-export function wallTimes({ day, from, to }: Entry, week: Week): { readonly start: string; readonly end: string } | undefined {
+export function wallTimes(
+  { day, from, to }: Entry,
+  week: Week,
+): { readonly start: string; readonly end: string } | undefined {
   if (from === undefined || to === undefined) return undefined
   return { start: `${week.date(day)}T${from}:00`, end: `${week.date(day)}T${to}:00` }
 }

@@ -60,9 +60,22 @@ function activity(hourOfDay: number): number {
 }
 
 const rooms = ['Room Alder', 'Room Birch', 'Room Cedar', 'Room 4', 'Room 7', 'Atrium', 'Video', 'Teams']
-const notes = ['Agenda to follow.', 'Please read the draft first.', 'Moved from last week.', 'Bring a laptop.', 'Short one.']
+const notes = [
+  'Agenda to follow.',
+  'Please read the draft first.',
+  'Moved from last week.',
+  'Bring a laptop.',
+  'Short one.',
+]
 /** What is edited in the past: never what waits for a decision in the end. */
-const editable = ['Incident drill', 'Demo day', 'Retrospective', 'Vendor call', 'Contract review', 'Customer visit: Oakline']
+const editable = [
+  'Incident drill',
+  'Demo day',
+  'Retrospective',
+  'Vendor call',
+  'Contract review',
+  'Customer visit: Oakline',
+]
 
 function editAlone(work: FakeGoogleCalendar, random: () => number): void {
   const event = work.all().find(({ summary }) => summary === pick(editable, random))
@@ -70,9 +83,17 @@ function editAlone(work: FakeGoogleCalendar, random: () => number): void {
 }
 
 /** One event is given another room on each side, a moment apart: the later one is to win, without a person. */
-function editBoth(work: FakeGoogleCalendar, client: FakeMicrosoftCalendar, clock: DemoClock, random: () => number): void {
+function editBoth(
+  work: FakeGoogleCalendar,
+  client: FakeMicrosoftCalendar,
+  clock: DemoClock,
+  random: () => number,
+): void {
   const title = pick(editable, random)
-  const [here, there] = [work.all().find(({ summary }) => summary === title), client.all().find(({ subject }) => subject === title)]
+  const [here, there] = [
+    work.all().find(({ summary }) => summary === title),
+    client.all().find(({ subject }) => subject === title),
+  ]
   if (!here?.id || !there?.id) return
   const [room, other] = [pick(rooms, random), pick(rooms, random)]
   work.edit(here.id, { location: room, description: `${pick(notes, random)} Google has the room.` })

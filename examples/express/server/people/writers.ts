@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { GoogleEvent, MicrosoftEvent } from 'calweave/testing'
-import { type Entry, homeZone, ruleOf, type Week, weekdayOf, wallTimes } from './entry.js'
+import { type Entry, homeZone, ruleOf, type Week, wallTimes, weekdayOf } from './entry.js'
 
 /** The entry as Google's API has it. */
 export function forGoogle(entry: Entry, week: Week): GoogleEvent {

@@ -13,14 +13,18 @@ export function useRuns(groupIds: readonly string[], limit: number): readonly Ru
     const [ids, most] = JSON.parse(key) as [string[], number]
     return ids.map((groupId) => ({ params: { groupId }, query: { limit: most } }))
   }, [key])
-  const before = useRef<{ readonly parts: readonly (AnswerOf<typeof route> | undefined)[]; readonly runs: readonly Run[] | undefined }>({
+  const before = useRef<{
+    readonly parts: readonly (AnswerOf<typeof route> | undefined)[]
+    readonly runs: readonly Run[] | undefined
+  }>({
     parts: [],
     runs: undefined,
   })
   const read = (): readonly Run[] | undefined => {
     const parts = inputs.map((input) => store.read(route, input).data)
     const known = before.current
-    if (parts.length === known.parts.length && parts.every((part, index) => part === known.parts[index])) return known.runs
+    if (parts.length === known.parts.length && parts.every((part, index) => part === known.parts[index]))
+      return known.runs
     const isRead = parts.length > 0 && parts.every((part) => part !== undefined)
     const runs = parts.flatMap((part) => part?.items ?? []).sort((a, b) => b.startedAt - a.startedAt)
     before.current = { parts, runs: isRead ? runs : undefined }

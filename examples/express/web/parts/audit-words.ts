@@ -38,6 +38,11 @@ export function auditWords({ action, calendarId, fields, settings = [] }: AuditE
 
 /** Who did it. */
 export function actorWords({ actor, cause }: AuditEntry): string {
-  if ('run' in actor) return cause === 'push' ? 'a sync after a notice' : cause === 'person' ? 'a sync that was asked for' : 'a sync by schedule'
+  if ('run' in actor)
+    return cause === 'push'
+      ? 'a sync after a notice'
+      : cause === 'person'
+        ? 'a sync that was asked for'
+        : 'a sync by schedule'
   return 'user' in actor ? (actor.name ?? actor.user) : 'calweave'
 }

@@ -23,7 +23,15 @@ export function Panel({ title, aside, className = '', children }: PanelProps): R
 }
 
 /** What stands where there is nothing else. */
-export function Empty({ icon, title, children }: { readonly icon: ReactNode; readonly title: string; readonly children?: ReactNode }): ReactNode {
+export function Empty({
+  icon,
+  title,
+  children,
+}: {
+  readonly icon: ReactNode
+  readonly title: string
+  readonly children?: ReactNode
+}): ReactNode {
   return (
     <div className="grid justify-items-center gap-1.5 px-6 py-12 text-center">
       <span className="mb-1 grid size-10 place-items-center rounded-full bg-accent-soft text-accent">{icon}</span>

@@ -5,7 +5,8 @@ export type RunLook = 'good' | 'partly' | 'bad' | 'cut'
 
 export function lookOf({ failures, end, counts }: Run): RunLook {
   if (end === 'aborted' || end === 'budget') return 'cut'
-  if (failures.length > 0 || counts.failed > 0) return counts.observed + counts.created + counts.updated > 0 ? 'partly' : 'bad'
+  if (failures.length > 0 || counts.failed > 0)
+    return counts.observed + counts.created + counts.updated > 0 ? 'partly' : 'bad'
   return 'good'
 }
 

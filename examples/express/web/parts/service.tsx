@@ -11,7 +11,13 @@ interface Service {
 
 const services: Readonly<Record<string, Service>> = {
   google: { name: 'Google', letter: 'G', solid: 'bg-google', soft: 'bg-google-soft', edge: 'border-google' },
-  microsoft: { name: 'Outlook', letter: 'O', solid: 'bg-microsoft', soft: 'bg-microsoft-soft', edge: 'border-microsoft' },
+  microsoft: {
+    name: 'Outlook',
+    letter: 'O',
+    solid: 'bg-microsoft',
+    soft: 'bg-microsoft-soft',
+    edge: 'border-microsoft',
+  },
   icloud: { name: 'iCloud', letter: 'i', solid: 'bg-icloud', soft: 'bg-icloud-soft', edge: 'border-icloud' },
   caldav: { name: 'CalDAV', letter: 'C', solid: 'bg-caldav', soft: 'bg-caldav-soft', edge: 'border-caldav' },
 }
@@ -30,7 +36,15 @@ const sizes = {
 } as const
 
 /** A service as a letter in its colour. Its name stands beside it, or is read out. */
-export function Glyph({ provider, size = 'md', isNamed = false }: { readonly provider: string; readonly size?: keyof typeof sizes; readonly isNamed?: boolean }): ReactNode {
+export function Glyph({
+  provider,
+  size = 'md',
+  isNamed = false,
+}: {
+  readonly provider: string
+  readonly size?: keyof typeof sizes
+  readonly isNamed?: boolean
+}): ReactNode {
   const { letter, name, solid } = serviceOf(provider)
   return (
     <span className={`inline-grid shrink-0 place-items-center font-bold text-panel ${solid} ${sizes[size]}`}>

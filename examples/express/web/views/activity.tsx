@@ -67,14 +67,19 @@ function Runs(): ReactNode {
               <tr key={run.id} className="border-t hover:bg-hover">
                 <td className="px-4 py-1.5 whitespace-nowrap text-soft tabular-nums">{dateTime(run.startedAt)}</td>
                 <td className="px-2 py-1.5">
-                  <a {...inside(`/runs/${encodeURIComponent(run.groupId)}/${encodeURIComponent(run.id)}`)} className="inline-flex min-h-6 items-center gap-2 underline-offset-2 hover:underline">
+                  <a
+                    {...inside(`/runs/${encodeURIComponent(run.groupId)}/${encodeURIComponent(run.id)}`)}
+                    className="inline-flex min-h-6 items-center gap-2 underline-offset-2 hover:underline"
+                  >
                     <span aria-hidden="true" className={`size-1.5 shrink-0 rounded-full ${dots[lookOf(run)]}`} />
                     <span className="sr-only">{looks[lookOf(run)]}: </span>
                     {wordsOf(run)}
                   </a>
                 </td>
                 <td className="px-2 py-1.5 text-soft max-sm:hidden">{book.group(run.groupId)?.name}</td>
-                <td className="px-4 py-1.5 text-right text-soft tabular-nums max-sm:hidden">{duration(run.endedAt - run.startedAt)}</td>
+                <td className="px-4 py-1.5 text-right text-soft tabular-nums max-sm:hidden">
+                  {duration(run.endedAt - run.startedAt)}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -100,14 +105,22 @@ function Audit(): ReactNode {
   const check = () =>
     run(async () => {
       const found = await store.client.call('POST /audit/verify', { body: {} })
-      setSaid(found.findings.length === 0 ? `${found.entries} entries fit together: nothing was changed or left out.` : `${found.findings.length} places do not fit.`)
+      setSaid(
+        found.findings.length === 0
+          ? `${found.entries} entries fit together: nothing was changed or left out.`
+          : `${found.findings.length} places do not fit.`,
+      )
     })
   return (
     <Panel>
       <header className="flex flex-wrap items-center gap-2 border-b px-4 py-2.5">
         <label className="text-sm text-soft">
           <span className="sr-only">Of which group</span>
-          <select value={groupId ?? ''} onChange={(event) => setGroup(event.target.value || undefined)} className="h-8 rounded-md border bg-panel px-2 text-ink">
+          <select
+            value={groupId ?? ''}
+            onChange={(event) => setGroup(event.target.value || undefined)}
+            className="h-8 rounded-md border bg-panel px-2 text-ink"
+          >
             <option value="">Settings and accounts</option>
             {book.groups.map(({ id, name }) => (
               <option key={id} value={id}>
@@ -116,8 +129,14 @@ function Audit(): ReactNode {
             ))}
           </select>
         </label>
-        <p role="status" className="min-w-0 flex-1 text-sm text-soft">{said}</p>
-        {problem !== undefined && <p role="alert" className="text-sm text-bad">{problem}</p>}
+        <p role="status" className="min-w-0 flex-1 text-sm text-soft">
+          {said}
+        </p>
+        {problem !== undefined && (
+          <p role="alert" className="text-sm text-bad">
+            {problem}
+          </p>
+        )}
         <Button onClick={check} disabled={isBusy}>
           <ShieldCheck size={14} aria-hidden="true" />
           Check the chain
@@ -142,7 +161,13 @@ function GroupAudit({ groupId }: { readonly groupId: string }): ReactNode {
   return <Entries entries={data?.items} problem={error?.message} />
 }
 
-function Entries({ entries, problem }: { readonly entries: readonly AuditEntry[] | undefined; readonly problem: string | undefined }): ReactNode {
+function Entries({
+  entries,
+  problem,
+}: {
+  readonly entries: readonly AuditEntry[] | undefined
+  readonly problem: string | undefined
+}): ReactNode {
   const { dateTime } = useFormats()
   const book = useBook()
   if (problem !== undefined) return <Problem message={problem} />

@@ -27,7 +27,10 @@ export function Attention(): ReactNode {
         {more.length > 0 && <span> And {more.length} more.</span>}
       </p>
       {way && (
-        <a {...inside(way.to)} className="inline-flex min-h-6 items-center gap-1 font-semibold underline-offset-2 hover:underline">
+        <a
+          {...inside(way.to)}
+          className="inline-flex min-h-6 items-center gap-1 font-semibold underline-offset-2 hover:underline"
+        >
           {way.text}
           <ArrowRight size={14} aria-hidden="true" />
         </a>
@@ -37,7 +40,10 @@ export function Attention(): ReactNode {
 }
 
 /** Where somebody can do something about it. */
-export function wayOut({ code, about }: Pick<HealthReason, 'code' | 'about'>): { readonly to: string; readonly text: string } | undefined {
+export function wayOut({
+  code,
+  about,
+}: Pick<HealthReason, 'code' | 'about'>): { readonly to: string; readonly text: string } | undefined {
   switch (code) {
     case 'conflicts_open':
       return { to: '/conflicts', text: 'Decide' }
@@ -49,6 +55,8 @@ export function wayOut({ code, about }: Pick<HealthReason, 'code' | 'about'>): {
     case 'credentials_refused':
       return { to: '/connections', text: 'Sign in again' }
     default:
-      return about.kind === 'group' ? { to: `/groups/${encodeURIComponent(about.id)}`, text: 'Details' } : { to: '/connections', text: 'Details' }
+      return about.kind === 'group'
+        ? { to: `/groups/${encodeURIComponent(about.id)}`, text: 'Details' }
+        : { to: '/connections', text: 'Details' }
   }
 }

@@ -1,6 +1,15 @@
 import { Dialog } from '@base-ui/react/dialog'
 import type { ConflictItem } from 'calweave'
-import { type ConflictResolution, type ConflictRow, fieldText, itemText, itemWhere, useConflict, useFormats, english } from 'calweave/react'
+import {
+  type ConflictResolution,
+  type ConflictRow,
+  english,
+  fieldText,
+  itemText,
+  itemWhere,
+  useConflict,
+  useFormats,
+} from 'calweave/react'
 import { ChevronLeft, ChevronRight, History, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useBook } from '../parts/book.js'
@@ -78,7 +87,11 @@ export function ConflictDialog({ conflictId, all, onClose }: ConflictDialogProps
             <p role="status" className="flex-1 text-sm text-soft empty:hidden max-sm:w-full max-sm:flex-none">
               {said}
             </p>
-            {conflict.save.problem && <p role="alert" className="w-full text-sm text-bad">{conflict.save.problem.message}</p>}
+            {conflict.save.problem && (
+              <p role="alert" className="w-full text-sm text-bad">
+                {conflict.save.problem.message}
+              </p>
+            )}
             {conflict.isOpen ? (
               <>
                 <Button onClick={onClose}>Decide later</Button>
@@ -101,9 +114,22 @@ export function ConflictDialog({ conflictId, all, onClose }: ConflictDialogProps
   )
 }
 
-function Step({ to, label, children }: { readonly to: string | undefined; readonly label: string; readonly children: ReactNode }): ReactNode {
+function Step({
+  to,
+  label,
+  children,
+}: {
+  readonly to: string | undefined
+  readonly label: string
+  readonly children: ReactNode
+}): ReactNode {
   return (
-    <Button look="quiet" label={label} disabled={to === undefined} onClick={() => to !== undefined && go(`/conflicts/${encodeURIComponent(to)}`, { replace: true })}>
+    <Button
+      look="quiet"
+      label={label}
+      disabled={to === undefined}
+      onClick={() => to !== undefined && go(`/conflicts/${encodeURIComponent(to)}`, { replace: true })}
+    >
       {children}
     </Button>
   )
@@ -115,14 +141,21 @@ function Body({ conflict }: { readonly conflict: ConflictResolution }): ReactNod
   return (
     <>
       {!isRemoval && sides.length > 1 && (
-        <div className="hidden grid-cols-[7rem_repeat(var(--sides),minmax(0,1fr))] border-b bg-page md:grid" style={{ '--sides': sides.length }}>
+        <div
+          className="hidden grid-cols-[7rem_repeat(var(--sides),minmax(0,1fr))] border-b bg-page md:grid"
+          style={{ '--sides': sides.length }}
+        >
           <span className="px-5 py-2.5 text-xs text-soft" />
           {sides.map((id) => (
             <div key={id} className="flex min-w-0 items-center gap-2 border-l px-4 py-2.5">
               <Glyph provider={book.calendar(id)?.provider ?? ''} />
               <span className="min-w-0 flex-1 truncate text-sm font-medium">{book.nameOf(id)}</span>
               {isOpen && (
-                <button type="button" onClick={() => chooseAll(id)} className="min-h-6 rounded px-1.5 text-xs font-medium text-accent hover:bg-accent-soft">
+                <button
+                  type="button"
+                  onClick={() => chooseAll(id)}
+                  className="min-h-6 rounded px-1.5 text-xs font-medium text-accent hover:bg-accent-soft"
+                >
                   Take all<span className="sr-only"> of {book.nameOf(id)}</span>
                 </button>
               )}
@@ -135,7 +168,12 @@ function Body({ conflict }: { readonly conflict: ConflictResolution }): ReactNod
       ))}
       {isOpen && (
         <label className="flex min-h-11 items-center gap-2.5 border-t px-5 text-sm">
-          <input type="checkbox" checked={always} onChange={(event) => setAlways(event.target.checked)} className="size-4 accent-accent" />
+          <input
+            type="checkbox"
+            checked={always}
+            onChange={(event) => setAlways(event.target.checked)}
+            className="size-4 accent-accent"
+          />
           Always decide like this between these calendars
         </label>
       )}
@@ -165,9 +203,14 @@ function Field({ row, conflict }: { readonly row: ConflictRow; readonly conflict
           )}
         </span>
       </legend>
-      <div className="grid md:grid-cols-[repeat(var(--sides),minmax(0,1fr))]" style={{ '--sides': Math.max(1, sides.length) }}>
+      <div
+        className="grid md:grid-cols-[repeat(var(--sides),minmax(0,1fr))]"
+        style={{ '--sides': Math.max(1, sides.length) }}
+      >
         {sides.map((id) => {
-          const own = items.flatMap((one) => one.sides.filter(({ calendarId }) => calendarId === id).map((side) => ({ one, side })))
+          const own = items.flatMap((one) =>
+            one.sides.filter(({ calendarId }) => calendarId === id).map((side) => ({ one, side })),
+          )
           const [first] = own
           if (!first || !choices.includes(id)) return <span key={id} className="md:border-l" />
           const text = own.map(({ one, side }) => itemText(one, side.value, formats, english)).join('; ')
@@ -179,12 +222,19 @@ function Field({ row, conflict }: { readonly row: ConflictRow; readonly conflict
                 {book.nameOf(id)}
               </span>
               <span className="sr-only max-md:hidden">{book.nameOf(id)}: </span>
-              <span className="block font-medium break-words whitespace-pre-wrap">{isRemoval ? removalText(first.side.value === null, book.nameOf(id)) : text}</span>
+              <span className="block font-medium break-words whitespace-pre-wrap">
+                {isRemoval ? removalText(first.side.value === null, book.nameOf(id)) : text}
+              </span>
               <span className="block text-xs text-soft">
-                {isSame ? 'as before' : before !== '' && before !== english.nothing && !isRemoval ? <>was {before}</> : null}
+                {isSame ? (
+                  'as before'
+                ) : before !== '' && before !== english.nothing && !isRemoval ? (
+                  <>was {before}</>
+                ) : null}
                 {first.side.changedAt !== null && (
                   <>
-                    {isSame || before === '' || before === english.nothing || isRemoval ? '' : ' · '}changed {formats.relative(first.side.changedAt)}
+                    {isSame || before === '' || before === english.nothing || isRemoval ? '' : ' · '}changed{' '}
+                    {formats.relative(first.side.changedAt)}
                   </>
                 )}
               </span>
@@ -194,8 +244,17 @@ function Field({ row, conflict }: { readonly row: ConflictRow; readonly conflict
         {choices
           .filter((choice) => choice === 'both' || choice === 'merge')
           .map((choice) => (
-            <Choice key={choice} field={field} value={choice} isWide isChosen={chosen === choice} onChoose={() => choose(field, choice)}>
-              <span className="block text-sm">{choice === 'both' ? 'Keep both, as two events' : 'Keep the lines of both'}</span>
+            <Choice
+              key={choice}
+              field={field}
+              value={choice}
+              isWide
+              isChosen={chosen === choice}
+              onChoose={() => choose(field, choice)}
+            >
+              <span className="block text-sm">
+                {choice === 'both' ? 'Keep both, as two events' : 'Keep the lines of both'}
+              </span>
             </Choice>
           ))}
       </div>
@@ -223,25 +282,41 @@ function Choice({ field, value, isChosen, isWide = false, onChoose, children }: 
         isWide ? 'col-span-full min-h-9 items-center md:border-t md:py-1.5' : ''
       } ${isChosen ? 'bg-accent-soft' : 'hover:bg-hover'}`}
     >
-      <input type="radio" name={field} value={value} checked={isChosen} onChange={onChoose} className={`size-4 shrink-0 accent-accent outline-none ${isWide ? '' : 'mt-0.5'}`} />
+      <input
+        type="radio"
+        name={field}
+        value={value}
+        checked={isChosen}
+        onChange={onChoose}
+        className={`size-4 shrink-0 accent-accent outline-none ${isWide ? '' : 'mt-0.5'}`}
+      />
       <span className="min-w-0">{children}</span>
     </label>
   )
 }
 
 /** What the event would say then. */
-function Outcome({ conflict: { preview, isOpen, isRemoval, undecided } }: { readonly conflict: ConflictResolution }): ReactNode {
+function Outcome({
+  conflict: { preview, isOpen, isRemoval, undecided },
+}: {
+  readonly conflict: ConflictResolution
+}): ReactNode {
   const { span, list } = useFormats()
   const book = useBook()
   if (!isOpen) return null
   const removes = preview?.actions.filter(({ kind }) => kind === 'remove') ?? []
   const writes = preview?.actions.filter(({ kind }) => kind === 'update' || kind === 'create') ?? []
-  const names = (all: readonly { readonly calendarId: string }[]) => list(all.map(({ calendarId }) => book.nameOf(calendarId)))
+  const names = (all: readonly { readonly calendarId: string }[]) =>
+    list(all.map(({ calendarId }) => book.nameOf(calendarId)))
   return (
     <section aria-live="polite" className="min-h-[5.75rem] border-t bg-page px-5 py-3 text-sm">
-      <h3 className="text-xs font-semibold text-soft">{undecided.length > 0 ? 'So far it would say' : 'It will say'}</h3>
+      <h3 className="text-xs font-semibold text-soft">
+        {undecided.length > 0 ? 'So far it would say' : 'It will say'}
+      </h3>
       {!preview && <p className="mt-1 text-soft">…</p>}
-      {preview && removes.length > 0 && writes.length === 0 && isRemoval && <p className="mt-1 font-medium">It is removed from {names(removes)}.</p>}
+      {preview && removes.length > 0 && writes.length === 0 && isRemoval && (
+        <p className="mt-1 font-medium">It is removed from {names(removes)}.</p>
+      )}
       {preview && !(removes.length > 0 && writes.length === 0 && isRemoval) && (
         <>
           <p className="mt-1 font-medium break-words">{preview.content.title || 'No title'}</p>
@@ -251,7 +326,8 @@ function Outcome({ conflict: { preview, isOpen, isRemoval, undecided } }: { read
           </p>
           <p className="text-xs text-soft">
             {writes.length > 0 ? `Written to ${names(writes)}.` : 'Nothing has to be written.'}
-            {preview.beside.length > 0 && ` ${preview.beside.length === 1 ? 'The other version lives' : 'The other versions live'} on beside it.`}
+            {preview.beside.length > 0 &&
+              ` ${preview.beside.length === 1 ? 'The other version lives' : 'The other versions live'} on beside it.`}
           </p>
         </>
       )}
@@ -259,7 +335,13 @@ function Outcome({ conflict: { preview, isOpen, isRemoval, undecided } }: { read
   )
 }
 
-const steps = { opened: 'Found', chosen: 'Decided', decided: 'Written', reopened: 'Opened again', obsolete: 'The sides agree again' } as const
+const steps = {
+  opened: 'Found',
+  chosen: 'Decided',
+  decided: 'Written',
+  reopened: 'Opened again',
+  obsolete: 'The sides agree again',
+} as const
 
 function Past({ conflict: { conflict } }: { readonly conflict: ConflictResolution }): ReactNode {
   const { dateTime } = useFormats()

@@ -24,8 +24,8 @@ export function Conflicts({ conflictId }: { readonly conflictId: string | undefi
         {isLoading && items.length === 0 && <Waiting />}
         {!isLoading && !error && items.length === 0 && (
           <Empty icon={<CircleCheck size={18} aria-hidden="true" />} title="Nothing waits for you">
-            When two people change one thing to different values, it waits here and nothing is overwritten. To see one, press “Break
-            it” and edit both sides.
+            When two people change one thing to different values, it waits here and nothing is overwritten. To see one,
+            press “Break it” and edit both sides.
           </Empty>
         )}
         <ul className="mt-1">
@@ -62,7 +62,9 @@ export function Conflicts({ conflictId }: { readonly conflictId: string | undefi
       {book.groups.map(({ id, name }) => (
         <Settled key={id} groupId={id} name={name} />
       ))}
-      {conflictId !== undefined && <ConflictDialog conflictId={conflictId} all={ids} onClose={() => go('/conflicts')} />}
+      {conflictId !== undefined && (
+        <ConflictDialog conflictId={conflictId} all={ids} onClose={() => go('/conflicts')} />
+      )}
     </>
   )
 }
@@ -82,7 +84,9 @@ function Settled({ groupId, name }: { readonly groupId: string; readonly name: s
   const { data: figures } = useRoute('GET /groups/{groupId}/conflict-statistics', { params: { groupId } })
   const { items } = useConflicts({ groupId, state: 'all' })
   const { relative, percent } = useFormats()
-  const settled = items.filter(({ conflict }) => conflict.state !== 'open').sort((a, b) => b.conflict.createdAt - a.conflict.createdAt)
+  const settled = items
+    .filter(({ conflict }) => conflict.state !== 'open')
+    .sort((a, b) => b.conflict.createdAt - a.conflict.createdAt)
   if (settled.length === 0) return null
   const shown = isAll ? settled : settled.slice(0, 6)
   return (
@@ -93,10 +97,16 @@ function Settled({ groupId, name }: { readonly groupId: string; readonly name: s
       <ul className="mt-1">
         {shown.map(({ conflict, title }) => (
           <li key={conflict.id} className="border-t">
-            <a {...inside(`/conflicts/${encodeURIComponent(conflict.id)}`)} className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-3 px-4 py-2 text-sm hover:bg-hover">
+            <a
+              {...inside(`/conflicts/${encodeURIComponent(conflict.id)}`)}
+              className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-3 px-4 py-2 text-sm hover:bg-hover"
+            >
               <span className="min-w-0 truncate">
                 <span className="font-medium">{title || 'No title'}</span>
-                <span className="text-soft"> · {[...new Set(conflict.items.map(({ field }) => fieldName(field)))].join(', ').toLowerCase()}</span>
+                <span className="text-soft">
+                  {' '}
+                  · {[...new Set(conflict.items.map(({ field }) => fieldName(field)))].join(', ').toLowerCase()}
+                </span>
               </span>
               <span className="text-xs text-soft">
                 {decider(conflict.items)} · {relative(conflict.createdAt)}
@@ -128,5 +138,9 @@ const deciders: Readonly<Record<string, string>> = {
 function decider(items: readonly ConflictItem[]): string {
   const names = [...new Set(items.map(({ strategy }) => strategy ?? ''))].filter((one) => one !== '')
   const [only] = names
-  return names.length === 1 && only !== undefined ? (deciders[only] ?? 'a rule') : names.length === 0 ? 'the sides agreed again' : 'several'
+  return names.length === 1 && only !== undefined
+    ? (deciders[only] ?? 'a rule')
+    : names.length === 0
+      ? 'the sides agreed again'
+      : 'several'
 }

@@ -1,4 +1,11 @@
-import { type ChosenCalendar, type Connect as Wizard, type ConnectStep, type ShownOffer, useConnect, useFormats } from 'calweave/react'
+import {
+  type ChosenCalendar,
+  type ConnectStep,
+  type ShownOffer,
+  useConnect,
+  useFormats,
+  type Connect as Wizard,
+} from 'calweave/react'
 import { ArrowLeft, ArrowRight, Check, CircleCheck, ExternalLink, LockKeyhole, ShieldCheck } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { useBook } from '../parts/book.js'
@@ -20,7 +27,11 @@ const steps: readonly { readonly step: ConnectStep; readonly name: string }[] = 
 /** From no account to calendars that are kept in step, with a look at what would happen before it does. */
 export function Connect(): ReactNode {
   const { search } = useAddress()
-  const wizard = useConnect({ search, returnTo: '/connect', onDone: () => void watchCalendars().catch(() => undefined) })
+  const wizard = useConnect({
+    search,
+    returnTo: '/connect',
+    onDone: () => void watchCalendars().catch(() => undefined),
+  })
   const { step, problem, returnedProblem } = wizard
   const heading = useRef<HTMLHeadingElement>(null)
   const before = useRef(step)
@@ -37,7 +48,9 @@ export function Connect(): ReactNode {
         {steps.map(({ step: one, name }, index) => (
           <li key={one} {...(one === step ? { 'aria-current': 'step' as const } : {})} className="grid gap-1.5">
             <span className={`h-1 rounded-full ${index <= number ? 'bg-accent' : 'bg-line'}`} />
-            <span className={`flex items-center gap-1 truncate text-xs ${one === step ? 'font-semibold' : 'text-soft'}`}>
+            <span
+              className={`flex items-center gap-1 truncate text-xs ${one === step ? 'font-semibold' : 'text-soft'}`}
+            >
               {index < number && <Check size={12} aria-label="Done:" className="shrink-0 text-accent" />}
               <span className="truncate">{name}</span>
             </span>
@@ -91,7 +104,15 @@ function StepView({ wizard, heading }: StepProps): ReactNode {
   }
 }
 
-function Head({ heading, title, children }: { readonly heading: StepProps['heading']; readonly title: string; readonly children?: ReactNode }): ReactNode {
+function Head({
+  heading,
+  title,
+  children,
+}: {
+  readonly heading: StepProps['heading']
+  readonly title: string
+  readonly children?: ReactNode
+}): ReactNode {
   return (
     <header className="border-b px-5 pt-4 pb-3.5">
       <h2 ref={heading} tabIndex={-1} className="text-[1.0625rem] leading-6 font-semibold tracking-tight outline-none">
@@ -129,7 +150,11 @@ function ServiceStep({ wizard, heading }: StepProps): ReactNode {
       <ul>
         {wizard.offers.map((offer) => (
           <li key={offer.id} className="border-b last:border-b-0">
-            <button type="button" onClick={() => wizard.chooseOffer(offer)} className="group flex w-full items-center gap-3.5 px-5 py-3 text-left hover:bg-hover">
+            <button
+              type="button"
+              onClick={() => wizard.chooseOffer(offer)}
+              className="group flex w-full items-center gap-3.5 px-5 py-3 text-left hover:bg-hover"
+            >
               <Glyph provider={offer.provider} size="lg" />
               <span className="min-w-0 flex-1">
                 <span className="block font-medium">{offer.name}</span>
@@ -169,17 +194,33 @@ function SignInStep({ wizard, heading }: StepProps): ReactNode {
             <legend className="text-sm font-medium">What may calweave do there?</legend>
             {offer.modes.map((mode) => (
               <label key={mode} className="mt-1 flex min-h-8 items-center gap-2.5 text-sm">
-                <input type="radio" name="mode" className="size-4 accent-accent" checked={wizard.mode === mode} onChange={() => wizard.setMode(mode)} />
+                <input
+                  type="radio"
+                  name="mode"
+                  className="size-4 accent-accent"
+                  checked={wizard.mode === mode}
+                  onChange={() => wizard.setMode(mode)}
+                />
                 {modes[mode]}
               </label>
             ))}
           </fieldset>
         )}
         {offer.fields.map((field) => (
-          <Field key={field.name} field={field} value={wizard.values[field.name] ?? ''} onChange={(value) => wizard.setValue(field.name, value)} />
+          <Field
+            key={field.name}
+            field={field}
+            value={wizard.values[field.name] ?? ''}
+            onChange={(value) => wizard.setValue(field.name, value)}
+          />
         ))}
         {offer.helpUrl !== undefined && (
-          <a href={offer.helpUrl} target="_blank" rel="noreferrer" className="inline-flex min-h-6 items-center gap-1 text-sm font-medium text-accent hover:underline">
+          <a
+            href={offer.helpUrl}
+            target="_blank"
+            rel="noreferrer"
+            className="inline-flex min-h-6 items-center gap-1 text-sm font-medium text-accent hover:underline"
+          >
             How to make one <ExternalLink size={13} aria-hidden="true" />
             <span className="sr-only">(opens a new tab)</span>
           </a>
@@ -202,7 +243,15 @@ function SignInStep({ wizard, heading }: StepProps): ReactNode {
   )
 }
 
-function Field({ field, value, onChange }: { readonly field: ShownOffer['fields'][number]; readonly value: string; onChange(value: string): void }): ReactNode {
+function Field({
+  field,
+  value,
+  onChange,
+}: {
+  readonly field: ShownOffer['fields'][number]
+  readonly value: string
+  onChange(value: string): void
+}): ReactNode {
   const { name, label, kind, hint, isRequired = true } = field
   return (
     <div className="grid gap-1">
@@ -247,10 +296,20 @@ function CalendarsStep({ wizard, heading }: StepProps): ReactNode {
             {connectionId === wizard.connection?.id && ' (new)'}
           </p>
           {calendars.map(({ id, name, access }) => (
-            <label key={id} className="flex min-h-11 items-center gap-3 px-5 text-sm hover:bg-hover has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent">
-              <input type="checkbox" className="size-4 accent-accent outline-none" checked={wizard.chosen.some(({ calendarId }) => calendarId === id)} onChange={() => wizard.toggle(id)} />
+            <label
+              key={id}
+              className="flex min-h-11 items-center gap-3 px-5 text-sm hover:bg-hover has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent"
+            >
+              <input
+                type="checkbox"
+                className="size-4 accent-accent outline-none"
+                checked={wizard.chosen.some(({ calendarId }) => calendarId === id)}
+                onChange={() => wizard.toggle(id)}
+              />
               <span className="min-w-0 flex-1 truncate font-medium">{name}</span>
-              <span className="text-xs text-soft">{access === 'read' ? 'Read only: copied, never changed' : 'Can be changed'}</span>
+              <span className="text-xs text-soft">
+                {access === 'read' ? 'Read only: copied, never changed' : 'Can be changed'}
+              </span>
             </label>
           ))}
         </fieldset>
@@ -282,7 +341,12 @@ function DirectionStep({ wizard, heading }: StepProps): ReactNode {
         <label htmlFor="group-name" className="text-sm font-medium">
           Name of this group
         </label>
-        <input id="group-name" value={wizard.name} onChange={(event) => wizard.setName(event.target.value)} className="mt-1 h-9 w-full rounded-md border border-line-strong bg-panel px-3 text-base" />
+        <input
+          id="group-name"
+          value={wizard.name}
+          onChange={(event) => wizard.setName(event.target.value)}
+          className="mt-1 h-9 w-full rounded-md border border-line-strong bg-panel px-3 text-base"
+        />
       </div>
       <ul className="mt-4 border-t">
         {wizard.chosen.map((one) => (
@@ -298,7 +362,11 @@ function DirectionStep({ wizard, heading }: StepProps): ReactNode {
         }
       >
         <Back wizard={wizard} />
-        <Button look="primary" disabled={!wizard.canPreview || wizard.preview.isRunning} onClick={() => wizard.preview.run()}>
+        <Button
+          look="primary"
+          disabled={!wizard.canPreview || wizard.preview.isRunning}
+          onClick={() => wizard.preview.run()}
+        >
           {wizard.preview.isRunning ? 'Looking …' : 'Show what would happen'}
         </Button>
       </Foot>
@@ -308,7 +376,13 @@ function DirectionStep({ wizard, heading }: StepProps): ReactNode {
 
 const selectClass = 'h-9 w-full rounded-md border border-line-strong bg-panel px-2 text-sm'
 
-function DirectionRow({ chosen: { calendarId, direction, show }, wizard }: { readonly chosen: ChosenCalendar; readonly wizard: Wizard }): ReactNode {
+function DirectionRow({
+  chosen: { calendarId, direction, show },
+  wizard,
+}: {
+  readonly chosen: ChosenCalendar
+  readonly wizard: Wizard
+}): ReactNode {
   const book = useBook()
   const calendar = book.calendar(calendarId)
   const isReadOnly = calendar?.access === 'read'
@@ -320,8 +394,14 @@ function DirectionRow({ chosen: { calendarId, direction, show }, wizard }: { rea
         <span className="truncate">{name}</span>
       </span>
       <label>
-        <span className="text-xs text-soft">Direction<span className="sr-only"> of {name}</span></span>
-        <select className={selectClass} value={direction} onChange={(event) => wizard.set(calendarId, { direction: event.target.value as ChosenCalendar['direction'] })}>
+        <span className="text-xs text-soft">
+          Direction<span className="sr-only"> of {name}</span>
+        </span>
+        <select
+          className={selectClass}
+          value={direction}
+          onChange={(event) => wizard.set(calendarId, { direction: event.target.value as ChosenCalendar['direction'] })}
+        >
           {(isReadOnly ? (['read'] as const) : (['both', 'read', 'write'] as const)).map((one) => (
             <option key={one} value={one}>
               {directions[one]}
@@ -333,8 +413,14 @@ function DirectionRow({ chosen: { calendarId, direction, show }, wizard }: { rea
         <span />
       ) : (
         <label>
-          <span className="text-xs text-soft">Copies<span className="sr-only"> in {name}</span> show</span>
-          <select className={selectClass} value={show} onChange={(event) => wizard.set(calendarId, { show: event.target.value as ChosenCalendar['show'] })}>
+          <span className="text-xs text-soft">
+            Copies<span className="sr-only"> in {name}</span> show
+          </span>
+          <select
+            className={selectClass}
+            value={show}
+            onChange={(event) => wizard.set(calendarId, { show: event.target.value as ChosenCalendar['show'] })}
+          >
             {(['everything', 'title', 'busy'] as const).map((one) => (
               <option key={one} value={one}>
                 {shows[one]}
@@ -373,7 +459,11 @@ function PreviewStep({ wizard, heading }: StepProps): ReactNode {
           </div>
         ))}
       </dl>
-      {plan.counts.waiting > 0 && <p className="border-b bg-warn-soft px-5 py-2 text-sm text-warn">{plan.counts.waiting} values differ between the calendars and will wait for you.</p>}
+      {plan.counts.waiting > 0 && (
+        <p className="border-b bg-warn-soft px-5 py-2 text-sm text-warn">
+          {plan.counts.waiting} values differ between the calendars and will wait for you.
+        </p>
+      )}
       <ul className="max-h-80 overflow-y-auto">
         {plan.events.map(({ eventId, title, origin, actions }) => (
           <li key={eventId} className="flex items-center gap-3 border-b px-5 py-1.5 text-sm last:border-b-0">
@@ -389,7 +479,11 @@ function PreviewStep({ wizard, heading }: StepProps): ReactNode {
           </li>
         ))}
         {plan.more && <li className="px-5 py-2 text-sm text-soft">and more</li>}
-        {plan.events.length === 0 && <li className="px-5 py-6 text-center text-sm text-soft">Nothing has to be written: the calendars agree already.</li>}
+        {plan.events.length === 0 && (
+          <li className="px-5 py-6 text-center text-sm text-soft">
+            Nothing has to be written: the calendars agree already.
+          </li>
+        )}
       </ul>
       <Foot
         note={
@@ -417,7 +511,10 @@ function DoneStep({ heading }: { readonly heading: StepProps['heading'] }): Reac
       <h2 ref={heading} tabIndex={-1} className="text-lg font-semibold tracking-tight outline-none">
         They are kept in step now
       </h2>
-      <p className="max-w-sm text-sm text-soft">The first sync is under way. From now on, changes arrive within seconds where a service tells of them, and within a minute elsewhere.</p>
+      <p className="max-w-sm text-sm text-soft">
+        The first sync is under way. From now on, changes arrive within seconds where a service tells of them, and
+        within a minute elsewhere.
+      </p>
       <div className="mt-3 flex gap-2">
         <a {...inside('/calendar')} className={buttonClass('primary')}>
           See the calendar

@@ -76,15 +76,20 @@ function Account({ status }: { readonly status: ConnectionStatus }): ReactNode {
   const { relative } = useFormats()
   const { isBusy, problem, run } = useDoing()
   const [isLeaving, setLeaving] = useState(false)
-  const needsSignIn = reasons.some(({ code }) => code === 'sign_in_needed' || code === 'scopes_missing' || code === 'credentials_refused')
+  const needsSignIn = reasons.some(
+    ({ code }) => code === 'sign_in_needed' || code === 'scopes_missing' || code === 'credentials_refused',
+  )
   const calendars = book.calendars.filter((one) => one.connectionId === connectionId)
   const offer = { google: 'google', microsoft: 'outlook' }[provider as 'google' | 'microsoft']
   const signIn = () =>
     run(async () => {
-      const { url } = await store.mutate('POST /sign-ins', { body: { offer: offer ?? provider, id: connectionId, returnTo: '/connect' } })
+      const { url } = await store.mutate('POST /sign-ins', {
+        body: { offer: offer ?? provider, id: connectionId, returnTo: '/connect' },
+      })
       location.assign(url)
     })
-  const disconnect = (copies: 'keep' | 'remove') => run(() => store.mutate('DELETE /connections/{connectionId}', { params: { connectionId }, query: { copies } }))
+  const disconnect = (copies: 'keep' | 'remove') =>
+    run(() => store.mutate('DELETE /connections/{connectionId}', { params: { connectionId }, query: { copies } }))
   return (
     <Panel>
       <header className="flex items-center gap-3 px-4 pt-3.5 pb-2">
@@ -95,11 +100,13 @@ function Account({ status }: { readonly status: ConnectionStatus }): ReactNode {
         </div>
         <Level level={status.level} />
       </header>
-      {reasons.filter(({ level }) => level !== 'ok').map(({ code, words, remedy }) => (
-        <p key={code} className="mx-4 mb-2 rounded-lg bg-warn-soft px-3 py-2 text-sm text-warn">
-          {words} {remedy}
-        </p>
-      ))}
+      {reasons
+        .filter(({ level }) => level !== 'ok')
+        .map(({ code, words, remedy }) => (
+          <p key={code} className="mx-4 mb-2 rounded-lg bg-warn-soft px-3 py-2 text-sm text-warn">
+            {words} {remedy}
+          </p>
+        ))}
       <ul className="border-t">
         {calendars.map(({ id, name: calendar, access }) => {
           const one = all?.calendars.find(({ calendarId }) => calendarId === id)
@@ -121,11 +128,22 @@ function Account({ status }: { readonly status: ConnectionStatus }): ReactNode {
             Sign in again
           </Button>
         )}
-        <Button look="quiet" disabled={isBusy} onClick={() => run(() => store.mutate('POST /connections/{connectionId}/refresh', { params: { connectionId } }))}>
+        <Button
+          look="quiet"
+          disabled={isBusy}
+          onClick={() =>
+            run(() => store.mutate('POST /connections/{connectionId}/refresh', { params: { connectionId } }))
+          }
+        >
           <RotateCw size={14} aria-hidden="true" />
           List calendars anew
         </Button>
-        <Button look="quiet" className="ml-auto" aria-expanded={isLeaving} onClick={() => setLeaving((before) => !before)}>
+        <Button
+          look="quiet"
+          className="ml-auto"
+          aria-expanded={isLeaving}
+          onClick={() => setLeaving((before) => !before)}
+        >
           Disconnect
         </Button>
         {isLeaving && (
@@ -141,7 +159,11 @@ function Account({ status }: { readonly status: ConnectionStatus }): ReactNode {
             </div>
           </div>
         )}
-        {problem !== undefined && <p role="alert" className="w-full text-sm text-bad">{problem}</p>}
+        {problem !== undefined && (
+          <p role="alert" className="w-full text-sm text-bad">
+            {problem}
+          </p>
+        )}
       </footer>
     </Panel>
   )

@@ -19,7 +19,10 @@ export function GroupSettings({ groupId }: { readonly groupId: string }): ReactN
   return (
     <>
       <div>
-        <a {...inside('/connections')} className="inline-flex min-h-6 items-center gap-1 text-sm text-soft hover:text-ink">
+        <a
+          {...inside('/connections')}
+          className="inline-flex min-h-6 items-center gap-1 text-sm text-soft hover:text-ink"
+        >
           <ArrowLeft size={14} aria-hidden="true" />
           Connections
         </a>
@@ -74,7 +77,16 @@ function Deeds({ groupId }: { readonly groupId: string }): ReactNode {
         Verify
       </Button>
       {own.length > 0 ? (
-        <Button disabled={isBusy} onClick={() => run(() => Promise.all(own.map(({ scope, reason }) => store.mutate('POST /pauses/clear', { body: { scope, reason } }))))}>
+        <Button
+          disabled={isBusy}
+          onClick={() =>
+            run(() =>
+              Promise.all(
+                own.map(({ scope, reason }) => store.mutate('POST /pauses/clear', { body: { scope, reason } })),
+              ),
+            )
+          }
+        >
           <Play size={14} aria-hidden="true" />
           Go on
         </Button>
@@ -84,7 +96,11 @@ function Deeds({ groupId }: { readonly groupId: string }): ReactNode {
           Pause
         </Button>
       )}
-      <Button look="primary" disabled={isBusy || own.length > 0} onClick={() => run(() => store.mutate('POST /groups/{groupId}/sync', { params }))}>
+      <Button
+        look="primary"
+        disabled={isBusy || own.length > 0}
+        onClick={() => run(() => store.mutate('POST /groups/{groupId}/sync', { params }))}
+      >
         <RefreshCw size={14} aria-hidden="true" />
         Sync now
       </Button>
@@ -105,14 +121,18 @@ function HeldBack({ groupId }: { readonly groupId: string }): ReactNode {
   return (
     <>
       {waiting.map((one) => (
-        <section key={`${one.calendarId}${one.what}`} className="rounded-xl border border-warn-line bg-warn-soft p-4 text-sm">
+        <section
+          key={`${one.calendarId}${one.what}`}
+          className="rounded-xl border border-warn-line bg-warn-soft p-4 text-sm"
+        >
           <h2 className="flex items-center gap-2 text-base font-semibold text-warn">
             <ShieldQuestion size={16} aria-hidden="true" />
-            {one.count} {one.what === 'removals' ? 'removals' : 'new events'} in {book.nameOf(one.calendarId)} are held back
+            {one.count} {one.what === 'removals' ? 'removals' : 'new events'} in {book.nameOf(one.calendarId)} are held
+            back
           </h2>
           <p className="mt-1">
-            {one.what === 'removals' ? 'They were deleted there' : 'They appeared there'} {relative(one.since)}. The other calendars still have{' '}
-            {one.what === 'removals' ? 'them' : 'none of them'}. Was it meant?
+            {one.what === 'removals' ? 'They were deleted there' : 'They appeared there'} {relative(one.since)}. The
+            other calendars still have {one.what === 'removals' ? 'them' : 'none of them'}. Was it meant?
           </p>
           <ul className="mt-2 grid gap-x-4 sm:grid-cols-2">
             {one.events.slice(0, 12).map(({ remoteId, title }) => (
@@ -122,10 +142,17 @@ function HeldBack({ groupId }: { readonly groupId: string }): ReactNode {
             ))}
           </ul>
           <div className="mt-3 flex flex-wrap gap-2">
-            <Button onClick={() => reject.run({ calendarId: one.calendarId, what: one.what })} disabled={reject.isRunning}>
+            <Button
+              onClick={() => reject.run({ calendarId: one.calendarId, what: one.what })}
+              disabled={reject.isRunning}
+            >
               {one.what === 'removals' ? 'No, put them back' : 'No, leave them alone'}
             </Button>
-            <Button look="danger" onClick={() => approve.run({ calendarId: one.calendarId, what: one.what })} disabled={approve.isRunning}>
+            <Button
+              look="danger"
+              onClick={() => approve.run({ calendarId: one.calendarId, what: one.what })}
+              disabled={approve.isRunning}
+            >
               {one.what === 'removals' ? 'Yes, remove them everywhere' : 'Yes, copy them'}
             </Button>
           </div>
@@ -146,7 +173,11 @@ const strategies = {
   askAPerson: 'Ask me',
   keepBoth: 'Keep both, as two events',
 } as const
-const removals = { editWins: 'The change wins: it stays', removalWins: 'The removal wins: it goes', askAPerson: 'Ask me' } as const
+const removals = {
+  editWins: 'The change wins: it stays',
+  removalWins: 'The removal wins: it goes',
+  askAPerson: 'Ask me',
+} as const
 
 type SimpleStrategy = keyof typeof strategies
 
@@ -172,22 +203,53 @@ function Form({ settings }: { readonly settings: SyncSettings }): ReactNode {
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <Panel title="When two calendars disagree">
           <div className="grid gap-3 px-4 pt-1 pb-4">
-            <Select label="About the title" value={first(draft.fieldStrategies.title)} options={withUsual} onChange={(use) => change({ fieldStrategies: withStrategy(draft.fieldStrategies, 'title', use) })} />
-            <Select label="About the time" value={first(draft.fieldStrategies.time)} options={withUsual} onChange={(use) => change({ fieldStrategies: withStrategy(draft.fieldStrategies, 'time', use) })} />
-            <Select label="About everything else" value={first(draft.strategies)} options={strategies} onChange={(use) => change({ strategies: [{ use: use as SimpleStrategy }] })} />
-            <Select label="When one side removes what the other changed" value={draft.removal} options={removals} onChange={(removal) => change({ removal: removal as keyof typeof removals })} />
+            <Select
+              label="About the title"
+              value={first(draft.fieldStrategies.title)}
+              options={withUsual}
+              onChange={(use) => change({ fieldStrategies: withStrategy(draft.fieldStrategies, 'title', use) })}
+            />
+            <Select
+              label="About the time"
+              value={first(draft.fieldStrategies.time)}
+              options={withUsual}
+              onChange={(use) => change({ fieldStrategies: withStrategy(draft.fieldStrategies, 'time', use) })}
+            />
+            <Select
+              label="About everything else"
+              value={first(draft.strategies)}
+              options={strategies}
+              onChange={(use) => change({ strategies: [{ use: use as SimpleStrategy }] })}
+            />
+            <Select
+              label="When one side removes what the other changed"
+              value={draft.removal}
+              options={removals}
+              onChange={(removal) => change({ removal: removal as keyof typeof removals })}
+            />
           </div>
         </Panel>
         <Panel title="When and how carefully">
           <div className="grid gap-3 px-4 pt-1 pb-4">
             <label className="text-sm">
               <span className="text-soft">Name</span>
-              <input className={inputClass} value={draft.name} onChange={(event) => change({ name: event.target.value })} />
+              <input
+                className={inputClass}
+                value={draft.name}
+                onChange={(event) => change({ name: event.target.value })}
+              />
             </label>
             <Select
               label="Synced"
               value={draft.schedule === 'manual' ? 'manual' : String(every ?? 900_000)}
-              options={{ '60000': 'Every minute', '300000': 'Every 5 minutes', '900000': 'Every 15 minutes', '3600000': 'Every hour', '86400000': 'Every day', manual: 'Only when asked, or told of a change' }}
+              options={{
+                '60000': 'Every minute',
+                '300000': 'Every 5 minutes',
+                '900000': 'Every 15 minutes',
+                '3600000': 'Every hour',
+                '86400000': 'Every day',
+                manual: 'Only when asked, or told of a change',
+              }}
               onChange={(chosen) => change({ schedule: chosen === 'manual' ? 'manual' : { every: Number(chosen) } })}
             />
             <label className="text-sm">
@@ -197,22 +259,30 @@ function Form({ settings }: { readonly settings: SyncSettings }): ReactNode {
                 min={1}
                 className={inputClass}
                 value={draft.removalGuard.count}
-                onChange={(event) => change({ removalGuard: { ...draft.removalGuard, count: Math.max(1, Math.round(event.target.valueAsNumber) || 1) } })}
+                onChange={(event) =>
+                  change({
+                    removalGuard: {
+                      ...draft.removalGuard,
+                      count: Math.max(1, Math.round(event.target.valueAsNumber) || 1),
+                    },
+                  })
+                }
               />
             </label>
           </div>
         </Panel>
       </div>
       {isDirty && (
-      <div className="sticky bottom-16 z-10 flex flex-wrap items-center gap-2 rounded-xl border bg-raised px-4 py-2.5 shadow-sm md:bottom-3">
-        <p role="status" className="flex-1 text-sm text-soft">
-          {save.problem?.message ?? 'Not saved yet. Once it is, the next sync brings the copies to what they should be.'}
-        </p>
-        <Button onClick={discard}>Discard</Button>
-        <Button type="submit" look="primary" disabled={save.isRunning}>
-          Save
-        </Button>
-      </div>
+        <div className="sticky bottom-16 z-10 flex flex-wrap items-center gap-2 rounded-xl border bg-raised px-4 py-2.5 shadow-sm md:bottom-3">
+          <p role="status" className="flex-1 text-sm text-soft">
+            {save.problem?.message ??
+              'Not saved yet. Once it is, the next sync brings the copies to what they should be.'}
+          </p>
+          <Button onClick={discard}>Discard</Button>
+          <Button type="submit" look="primary" disabled={save.isRunning}>
+            Save
+          </Button>
+        </div>
       )}
     </form>
   )
@@ -224,7 +294,11 @@ function first(specs: readonly StrategySpec[] | undefined): string {
   return specs?.[0]?.use ?? ''
 }
 
-function withStrategy(all: NonNullable<SyncSettings['draft']>['fieldStrategies'], field: 'title' | 'time', use: string): typeof all {
+function withStrategy(
+  all: NonNullable<SyncSettings['draft']>['fieldStrategies'],
+  field: 'title' | 'time',
+  use: string,
+): typeof all {
   const { [field]: _before, ...rest } = all
   return use === '' ? rest : { ...rest, [field]: [{ use: use as SimpleStrategy }] }
 }
@@ -262,7 +336,8 @@ function MemberRow({ member, settings }: { readonly member: Member; readonly set
   const book = useBook()
   const name = book.nameOf(calendarId)
   const calendar = book.calendar(calendarId)
-  const project = (change: Partial<Member['projection']>) => changeMember(calendarId, { projection: { ...projection, ...change } })
+  const project = (change: Partial<Member['projection']>) =>
+    changeMember(calendarId, { projection: { ...projection, ...change } })
   return (
     <li className="border-t px-4 py-3">
       <div className="grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[minmax(0,1.2fr)_repeat(4,minmax(0,1fr))]">
@@ -270,11 +345,29 @@ function MemberRow({ member, settings }: { readonly member: Member; readonly set
           <Glyph provider={calendar?.provider ?? ''} />
           <span className="truncate">{name}</span>
         </p>
-        <Select label="Direction" hidden={`of ${name}`} value={direction} options={calendar?.access === 'read' ? { read: directions.read } : directions} onChange={(chosen) => changeMember(calendarId, { direction: chosen as Member['direction'] })} />
+        <Select
+          label="Direction"
+          hidden={`of ${name}`}
+          value={direction}
+          options={calendar?.access === 'read' ? { read: directions.read } : directions}
+          onChange={(chosen) => changeMember(calendarId, { direction: chosen as Member['direction'] })}
+        />
         {direction !== 'read' && (
           <>
-            <Select label="Copies show" hidden={`in ${name}`} value={projection.show} options={shows} onChange={(show) => project({ show: show as keyof typeof shows })} />
-            <Select label="Private events" hidden={`in ${name}`} value={projection.privateEvents} options={{ busy: 'As “Busy”', show: 'Like others' }} onChange={(chosen) => project({ privateEvents: chosen as 'busy' | 'show' })} />
+            <Select
+              label="Copies show"
+              hidden={`in ${name}`}
+              value={projection.show}
+              options={shows}
+              onChange={(show) => project({ show: show as keyof typeof shows })}
+            />
+            <Select
+              label="Private events"
+              hidden={`in ${name}`}
+              value={projection.privateEvents}
+              options={{ busy: 'As “Busy”', show: 'Like others' }}
+              onChange={(chosen) => project({ privateEvents: chosen as 'busy' | 'show' })}
+            />
             <Select
               label="Reminders"
               hidden={`in ${name}`}

@@ -9,15 +9,21 @@ const about: Readonly<Record<string, string>> = {
 }
 
 /** Who does the visitor want to be? A real app asks for more than that. */
-export function Login({ people, onChoose }: { readonly people: readonly Person[]; onChoose(id: string): void }): ReactNode {
+export function Login({
+  people,
+  onChoose,
+}: {
+  readonly people: readonly Person[]
+  onChoose(id: string): void
+}): ReactNode {
   return (
     <main className="mx-auto grid min-h-dvh max-w-md content-center gap-6 p-6">
       <Logo />
       <div>
         <h1 className="text-2xl font-semibold tracking-tight text-balance">Calendars that agree with each other</h1>
         <p className="mt-2 text-soft">
-          Everything you see runs on this machine: the calendar services are fakes that behave like the real ones, so you
-          may break what you like.
+          Everything you see runs on this machine: the calendar services are fakes that behave like the real ones, so
+          you may break what you like.
         </p>
       </div>
       <section aria-labelledby="who" className="grid gap-2">
@@ -36,7 +42,11 @@ export function Login({ people, onChoose }: { readonly people: readonly Person[]
               <span className="block font-semibold">{name}</span>
               <span className="block text-sm text-soft">{about[id]}</span>
             </span>
-            <ArrowRight size={16} aria-hidden="true" className="text-soft transition-transform group-hover:translate-x-0.5" />
+            <ArrowRight
+              size={16}
+              aria-hidden="true"
+              className="text-soft transition-transform group-hover:translate-x-0.5"
+            />
           </button>
         ))}
       </section>
@@ -48,7 +58,10 @@ export function Login({ people, onChoose }: { readonly people: readonly Person[]
 export function Initials({ name }: { readonly name: string }): ReactNode {
   const letters = name.split(' ').map((word) => word.charAt(0))
   return (
-    <span aria-hidden="true" className="grid size-9 shrink-0 place-items-center rounded-full bg-accent-soft text-sm font-semibold text-accent">
+    <span
+      aria-hidden="true"
+      className="grid size-9 shrink-0 place-items-center rounded-full bg-accent-soft text-sm font-semibold text-accent"
+    >
       {letters.join('')}
     </span>
   )

@@ -25,7 +25,9 @@ export function MemberFilters({ member, settings, name }: MemberFiltersProps): R
       </summary>
       <div className="mt-2 grid gap-4 rounded-lg bg-page p-3.5 lg:grid-cols-2">
         {direction !== 'write' && <Sends member={member} settings={settings} />}
-        {direction !== 'read' && projection.show === 'everything' && <Fields key={calendarId} member={member} settings={settings} />}
+        {direction !== 'read' && projection.show === 'everything' && (
+          <Fields key={calendarId} member={member} settings={settings} />
+        )}
       </div>
     </details>
   )
@@ -39,7 +41,10 @@ const simple = {
   notRecurring: 'No series',
 } as const
 
-function Sends({ member: { calendarId, sends }, settings: { changeMember, clearFilter } }: Pick<MemberFiltersProps, 'member' | 'settings'>): ReactNode {
+function Sends({
+  member: { calendarId, sends },
+  settings: { changeMember, clearFilter },
+}: Pick<MemberFiltersProps, 'member' | 'settings'>): ReactNode {
   const filters = splitFilters(sends)
   const set = (values: typeof filters.values) => {
     const condition = joinFilters({ ...filters, values })
@@ -85,15 +90,27 @@ type TextField = (typeof fields)[number]
 const kinds = { prefix: 'Text before', suffix: 'Text after', template: 'Template', drop: 'Not shown' } as const
 type Kind = keyof typeof kinds
 
-function Fields({ member: { calendarId, projection }, settings: { changeMember } }: Pick<MemberFiltersProps, 'member' | 'settings'>): ReactNode {
+function Fields({
+  member: { calendarId, projection },
+  settings: { changeMember },
+}: Pick<MemberFiltersProps, 'member' | 'settings'>): ReactNode {
   const [field, setField] = useState<TextField>('title')
   const [kind, setKind] = useState<Kind>('prefix')
   const [value, setValue] = useState('')
-  const rows = Object.entries(projection.fields).flatMap(([name, transforms]) => transforms.map((transform, index) => ({ name, transform, index })))
-  const write = (changed: typeof projection.fields) => changeMember(calendarId, { projection: { ...projection, fields: changed } })
+  const rows = Object.entries(projection.fields).flatMap(([name, transforms]) =>
+    transforms.map((transform, index) => ({ name, transform, index })),
+  )
+  const write = (changed: typeof projection.fields) =>
+    changeMember(calendarId, { projection: { ...projection, fields: changed } })
   const add = () => {
     const transform = kind === 'drop' ? { drop: true } : { [kind]: value }
-    write({ ...projection.fields, [field]: [...(kind === 'drop' || kind === 'template' ? [] : (projection.fields[field] ?? [])), transform as Transform] })
+    write({
+      ...projection.fields,
+      [field]: [
+        ...(kind === 'drop' || kind === 'template' ? [] : (projection.fields[field] ?? [])),
+        transform as Transform,
+      ],
+    })
     setValue('')
   }
   const drop = (name: string, index: number) => {
@@ -117,14 +134,24 @@ function Fields({ member: { calendarId, projection }, settings: { changeMember }
         ))}
       </ul>
       <div className="mt-1 flex flex-wrap gap-1.5">
-        <select aria-label="Field" className={inputClass} value={field} onChange={(event) => setField(event.target.value as TextField)}>
+        <select
+          aria-label="Field"
+          className={inputClass}
+          value={field}
+          onChange={(event) => setField(event.target.value as TextField)}
+        >
           {fields.map((one) => (
             <option key={one} value={one}>
               {one.charAt(0).toUpperCase() + one.slice(1)}
             </option>
           ))}
         </select>
-        <select aria-label="Change" className={inputClass} value={kind} onChange={(event) => setKind(event.target.value as Kind)}>
+        <select
+          aria-label="Change"
+          className={inputClass}
+          value={kind}
+          onChange={(event) => setKind(event.target.value as Kind)}
+        >
           {Object.entries(kinds).map(([one, text]) => (
             <option key={one} value={one}>
               {text}
@@ -132,14 +159,22 @@ function Fields({ member: { calendarId, projection }, settings: { changeMember }
           ))}
         </select>
         {kind !== 'drop' && (
-          <input aria-label="Text" placeholder={kind === 'template' ? '{title} · {calendar}' : '[Work] '} className={`${inputClass} w-36 flex-1`} value={value} onChange={(event) => setValue(event.target.value)} />
+          <input
+            aria-label="Text"
+            placeholder={kind === 'template' ? '{title} · {calendar}' : '[Work] '}
+            className={`${inputClass} w-36 flex-1`}
+            value={value}
+            onChange={(event) => setValue(event.target.value)}
+          />
         )}
         <Button onClick={add} disabled={kind !== 'drop' && value.trim() === ''}>
           <Plus size={14} aria-hidden="true" />
           Add
         </Button>
       </div>
-      <p className="mt-1.5 text-xs text-soft">It is undone on the way back: an edited copy changes the original without it.</p>
+      <p className="mt-1.5 text-xs text-soft">
+        It is undone on the way back: an edited copy changes the original without it.
+      </p>
     </fieldset>
   )
 }

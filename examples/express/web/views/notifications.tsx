@@ -14,7 +14,8 @@ export function Notifications(): ReactNode {
   const { data: old } = useRoute('GET /notifications', { query: { state: 'resolved', limit: 50 } })
   const { relative } = useFormats()
   const { isBusy, problem, run } = useDoing()
-  const seen = (notificationId: string) => run(() => store.mutate('POST /notifications/{notificationId}/acknowledge', { params: { notificationId } }))
+  const seen = (notificationId: string) =>
+    run(() => store.mutate('POST /notifications/{notificationId}/acknowledge', { params: { notificationId } }))
   return (
     <>
       <h1 className="text-xl font-semibold tracking-tight">Notifications</h1>
@@ -32,7 +33,10 @@ export function Notifications(): ReactNode {
             const way = code && wayOut({ code, about })
             return (
               <li key={id} className="flex flex-wrap items-center gap-x-3 gap-y-2 border-t px-4 py-3 first:border-t-0">
-                <span aria-hidden="true" className={`size-2 shrink-0 rounded-full ${state === 'open' ? 'bg-warn' : 'bg-line-strong'}`} />
+                <span
+                  aria-hidden="true"
+                  className={`size-2 shrink-0 rounded-full ${state === 'open' ? 'bg-warn' : 'bg-line-strong'}`}
+                />
                 <span className="min-w-52 flex-1">
                   <span className={`block ${state === 'open' ? 'font-medium' : ''}`}>{words}</span>
                   <span className="block text-sm text-soft">
@@ -46,7 +50,10 @@ export function Notifications(): ReactNode {
                   </Button>
                 )}
                 {way && (
-                  <a {...inside(way.to)} className="inline-flex min-h-8 items-center gap-1 text-sm font-semibold text-accent hover:underline">
+                  <a
+                    {...inside(way.to)}
+                    className="inline-flex min-h-8 items-center gap-1 text-sm font-semibold text-accent hover:underline"
+                  >
                     {way.text}
                     <ArrowRight size={14} aria-hidden="true" />
                   </a>

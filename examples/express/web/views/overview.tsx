@@ -38,10 +38,15 @@ function SyncNow({ ids }: { readonly ids: readonly string[] }): ReactNode {
   const { data: status } = useRoute('GET /status')
   const { isBusy, problem, run } = useDoing()
   const isRunning = isBusy || (status?.groups.some(({ running }) => running !== undefined) ?? false)
-  const sync = () => run(() => Promise.all(ids.map((groupId) => store.mutate('POST /groups/{groupId}/sync', { params: { groupId } }))))
+  const sync = () =>
+    run(() => Promise.all(ids.map((groupId) => store.mutate('POST /groups/{groupId}/sync', { params: { groupId } }))))
   return (
     <div className="flex items-center gap-3">
-      {problem !== undefined && <p role="alert" className="text-sm text-bad">{problem}</p>}
+      {problem !== undefined && (
+        <p role="alert" className="text-sm text-bad">
+          {problem}
+        </p>
+      )}
       <Button look="primary" onClick={sync} disabled={isBusy || ids.length === 0}>
         <RefreshCw size={14} aria-hidden="true" className={isRunning ? 'animate-spin' : ''} />
         {isRunning ? 'Syncing' : 'Sync now'}
@@ -69,7 +74,8 @@ function Goals(): ReactNode {
   const details: Readonly<Record<string, string | undefined>> = {
     accuracy: totals && `${number(totals.accuracy.copies)} copies compared`,
     syncTime: totals?.syncMs.p95 === undefined ? undefined : `95 in 100 within ${seconds(totals.syncMs.p95)}`,
-    autoResolution: waiting > 0 ? `${waiting} waiting for you` : totals && `${number(totals.conflicts.automatic)} without a person`,
+    autoResolution:
+      waiting > 0 ? `${waiting} waiting for you` : totals && `${number(totals.conflicts.automatic)} without a person`,
     apiErrors: totals && `${number(totals.requests.errors)} of ${number(totals.requests.total)}`,
   }
   const shown = ({ unit, figure, name }: Goal): string => {
@@ -78,16 +84,26 @@ function Goals(): ReactNode {
     return name === 'apiErrors' && figure > 0 ? `${number(figure * 100 < 0.1 ? 0.1 : figure * 100)}%` : percent(figure)
   }
   return (
-    <section aria-label="Figures of the last seven days" className="grid grid-cols-2 overflow-hidden rounded-xl border bg-panel lg:grid-cols-4">
+    <section
+      aria-label="Figures of the last seven days"
+      className="grid grid-cols-2 overflow-hidden rounded-xl border bg-panel lg:grid-cols-4"
+    >
       {goals.map(({ name, title }, index) => {
         const goal = data?.goals[name]
         return (
-          <div key={name} className={`grid gap-0.5 p-4 ${index % 2 === 1 ? 'border-l' : ''} ${index > 1 ? 'border-t lg:border-t-0' : ''} ${index === 2 ? 'lg:border-l' : ''}`}>
+          <div
+            key={name}
+            className={`grid gap-0.5 p-4 ${index % 2 === 1 ? 'border-l' : ''} ${index > 1 ? 'border-t lg:border-t-0' : ''} ${index === 2 ? 'lg:border-l' : ''}`}
+          >
             <h2 className="text-sm text-soft">{title}</h2>
             <p className="text-[1.625rem] leading-9 font-semibold tracking-tight tabular-nums" data-figure={name}>
               {goal ? shown(goal) : ' '}
             </p>
-            <p className={`text-xs ${name === 'autoResolution' && waiting > 0 ? 'font-medium text-warn' : 'text-soft'}`}>{details[name] ?? ' '}</p>
+            <p
+              className={`text-xs ${name === 'autoResolution' && waiting > 0 ? 'font-medium text-warn' : 'text-soft'}`}
+            >
+              {details[name] ?? ' '}
+            </p>
             {goal && <Target goal={goal} />}
           </div>
         )
@@ -130,10 +146,17 @@ function Accounts(): ReactNode {
       <ul className="mt-1">
         {status?.connections.map((one) => {
           const own = book.calendars.filter(({ connectionId }) => connectionId === one.connectionId)
-          const woven = own.filter(({ id }) => book.groups.some(({ members }) => members.some(({ calendarId }) => calendarId === id)))
-          const pushes = status.calendars.some(({ connectionId, push }) => connectionId === one.connectionId && (push === 'proven' || push === 'unproven'))
+          const woven = own.filter(({ id }) =>
+            book.groups.some(({ members }) => members.some(({ calendarId }) => calendarId === id)),
+          )
+          const pushes = status.calendars.some(
+            ({ connectionId, push }) => connectionId === one.connectionId && (push === 'proven' || push === 'unproven'),
+          )
           return (
-            <li key={one.connectionId} className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-x-3 border-t px-4 py-2.5 sm:grid-cols-[auto_minmax(0,1.3fr)_minmax(0,1fr)_9rem]">
+            <li
+              key={one.connectionId}
+              className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-x-3 border-t px-4 py-2.5 sm:grid-cols-[auto_minmax(0,1.3fr)_minmax(0,1fr)_9rem]"
+            >
               <Glyph provider={one.provider} />
               <span className="min-w-0">
                 <span className="block truncate font-medium">{one.name}</span>
@@ -162,9 +185,15 @@ function Groups(): ReactNode {
     <Panel title="Kept in step">
       <ul className="mt-1">
         {status?.groups.map((one) => (
-          <li key={one.groupId} className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-3 border-t px-4 py-2.5 sm:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)_9rem]">
+          <li
+            key={one.groupId}
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-3 border-t px-4 py-2.5 sm:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)_9rem]"
+          >
             <span className="min-w-0">
-              <a {...inside(`/groups/${encodeURIComponent(one.groupId)}`)} className="block truncate font-medium underline-offset-2 hover:underline">
+              <a
+                {...inside(`/groups/${encodeURIComponent(one.groupId)}`)}
+                className="block truncate font-medium underline-offset-2 hover:underline"
+              >
                 {one.name}
               </a>
               <span className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-0.5 text-xs text-soft">

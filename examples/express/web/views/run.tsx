@@ -15,16 +15,18 @@ export function RunView({ groupId, runId }: { readonly groupId: string; readonly
   const { data, error } = useRoute('GET /groups/{groupId}/runs/{runId}', { params: { groupId, runId } })
   const book = useBook()
   const { dateTime, duration, number } = useFormats()
-  const counts = data && ([
-    ['Changes seen', data.run.counts.observed],
-    ['Copies made', data.run.counts.created],
-    ['Updated', data.run.counts.updated],
-    ['Removed', data.run.counts.removed],
-    ['Conflicts settled', data.run.counts.conflicts],
-    ['Left to you', data.run.counts.parked],
-    ['Held back', data.run.counts.held],
-    ['Failed', data.run.counts.failed],
-  ] as const)
+  const counts =
+    data &&
+    ([
+      ['Changes seen', data.run.counts.observed],
+      ['Copies made', data.run.counts.created],
+      ['Updated', data.run.counts.updated],
+      ['Removed', data.run.counts.removed],
+      ['Conflicts settled', data.run.counts.conflicts],
+      ['Left to you', data.run.counts.parked],
+      ['Held back', data.run.counts.held],
+      ['Failed', data.run.counts.failed],
+    ] as const)
   return (
     <>
       <div>
@@ -35,7 +37,8 @@ export function RunView({ groupId, runId }: { readonly groupId: string; readonly
         <h1 className="text-xl font-semibold tracking-tight">{data ? wordsOf(data.run) : 'A sync'}</h1>
         {data && (
           <p className="text-sm text-soft">
-            {book.group(groupId)?.name} · {dateTime(data.run.startedAt)} · took {duration(data.run.endedAt - data.run.startedAt)}
+            {book.group(groupId)?.name} · {dateTime(data.run.startedAt)} · took{' '}
+            {duration(data.run.endedAt - data.run.startedAt)}
           </p>
         )}
       </div>
@@ -44,9 +47,14 @@ export function RunView({ groupId, runId }: { readonly groupId: string; readonly
       {counts && (
         <dl className="grid grid-cols-2 overflow-hidden rounded-xl border bg-panel sm:grid-cols-4">
           {counts.map(([name, count], index) => (
-            <div key={name} className={`p-3.5 ${index % 2 === 1 ? 'border-l' : ''} ${index > 1 ? 'border-t' : ''} ${index % 4 === 0 ? '' : 'sm:border-l'} ${index < 4 ? 'sm:border-t-0' : ''}`}>
+            <div
+              key={name}
+              className={`p-3.5 ${index % 2 === 1 ? 'border-l' : ''} ${index > 1 ? 'border-t' : ''} ${index % 4 === 0 ? '' : 'sm:border-l'} ${index < 4 ? 'sm:border-t-0' : ''}`}
+            >
               <dt className="text-xs text-soft">{name}</dt>
-              <dd className={`text-lg font-semibold tabular-nums ${count === 0 ? 'text-soft' : ''}`}>{number(count)}</dd>
+              <dd className={`text-lg font-semibold tabular-nums ${count === 0 ? 'text-soft' : ''}`}>
+                {number(count)}
+              </dd>
             </div>
           ))}
         </dl>
@@ -87,7 +95,8 @@ function TakeBack({ groupId, runId }: { readonly groupId: string; readonly runId
   const { isBusy, problem, run } = useDoing()
   const [asked, setAsked] = useState<Awaited<ReturnType<typeof ask>>>()
   const [isDone, setDone] = useState(false)
-  const ask = (isDryRun: boolean) => store.mutate('POST /groups/{groupId}/undo', { params: { groupId }, body: { runId, isDryRun } })
+  const ask = (isDryRun: boolean) =>
+    store.mutate('POST /groups/{groupId}/undo', { params: { groupId }, body: { runId, isDryRun } })
   return (
     <Panel title="Take it back">
       <div className="grid gap-3 px-4 pt-1 pb-4 text-sm">
@@ -97,19 +106,45 @@ function TakeBack({ groupId, runId }: { readonly groupId: string; readonly runId
             {asked.events.length === 0 && <li>There is nothing left to take back.</li>}
             {asked.events.map(({ eventId, title, restored, removed, revived, skipped }) => (
               <li key={eventId}>
-                <span className="font-medium">{title || 'No title'}</span>: {removed ? 'is removed' : revived ? 'comes back' : restored.map((field) => fieldName(field)).join(', ').toLowerCase()}
-                {skipped.length > 0 && <span className="text-soft"> (stays: {skipped.map((field) => fieldName(field)).join(', ').toLowerCase()})</span>}
+                <span className="font-medium">{title || 'No title'}</span>:{' '}
+                {removed
+                  ? 'is removed'
+                  : revived
+                    ? 'comes back'
+                    : restored
+                        .map((field) => fieldName(field))
+                        .join(', ')
+                        .toLowerCase()}
+                {skipped.length > 0 && (
+                  <span className="text-soft">
+                    {' '}
+                    (stays:{' '}
+                    {skipped
+                      .map((field) => fieldName(field))
+                      .join(', ')
+                      .toLowerCase()}
+                    )
+                  </span>
+                )}
               </li>
             ))}
           </ul>
         )}
-        {problem !== undefined && <p role="alert" className="text-bad">{problem}</p>}
+        {problem !== undefined && (
+          <p role="alert" className="text-bad">
+            {problem}
+          </p>
+        )}
         {isDone ? (
           <p role="status">Taken back. The calendars follow with the next sync.</p>
         ) : (
           <div>
             {asked && asked.events.length > 0 ? (
-              <Button look="primary" disabled={isBusy} onClick={() => run(async () => (await ask(false), setDone(true)))}>
+              <Button
+                look="primary"
+                disabled={isBusy}
+                onClick={() => run(async () => (await ask(false), setDone(true)))}
+              >
                 Take it back now
               </Button>
             ) : (

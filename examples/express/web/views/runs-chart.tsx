@@ -77,7 +77,15 @@ export function RunsChart({ groupIds }: { readonly groupIds: readonly string[] }
   )
 }
 
-function Bar({ bucket, index, top }: { readonly bucket: Bucket; readonly index: number; readonly top: number }): ReactNode {
+function Bar({
+  bucket,
+  index,
+  top,
+}: {
+  readonly bucket: Bucket
+  readonly index: number
+  readonly top: number
+}): ReactNode {
   const { time } = useFormats()
   let y = floor
   return (
@@ -86,7 +94,9 @@ function Bar({ bucket, index, top }: { readonly bucket: Bucket; readonly index: 
       {kinds.toReversed().map(({ kind, color }) => {
         const own = (bucket[kind] / top) * height
         y -= own
-        return own > 0 ? <rect key={kind} x={26 + index * 19} y={y + 0.5} width="14" height={own - 0.5} rx="2" className={color} /> : null
+        return own > 0 ? (
+          <rect key={kind} x={26 + index * 19} y={y + 0.5} width="14" height={own - 0.5} rx="2" className={color} />
+        ) : null
       })}
     </g>
   )

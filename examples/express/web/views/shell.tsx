@@ -1,5 +1,16 @@
 import { useRoute, useStore } from 'calweave/react'
-import { Bell, CalendarDays, GitCompareArrows, LayoutDashboard, type LucideIcon, Moon, Plug, ScrollText, Sun, Zap } from 'lucide-react'
+import {
+  Bell,
+  CalendarDays,
+  GitCompareArrows,
+  LayoutDashboard,
+  type LucideIcon,
+  Moon,
+  Plug,
+  ScrollText,
+  Sun,
+  Zap,
+} from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { Button } from '../parts/button.js'
 import { Logo } from '../parts/logo.js'
@@ -64,14 +75,20 @@ export function Shell({ session, person, zone, onZone, onSignOut }: ShellProps):
 
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
-      <a href="#main" className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-panel focus:px-3 focus:py-2">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-panel focus:px-3 focus:py-2"
+      >
         Skip to the page
       </a>
       <header className="flex items-center justify-between gap-2 border-b bg-panel px-4 py-2.5 md:sticky md:top-0 md:h-dvh md:flex-col md:items-stretch md:justify-start md:gap-5 md:border-r md:border-b-0 md:px-3 md:py-4">
         <a {...inside('/')} aria-label="calweave, to the overview" className="rounded-md px-1.5">
           <Logo />
         </a>
-        <nav aria-label="Main" className="fixed inset-x-0 bottom-0 z-30 flex border-t bg-panel px-1 pb-[env(safe-area-inset-bottom)] md:static md:grid md:gap-0.5 md:border-0 md:p-0">
+        <nav
+          aria-label="Main"
+          className="fixed inset-x-0 bottom-0 z-30 flex border-t bg-panel px-1 pb-[env(safe-area-inset-bottom)] md:static md:grid md:gap-0.5 md:border-0 md:p-0"
+        >
           {places.map((place) => (
             <PlaceLink key={place.to} place={place} isHere={place === here} count={counts[place.to] ?? 0} />
           ))}
@@ -94,7 +111,9 @@ export function Shell({ session, person, zone, onZone, onSignOut }: ShellProps):
               </span>
               <span className="min-w-0">
                 <span className="block truncate text-sm font-semibold max-md:sr-only">{person.name}</span>
-                <span className="block text-xs text-soft">Switch<span className="max-md:sr-only"> person</span></span>
+                <span className="block text-xs text-soft">
+                  Switch<span className="max-md:sr-only"> person</span>
+                </span>
               </span>
             </button>
             <Button
@@ -108,7 +127,12 @@ export function Shell({ session, person, zone, onZone, onSignOut }: ShellProps):
           <LiveSign />
         </div>
       </header>
-      <main id="main" ref={main} tabIndex={-1} className="mx-auto grid w-full max-w-[76rem] content-start gap-4 px-4 pt-4 pb-24 outline-none md:px-7 md:pt-6 md:pb-10">
+      <main
+        id="main"
+        ref={main}
+        tabIndex={-1}
+        className="mx-auto grid w-full max-w-[76rem] content-start gap-4 px-4 pt-4 pb-24 outline-none md:px-7 md:pt-6 md:pb-10"
+      >
         <Attention />
         <Suspense fallback={<Waiting rows={6} />}>{viewAt(pathname, zone, onZone)}</Suspense>
       </main>
@@ -150,7 +174,15 @@ function isAt({ to, also = '' }: Place, path: string): boolean {
   return first === to || also.split(' ').includes(first)
 }
 
-function PlaceLink({ place: { to, name, icon: Icon }, isHere, count }: { readonly place: Place; readonly isHere: boolean; readonly count: number }): ReactNode {
+function PlaceLink({
+  place: { to, name, icon: Icon },
+  isHere,
+  count,
+}: {
+  readonly place: Place
+  readonly isHere: boolean
+  readonly count: number
+}): ReactNode {
   return (
     <a
       {...inside(to)}

@@ -15,7 +15,12 @@ export function Troubles({ onClose }: { onClose(): void }): ReactNode {
     )
   }, [])
   return (
-    <Sheet title="Break it" description="Each of these happens to real calendars. See what becomes of it." isModal={false} onClose={onClose}>
+    <Sheet
+      title="Break it"
+      description="Each of these happens to real calendars. See what becomes of it."
+      isModal={false}
+      onClose={onClose}
+    >
       {!troubles && <Waiting rows={6} />}
       <ul className="grid gap-4">
         {troubles?.map((trouble) => (
@@ -55,7 +60,10 @@ function TroubleRow({ trouble: { id, title, words, watchFor } }: { readonly trou
           {watchFor}
         </span>
       </p>
-      <p role="status" className={said === undefined ? '' : 'mt-1 rounded-lg bg-accent-soft px-3 py-1.5 text-sm text-accent'}>
+      <p
+        role="status"
+        className={said === undefined ? '' : 'mt-1 rounded-lg bg-accent-soft px-3 py-1.5 text-sm text-accent'}
+      >
         {said}
       </p>
     </li>

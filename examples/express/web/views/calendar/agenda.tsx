@@ -34,23 +34,36 @@ export function Agenda({ days, happenings, today, onOpen }: AgendaProps): ReactN
         if (own.length === 0) return null
         return (
           <section key={date} aria-labelledby={`day-${date}`} className="border-b last:border-b-0">
-            <h2 id={`day-${date}`} className={`px-4 pt-3 pb-1 text-xs font-semibold ${date === today ? 'text-accent' : 'text-soft'}`}>
+            <h2
+              id={`day-${date}`}
+              className={`px-4 pt-3 pb-1 text-xs font-semibold ${date === today ? 'text-accent' : 'text-soft'}`}
+            >
               {heading.format(Date.parse(`${date}T12:00:00Z`))}
               {date === today && ' · today'}
             </h2>
             <ul className="pb-1.5">
               {own.map((happening) => (
                 <li key={happening.key}>
-                  <button type="button" onClick={() => onOpen(happening.key)} className="grid w-full grid-cols-[4.75rem_minmax(0,1fr)] items-center gap-x-3 px-4 py-1.5 text-left hover:bg-hover sm:grid-cols-[6.5rem_minmax(0,1fr)_auto]">
+                  <button
+                    type="button"
+                    onClick={() => onOpen(happening.key)}
+                    className="grid w-full grid-cols-[4.75rem_minmax(0,1fr)] items-center gap-x-3 px-4 py-1.5 text-left hover:bg-hover sm:grid-cols-[6.5rem_minmax(0,1fr)_auto]"
+                  >
                     <span className="text-xs text-soft tabular-nums">
                       {happening.isAllDay ? 'All day' : `${time(happening.start)} – ${time(happening.end)}`}
                     </span>
-                    <span className={`min-w-0 border-l-3 pl-2 ${serviceOf(book.calendar(happening.home)?.provider ?? '').edge}`}>
+                    <span
+                      className={`min-w-0 border-l-3 pl-2 ${serviceOf(book.calendar(happening.home)?.provider ?? '').edge}`}
+                    >
                       <span className="flex items-center gap-1.5 truncate text-sm font-medium">
-                        {happening.synced.some(({ conflictId }) => conflictId !== undefined) && <TriangleAlert size={13} className="shrink-0 text-warn" aria-label="In conflict" />}
+                        {happening.synced.some(({ conflictId }) => conflictId !== undefined) && (
+                          <TriangleAlert size={13} className="shrink-0 text-warn" aria-label="In conflict" />
+                        )}
                         <span className="truncate">{happening.title || 'No title'}</span>
                       </span>
-                      {happening.entry.content.location !== '' && <span className="block truncate text-xs text-soft">{happening.entry.content.location}</span>}
+                      {happening.entry.content.location !== '' && (
+                        <span className="block truncate text-xs text-soft">{happening.entry.content.location}</span>
+                      )}
                     </span>
                     <span className="max-sm:col-start-2 max-sm:pl-3">
                       <Trail happening={happening} />

@@ -22,7 +22,8 @@ export function CalendarView({ zone, onZone }: { readonly zone: string; onZone(z
   const today = wallOf(Date.now(), zone).date
   const asked = address.searchParams.get('week') ?? ''
   const monday = mondayOf(/^\d{4}-\d{2}-\d{2}$/.test(asked) ? asked : today)
-  const isList = (address.searchParams.get('as') ?? (matchMedia('(max-width: 767px)').matches ? 'list' : 'week')) === 'list'
+  const isList =
+    (address.searchParams.get('as') ?? (matchMedia('(max-width: 767px)').matches ? 'list' : 'week')) === 'list'
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const [open, setOpen] = useState<string>()
   const book = useBook()
@@ -37,8 +38,13 @@ export function CalendarView({ zone, onZone }: { readonly zone: string; onZone(z
     go(`/calendar?${next}`, { replace: true })
   }
   const days = Array.from({ length: 7 }, (_, index) => addDays(monday, index))
-  const used = book.calendars.filter(({ id }) => happenings.some(({ home, copies }) => home === id || copies.includes(id)))
-  const toggle = (id: string) => setHidden((before) => (before.has(id) ? new Set([...before].filter((one) => one !== id)) : new Set([...before, id])))
+  const used = book.calendars.filter(({ id }) =>
+    happenings.some(({ home, copies }) => home === id || copies.includes(id)),
+  )
+  const toggle = (id: string) =>
+    setHidden((before) =>
+      before.has(id) ? new Set([...before].filter((one) => one !== id)) : new Set([...before, id]),
+    )
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -58,7 +64,11 @@ export function CalendarView({ zone, onZone }: { readonly zone: string; onZone(z
         <div className="flex items-center gap-2 md:ml-auto">
           <label className="text-sm text-soft">
             <span className="sr-only">Time zone</span>
-            <select value={zone} onChange={(event) => onZone(event.target.value)} className="h-8 max-w-40 rounded-md border bg-panel px-2 text-ink">
+            <select
+              value={zone}
+              onChange={(event) => onZone(event.target.value)}
+              className="h-8 max-w-40 rounded-md border bg-panel px-2 text-ink"
+            >
               {[...new Set([...zones, new Intl.DateTimeFormat().resolvedOptions().timeZone, zone])].map((one) => (
                 <option key={one}>{one}</option>
               ))}
@@ -114,4 +124,3 @@ function WeekName({ monday }: { readonly monday: string }): ReactNode {
   const format = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
   return format.formatRange(Date.parse(`${monday}T12:00:00Z`), Date.parse(`${addDays(monday, 6)}T12:00:00Z`))
 }
-

@@ -20,14 +20,22 @@ export function EventSheet({ happening, onClose }: { readonly happening: Happeni
       <ul className="grid gap-1.5 text-sm">
         <Fact icon={<Clock size={14} aria-hidden="true" />}>{span(content.time)}</Fact>
         {content.location !== '' && <Fact icon={<MapPin size={14} aria-hidden="true" />}>{content.location}</Fact>}
-        {happening.synced.some((one) => one.content.recurrence !== null) && <Fact icon={<Repeat size={14} aria-hidden="true" />}>One of a series</Fact>}
+        {happening.synced.some((one) => one.content.recurrence !== null) && (
+          <Fact icon={<Repeat size={14} aria-hidden="true" />}>One of a series</Fact>
+        )}
         {isPrivate && <Fact icon={<Lock size={14} aria-hidden="true" />}>Private: its copies say “Busy”</Fact>}
       </ul>
-      {content.description !== '' && <p className="mt-3 text-sm break-words whitespace-pre-wrap text-soft">{content.description}</p>}
+      {content.description !== '' && (
+        <p className="mt-3 text-sm break-words whitespace-pre-wrap text-soft">{content.description}</p>
+      )}
       {happening.synced.map((event) => (
         <Woven key={`${event.groupId}/${event.id}`} event={event} />
       ))}
-      {happening.synced.length === 0 && <p className="mt-5 rounded-lg bg-hover px-3 py-2 text-sm text-soft">This calendar is not kept in step with any other.</p>}
+      {happening.synced.length === 0 && (
+        <p className="mt-5 rounded-lg bg-hover px-3 py-2 text-sm text-soft">
+          This calendar is not kept in step with any other.
+        </p>
+      )}
     </Sheet>
   )
 }
@@ -51,7 +59,10 @@ function Woven({ event }: { readonly event: EventView }): ReactNode {
     <section className="mt-5 border-t pt-3">
       <h3 className="text-xs font-semibold text-soft">In “{book.group(event.groupId)?.name}”</h3>
       {event.conflictId !== undefined && (
-        <a {...inside(`/conflicts/${encodeURIComponent(event.conflictId)}`)} className="mt-2 flex items-center gap-2 rounded-lg border border-warn-line bg-warn-soft px-3 py-2 text-sm font-medium text-warn">
+        <a
+          {...inside(`/conflicts/${encodeURIComponent(event.conflictId)}`)}
+          className="mt-2 flex items-center gap-2 rounded-lg border border-warn-line bg-warn-soft px-3 py-2 text-sm font-medium text-warn"
+        >
           <TriangleAlert size={14} aria-hidden="true" />
           The calendars disagree. Decide
           <ArrowRight size={14} aria-hidden="true" />
@@ -66,7 +77,11 @@ function Woven({ event }: { readonly event: EventView }): ReactNode {
             <span className="min-w-0">
               <span className="font-medium">{book.nameOf(calendarId)}</span>
               <span className="block text-xs text-soft">{text}</span>
-              {losses.length > 0 && <span className="block text-xs text-soft">Not shown there: {losses.map(({ field }) => field).join(', ')}</span>}
+              {losses.length > 0 && (
+                <span className="block text-xs text-soft">
+                  Not shown there: {losses.map(({ field }) => field).join(', ')}
+                </span>
+              )}
             </span>
           </li>
         ))}
@@ -76,7 +91,8 @@ function Woven({ event }: { readonly event: EventView }): ReactNode {
           <summary className="min-h-6 font-medium">History ({data.history.length})</summary>
           <ol className="mt-1 grid gap-1 text-xs text-soft">
             <li>
-              {dateTime(event.origin.firstSyncedAt)}: first seen in {book.nameOf(event.origin.calendarId)}, by a sync of {event.origin.initiatedBy}
+              {dateTime(event.origin.firstSyncedAt)}: first seen in {book.nameOf(event.origin.calendarId)}, by a sync of{' '}
+              {event.origin.initiatedBy}
             </li>
             {data.history.slice(-12).map((entry) => (
               <li key={entry.id}>

@@ -5,7 +5,13 @@ import { Glyph, serviceOf } from '../../parts/service.js'
 import type { Happening } from './week.js'
 
 /** Where an event is from, and where copies of it are: letters, and words for who hears instead of seeing. */
-export function Trail({ happening: { home, copies }, isShort = false }: { readonly happening: Happening; readonly isShort?: boolean }): ReactNode {
+export function Trail({
+  happening: { home, copies },
+  isShort = false,
+}: {
+  readonly happening: Happening
+  readonly isShort?: boolean
+}): ReactNode {
   const book = useBook()
   const [from, to] = [book.calendar(home), copies.map((id) => book.calendar(id))]
   const words = `From ${book.nameOf(home)}${copies.length > 0 ? `, copied to ${copies.map((id) => book.nameOf(id)).join(' and ')}` : ''}`

@@ -22,7 +22,11 @@ const day = 86_400_000
 
 /** The date and the minute of the day that a wall clock in the zone shows. */
 export function wallOf(at: number, zone: string): { readonly date: string; readonly minute: number } {
-  const parts = Object.fromEntries(clockOf(zone).formatToParts(at).map(({ type, value }) => [type, value]))
+  const parts = Object.fromEntries(
+    clockOf(zone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  )
   const { year = '', month = '', day: dayOfMonth = '', hour = '0', minute = '0' } = parts
   return { date: `${year}-${month}-${dayOfMonth}`, minute: Number(hour) * 60 + Number(minute) }
 }
@@ -63,7 +67,11 @@ function offsetAt(at: number, zone: string): number {
 }
 
 /** What happens, copies put together with what they are copies of. */
-export function happeningsOf(entries: readonly AgendaEntry[], events: readonly EventView[], zone: string): readonly Happening[] {
+export function happeningsOf(
+  entries: readonly AgendaEntry[],
+  events: readonly EventView[],
+  zone: string,
+): readonly Happening[] {
   const byOrigin = grouped(events, ({ origin }) => `${origin.calendarId}/${origin.remoteId}`)
   const byKey = grouped(entries, (entry) => `${originOf(entry)}#${entry.slot}#${entry.start}#${entry.end}`)
   return [...byKey].flatMap(([key, own]) => {
