@@ -1,14 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
-
-const script = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** What axe holds against a page, as `rule: element`, by WCAG 2.2 AA, best practice and the size of targets. */
 export async function faults(page: Page): Promise<readonly string[]> {
   // The policy of the page lets no script of ours in; what the debugger evaluates is none of the page's.
-  const source = await script
-  await page.evaluate(source)
+  await page.evaluate(axe.source)
   return page.evaluate(async () => {
     interface Found {
       readonly violations: readonly {

@@ -30,7 +30,7 @@ export function sessions(users: ReadonlySet<string>, key: Buffer = randomBytes(3
       return `${text}~${sign(text)}`
     },
     read(cookieHeader) {
-      const value = valueOf(cookieHeader ?? '')
+      const value = cookieIn(cookieHeader ?? '')
       const cut = value.lastIndexOf('~')
       const [text, given] = [value.slice(0, Math.max(cut, 0)), value.slice(cut + 1)]
       const [userId = '', id = '', until = ''] = text.split('~')
@@ -40,7 +40,7 @@ export function sessions(users: ReadonlySet<string>, key: Buffer = randomBytes(3
   }
 }
 
-function valueOf(header: string): string {
+function cookieIn(header: string): string {
   for (const part of header.split(/; */)) {
     const cut = part.indexOf('=')
     if (part.slice(0, cut) === cookie) return decoded(part.slice(cut + 1))

@@ -19,7 +19,7 @@ export function Activity(): ReactNode {
     <>
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-xl font-semibold tracking-tight">Activity</h1>
-        <div role="group" aria-label="Shown as" className="flex rounded-md border bg-panel p-0.5">
+        <fieldset aria-label="Shown as" className="flex rounded-md border bg-panel p-0.5">
           {(['runs', 'audit'] as const).map((as) => (
             <button
               key={as}
@@ -31,7 +31,7 @@ export function Activity(): ReactNode {
               {as === 'runs' ? 'Syncs' : 'Audit'}
             </button>
           ))}
-        </div>
+        </fieldset>
       </div>
       {isAudit ? <Audit /> : <Runs />}
     </>

@@ -140,11 +140,7 @@ function TakeBack({ groupId, runId }: { readonly groupId: string; readonly runId
         ) : (
           <div>
             {asked && asked.events.length > 0 ? (
-              <Button
-                look="primary"
-                disabled={isBusy}
-                onClick={() => run(async () => (await ask(false), setDone(true)))}
-              >
+              <Button look="primary" disabled={isBusy} onClick={() => run(() => ask(false).then(() => setDone(true)))}>
                 Take it back now
               </Button>
             ) : (

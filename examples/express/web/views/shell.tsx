@@ -82,8 +82,9 @@ export function Shell({ session, person, zone, onZone, onSignOut }: ShellProps):
         Skip to the page
       </a>
       <header className="flex items-center justify-between gap-2 border-b bg-panel px-4 py-2.5 md:sticky md:top-0 md:h-dvh md:flex-col md:items-stretch md:justify-start md:gap-5 md:border-r md:border-b-0 md:px-3 md:py-4">
-        <a {...inside('/')} aria-label="calweave, to the overview" className="rounded-md px-1.5">
+        <a {...inside('/')} className="rounded-md px-1.5">
           <Logo />
+          <span className="sr-only">, to the overview</span>
         </a>
         <nav
           aria-label="Main"

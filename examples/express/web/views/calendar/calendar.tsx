@@ -74,7 +74,7 @@ export function CalendarView({ zone, onZone }: { readonly zone: string; onZone(z
               ))}
             </select>
           </label>
-          <div role="group" aria-label="Shown as" className="flex rounded-md border bg-panel p-0.5">
+          <fieldset aria-label="Shown as" className="flex rounded-md border bg-panel p-0.5">
             {(['week', 'list'] as const).map((as) => (
               <button
                 key={as}
@@ -86,7 +86,7 @@ export function CalendarView({ zone, onZone }: { readonly zone: string; onZone(z
                 {as === 'week' ? 'Week' : 'Agenda'}
               </button>
             ))}
-          </div>
+          </fieldset>
         </div>
       </div>
       <ul aria-label="Calendars" className="flex flex-wrap gap-1.5">

@@ -22,7 +22,6 @@ export function Trail({
       {!isShort && <span aria-hidden="true">{from?.name ?? serviceOf('').name}</span>}
       {to.length > 0 && <ArrowRight size={10} aria-hidden="true" />}
       {to.map((one, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a calendar that is gone has no id of its own
         <Glyph key={one?.id ?? index} provider={one?.provider ?? ''} size="sm" />
       ))}
     </span>

@@ -26,9 +26,9 @@ export function WeekGrid({ days, happenings, today, zone, onOpen }: WeekGridProp
   const columns = 'grid grid-cols-[3rem_repeat(7,minmax(0,1fr))]'
   const allDay = happenings.filter(({ isAllDay }) => isAllDay)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
     <section
       ref={scroller}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
       tabIndex={0}
       aria-label="Week"
       className="max-h-[min(72dvh,48rem)] scroll-pt-24 overflow-auto -outline-offset-2"
