@@ -27,7 +27,6 @@ const pictures = [
   { name: 'conflict', path: '/conflicts', first: decide },
   { name: 'removal', path: '/conflicts', first: removal },
   { name: 'wizard', path: '/connect' },
-  { name: 'preview', path: '/connect', first: preview },
   { name: 'connections', path: '/connections' },
   { name: 'settings', path: '/groups/mara-work' },
   { name: 'activity', path: '/activity' },
@@ -38,6 +37,8 @@ const pictures = [
   { name: 'phone-overview', path: '/', viewport: phone },
   { name: 'phone-agenda', path: '/calendar?as=list', viewport: phone },
   { name: 'phone-conflict', path: '/conflicts', viewport: phone, first: decide },
+  // Last, as it leaves a group behind that nobody has confirmed.
+  { name: 'preview', path: '/connect', first: preview },
 ]
 
 async function decide(page) {

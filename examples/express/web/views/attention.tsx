@@ -7,7 +7,7 @@ import { inside } from '../router.js'
 /** The worst that there is to say, in one line above every view. */
 export function Attention(): ReactNode {
   const { data: status } = useRoute('GET /status')
-  const worst = status?.reasons.filter(({ level }) => level !== 'ok' && level !== 'working') ?? []
+  const worst = status?.reasons.filter((reason) => isWorthSaying(reason)) ?? []
   const [reason, ...more] = worst
   if (!reason) return null
   const isCalm = reason.level === 'waiting'
@@ -37,6 +37,12 @@ export function Attention(): ReactNode {
       )}
     </div>
   )
+}
+
+/** A group that the wizard prepares is paused until somebody has looked at its preview, which is no news to them. */
+function isWorthSaying({ level, code, facts }: HealthReason): boolean {
+  const isPrepared = code === 'paused' && facts.names?.every((name) => name === 'preview')
+  return level !== 'ok' && level !== 'working' && !isPrepared
 }
 
 /** Where somebody can do something about it. */

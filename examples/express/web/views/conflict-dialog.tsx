@@ -214,7 +214,7 @@ function Field({ row, conflict }: { readonly row: ConflictRow; readonly conflict
           const [first] = own
           if (!first || !choices.includes(id)) return <span key={id} className="md:border-l" />
           const text = own.map(({ one, side }) => itemText(one, side.value, formats, english)).join('; ')
-          const isSame = JSON.stringify(first.side.value) === JSON.stringify(first.one.base)
+          const isSame = !isRemoval && JSON.stringify(first.side.value) === JSON.stringify(first.one.base)
           return (
             <Choice key={id} field={field} value={id} isChosen={chosen === id} onChoose={() => choose(field, id)}>
               <span className="mb-0.5 flex items-center gap-1.5 text-xs text-soft md:hidden">

@@ -8,7 +8,7 @@ import { useDoing } from '../parts/doing.js'
 import { Level } from '../parts/level.js'
 import { Panel, Problem, Waiting } from '../parts/panel.js'
 import { Glyph } from '../parts/service.js'
-import { inside } from '../router.js'
+import { go, inside } from '../router.js'
 import { MemberFilters } from './member-filters.js'
 
 /** One group of calendars: how it is, what is held back, and its settings. */
@@ -43,6 +43,7 @@ export function GroupSettings({ groupId }: { readonly groupId: string }): ReactN
       {!group && !error && <Waiting rows={8} />}
       <HeldBack groupId={groupId} />
       {settings.draft && <Form settings={settings} />}
+      {group && <EndGroup groupId={groupId} name={group.name} />}
     </>
   )
 }
@@ -108,6 +109,38 @@ function Deeds({ groupId }: { readonly groupId: string }): ReactNode {
         {problem ?? said}
       </p>
     </div>
+  )
+}
+
+/** The calendars are kept in step no more. */
+function EndGroup({ groupId, name }: { readonly groupId: string; readonly name: string }): ReactNode {
+  const store = useStore()
+  const { isBusy, problem, run } = useDoing()
+  const end = (copies: 'keep' | 'remove') =>
+    run(async () => {
+      await store.mutate('DELETE /groups/{groupId}', { params: { groupId }, query: { copies } })
+      go('/connections')
+    })
+  return (
+    <details className="group rounded-xl border bg-panel px-4 py-2.5 text-sm">
+      <summary className="min-h-6 font-medium text-soft">End “{name}”</summary>
+      <p className="mt-2">
+        Its calendars are kept in step no more. What becomes of the copies that calweave made in them?
+      </p>
+      <div className="mt-2 flex flex-wrap gap-2">
+        <Button disabled={isBusy} onClick={() => end('keep')}>
+          End it and keep them
+        </Button>
+        <Button look="danger" disabled={isBusy} onClick={() => end('remove')}>
+          End it and remove them
+        </Button>
+      </div>
+      {problem !== undefined && (
+        <p role="alert" className="mt-2 text-bad">
+          {problem}
+        </p>
+      )}
+    </details>
   )
 }
 

@@ -8,9 +8,12 @@ import type { Happening } from './week.js'
 export function Trail({
   happening: { home, copies },
   isShort = false,
+  isTiny = false,
 }: {
   readonly happening: Happening
   readonly isShort?: boolean
+  /** Only where it is from; the rest is read out. */
+  readonly isTiny?: boolean
 }): ReactNode {
   const book = useBook()
   const [from, to] = [book.calendar(home), copies.map((id) => book.calendar(id))]
@@ -20,10 +23,8 @@ export function Trail({
       <span className="sr-only">{words}</span>
       <Glyph provider={from?.provider ?? ''} size="sm" />
       {!isShort && <span aria-hidden="true">{from?.name ?? serviceOf('').name}</span>}
-      {to.length > 0 && <ArrowRight size={10} aria-hidden="true" />}
-      {to.map((one, index) => (
-        <Glyph key={one?.id ?? index} provider={one?.provider ?? ''} size="sm" />
-      ))}
+      {to.length > 0 && !isTiny && <ArrowRight size={10} aria-hidden="true" />}
+      {!isTiny && to.map((one, index) => <Glyph key={one?.id ?? index} provider={one?.provider ?? ''} size="sm" />)}
     </span>
   )
 }

@@ -176,7 +176,7 @@ function BlockView({
           <span className={`min-w-0 flex-1 font-medium ${minutes >= 110 ? 'line-clamp-2' : 'truncate'}`}>
             {happening.title || 'No title'}
           </span>
-          {minutes < 55 && columns === 1 && <Trail happening={happening} isShort />}
+          {minutes < 55 && columns === 1 && <Trail happening={happening} isShort isTiny />}
         </span>
         {minutes >= 75 && <span className="truncate text-2xs text-soft tabular-nums">{time(happening.start)}</span>}
         {minutes >= 55 && (
