@@ -96,7 +96,10 @@ function Account({ status }: { readonly status: ConnectionStatus }): ReactNode {
         <Glyph provider={provider} size="lg" />
         <div className="min-w-0 flex-1">
           <h2 className="truncate font-semibold">{name}</h2>
-          <p className="text-xs text-soft">{serviceOf(provider).name}</p>
+          <p className="text-xs text-soft">
+            {name !== serviceOf(provider).name && `${serviceOf(provider).name} · `}
+            {calendars.length} {calendars.length === 1 ? 'calendar' : 'calendars'}
+          </p>
         </div>
         <Level level={status.level} />
       </header>

@@ -93,7 +93,7 @@ function Goals(): ReactNode {
         return (
           <div
             key={name}
-            className={`grid gap-0.5 p-4 ${index % 2 === 1 ? 'border-l' : ''} ${index > 1 ? 'border-t lg:border-t-0' : ''} ${index === 2 ? 'lg:border-l' : ''}`}
+            className={`grid content-start gap-0.5 p-4 ${index % 2 === 1 ? 'border-l' : ''} ${index > 1 ? 'border-t lg:border-t-0' : ''} ${index === 2 ? 'lg:border-l' : ''}`}
           >
             <h2 className="text-sm text-soft">{title}</h2>
             <p className="text-[1.625rem] leading-9 font-semibold tracking-tight tabular-nums" data-figure={name}>
@@ -161,7 +161,8 @@ function Accounts(): ReactNode {
               <span className="min-w-0">
                 <span className="block truncate font-medium">{one.name}</span>
                 <span className="block truncate text-xs text-soft">
-                  {serviceOf(one.provider).name} · {own.length} {own.length === 1 ? 'calendar' : 'calendars'}
+                  {one.name !== serviceOf(one.provider).name && `${serviceOf(one.provider).name} · `}
+                  {own.length} {own.length === 1 ? 'calendar' : 'calendars'}
                 </span>
               </span>
               <span className="hidden text-sm text-soft sm:block">

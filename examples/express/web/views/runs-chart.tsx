@@ -43,7 +43,12 @@ export function RunsChart({ groupIds }: { readonly groupIds: readonly string[] }
               return (
                 <g key={count}>
                   <line x1="22" x2="480" y1={y} y2={y} className="stroke-line" />
-                  <text x="16" y={y + 3.5} textAnchor="end" className="fill-soft text-[10px] tabular-nums">
+                  <text
+                    x="16"
+                    y={y + 3.5}
+                    textAnchor="end"
+                    className="fill-soft text-[10px] max-sm:text-[15px] tabular-nums"
+                  >
                     {count}
                   </text>
                 </g>
@@ -54,12 +59,17 @@ export function RunsChart({ groupIds }: { readonly groupIds: readonly string[] }
             ))}
             {buckets.map(({ from }, index) =>
               index % 6 === 0 ? (
-                <text key={from} x={26 + index * 19} y="246" className="fill-soft text-[10px] tabular-nums">
+                <text
+                  key={from}
+                  x={26 + index * 19}
+                  y="246"
+                  className="fill-soft text-[10px] max-sm:text-[15px] tabular-nums"
+                >
                   {time(from)}
                 </text>
               ) : null,
             )}
-            <text x="480" y="246" textAnchor="end" className="fill-soft text-[10px]">
+            <text x="480" y="246" textAnchor="end" className="fill-soft text-[10px] max-sm:text-[15px]">
               now
             </text>
           </svg>

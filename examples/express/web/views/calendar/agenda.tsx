@@ -47,9 +47,9 @@ export function Agenda({ days, happenings, today, onOpen }: AgendaProps): ReactN
                   <button
                     type="button"
                     onClick={() => onOpen(happening.key)}
-                    className="grid w-full grid-cols-[4.75rem_minmax(0,1fr)] items-center gap-x-3 px-4 py-1.5 text-left hover:bg-hover sm:grid-cols-[6.5rem_minmax(0,1fr)_auto]"
+                    className="grid w-full grid-cols-[5.75rem_minmax(0,1fr)] items-center gap-x-3 px-4 py-1.5 text-left hover:bg-hover sm:grid-cols-[6.5rem_minmax(0,1fr)_auto]"
                   >
-                    <span className="text-xs text-soft tabular-nums">
+                    <span className="text-xs whitespace-nowrap text-soft tabular-nums">
                       {happening.isAllDay ? 'All day' : `${time(happening.start)} – ${time(happening.end)}`}
                     </span>
                     <span
