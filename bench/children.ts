@@ -12,6 +12,7 @@ const roles = {
   sync: 'bench/caldav/sync-child.ts',
   replay: 'bench/caldav/replay-child.ts',
   engine: 'bench/engine/engine-child.ts',
+  server: 'bench/server/server-child.ts',
 } as const
 export type Role = keyof typeof roles
 
@@ -80,7 +81,11 @@ function execArgvFor(role: Role): string[] {
   const quiet = [
     '--disable-warning=ExperimentalWarning',
     '--expose-gc',
-    ...(role === 'sync' || role === 'engine' ? (process.env['BENCH_ARGS'] ?? '').split(' ').filter(Boolean) : []),
+    ...(isMeasured(role) ? (process.env['BENCH_ARGS'] ?? '').split(' ').filter(Boolean) : []),
   ]
-  return profile && (role === 'sync' || role === 'engine') ? [...quiet, profile] : quiet
+  return profile && isMeasured(role) ? [...quiet, profile] : quiet
+}
+
+function isMeasured(role: Role): boolean {
+  return role === 'sync' || role === 'engine' || role === 'server'
 }

@@ -3,6 +3,7 @@ import { engineBench } from './engine/bench.js'
 import { googleBench } from './google/bench.js'
 import { microsoftBench } from './microsoft/bench.js'
 import { options } from './options.js'
+import { serverBench } from './server/bench.js'
 import { sizeBench } from './size/bench.js'
 import { storageBench } from './storage/bench.js'
 import { triangleBench } from './triangle/bench.js'
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
   google: () => googleBench(options(rest, { events: '2500', series: '10' })),
   microsoft: () => microsoftBench(options(rest, { events: '2500', series: '10' })),
+  server: () => serverBench(options(rest, { events: '10000', imported: '10000', clients: '500', forged: '100000' })),
   storage: () => storageBench(options(rest, { records: '10000', repetitions: '3' })),
   size: () => sizeBench(options(rest, { events: '1000' })),
   triangle: () => triangleBench(options(rest, { events: '1000', latency: '0,80' })),
@@ -23,7 +25,7 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
 const bench = benches[what]
 if (!bench) {
   console.error(
-    'Say which: npm run bench -- caldav | engine | google | microsoft | size | storage | triangle. The options are in bench/README.md.',
+    'Say which: npm run bench -- caldav | engine | google | microsoft | server | size | storage | triangle. The options are in bench/README.md.',
   )
   process.exit(1)
 }

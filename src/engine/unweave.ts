@@ -31,15 +31,18 @@ export async function unweave(
 }
 
 /**
- * Every copy that we wrote is taken out; what people changed in it goes to where the event was made in the same step.
+ * Every copy that we wrote is taken out; what people changed in it goes to where the event was made before.
  * Nothing is forgotten before all of that has arrived.
  */
 async function removeCopies(context: RunContext): Promise<void> {
   if (await lookAndMatch(context)) {
-    for await (const page of eventsOf(context))
-      for (const part of batches(page.map(({ value, version }) => ({ changes: withdrawn(value, version, context) }))))
-        await context.commit(part.flatMap(({ changes }) => changes))
-    await settleDue(context)
+    // A copy that somebody changed is not taken away before that has been told to the others.
+    for (const _round of ['changed or not', 'changed']) {
+      for await (const page of eventsOf(context))
+        for (const part of batches(page.map(({ value, version }) => ({ changes: withdrawn(value, version, context) }))))
+          await context.commit(part.flatMap(({ changes }) => changes))
+      await settleDue(context)
+    }
   }
   let left = 0
   for await (const page of eventsOf(context))
@@ -60,9 +63,10 @@ function withdrawn(event: SyncedEvent, version: number, { group }: RunContext): 
   if (event.state === 'removed') return []
   const marked = group.members.flatMap(({ calendarId }): Replica[] => {
     const replica = event.replicas[calendarId] ?? absentReplica(event.id, calendarId, 0)
-    const isCopy = !replica.native && (replica.status === 'live' || replica.status === 'absent')
+    const isCopy = !replica.native && !replica.withdrawn && (replica.status === 'live' || replica.status === 'absent')
     return isCopy ? [{ ...replica, withdrawn: true }] : []
   })
+  if (marked.length === 0) return []
   return [put('event', { ...event, replicas: { ...event.replicas, ...byCalendar(marked) }, due: 0 }, version)]
 }
 

@@ -1,9 +1,10 @@
 import { unionText } from '../mapping/text-merge.js'
 import type { Choice, Conflict, ConflictItem } from '../model/conflict.js'
-import type { EventContent, Field, OccurrenceContent, OccurrenceField, Override } from '../model/content.js'
+import type { EventContent, Field, OccurrenceContent, OccurrenceField, Override, Slot } from '../model/content.js'
 import type { CalendarId } from '../model/ids.js'
 import type { Json } from '../model/json.js'
 import { regularOccurrence } from '../model/occurrence.js'
+import { isInSeries } from '../model/recurrence.js'
 import { elementKeys } from './merge.js'
 import { isText } from './strategy.js'
 
@@ -30,10 +31,18 @@ export function withChoices(
   items: readonly ConflictItem[],
   take: Readonly<Record<string, Choice>>,
 ): EventContent {
-  return items.reduce((made, item) => {
+  // The series comes first: an occurrence that it does not have, as it is then, is none that could be chosen.
+  const seriesFirst = [...items].sort((a, b) => Number(isOfOccurrence(a)) - Number(isOfOccurrence(b)))
+  return seriesFirst.reduce((made, item) => {
     const value = choiceValue(item, items, take[item.field])
-    return value === undefined || item.field === 'removal' ? made : withValue(made, item.field, item.path, value.value)
+    if (value === undefined || item.field === 'removal') return made
+    if (isOfOccurrence(item) && !isInSeries(made, item.path[0] as Slot)) return made
+    return withValue(made, item.field, item.path, value.value)
   }, content)
+}
+
+function isOfOccurrence({ field, path }: ConflictItem): boolean {
+  return field === 'overrides' && path.length > 0 && path[0] !== 'series'
 }
 
 /** The sides that were not taken, each as a content of its own, where all of them are wanted. */
@@ -43,9 +52,10 @@ export function otherSides(
   take: Readonly<Record<string, Choice>>,
 ): readonly { readonly calendarId: CalendarId; readonly content: EventContent }[] {
   const made = new Map<CalendarId, EventContent>()
-  for (const { field, path, sides, winner } of items) {
+  for (const { field, path, sides, winner, outcome } of items) {
     const other = sides.find(({ calendarId }) => calendarId !== winner)
-    if (take[field] !== 'both' || field === 'removal' || !other) continue
+    // Once both were kept, the other side is an event of its own already.
+    if (take[field] !== 'both' || field === 'removal' || outcome === 'both' || !other) continue
     made.set(other.calendarId, withValue(made.get(other.calendarId) ?? content, field, path, other.value))
   }
   return [...made].map(([calendarId, own]) => ({ calendarId, content: own }))

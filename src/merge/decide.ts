@@ -56,7 +56,7 @@ function foldEdits(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold
     const listens = target.member.direction !== 'write'
     const theirs = view.lift(reply.theirs, before.content)
     const base = reply.base && view.lift(reply.base, before.content)
-    fold.setReplica(listens || !base ? reply.replica : keepingOwn(reply))
+    fold.setReplica(listens || !base ? heard(reply, fold, shown) : keepingOwn(reply))
     if ((!base && replica.native) || replica.putBack) fold.putThere = true
     if (!base) foldUnknown(fold, calendarId, theirs, seen, [...view.carries])
     else if (listens) {
@@ -66,6 +66,25 @@ function foldEdits(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold
     }
   }
   return fold
+}
+
+/** A copy that is to be taken away stays when a person changed it, and no other calendar could show all of that. */
+function heard({ replica, edited }: Reply, fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Replica {
+  if (!replica.withdrawn || edited.length === 0) return replica
+  const isShown = Object.values(fold.event.replicas).some((other) => {
+    const target = fold.context.targets.get(other.calendarId)
+    if (other.calendarId === replica.calendarId || other.status !== 'live' || other.gone || other.withdrawn)
+      return false
+    if (!target?.writable || shown.get(other.calendarId)?.readOnly) return false
+    const beyondIt: readonly Field[] = [...target.holds.cannotHold, ...(other.locked ?? [])]
+    // What is changed in an occurrence may be any field.
+    if (edited.includes('overrides') && beyondIt.length > 0) return false
+    const { carries } = viewOf(fold.event, other, target)
+    return edited.every((field) => carries.has(field) && !beyondIt.includes(field))
+  })
+  if (isShown) return replica
+  const { withdrawn: _over, ...kept } = replica
+  return kept
 }
 
 /** A target that is not listened to keeps what people type there, until its source changes that field. */

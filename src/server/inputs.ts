@@ -47,6 +47,3 @@ export interface CopiesQuery {
 }
 
 export const CopiesSchema: z.ZodType<CopiesQuery> = z.strictObject({ copies: z.enum(['keep', 'remove']) })
-
-/** What is empty, for a route that needs nothing. */
-export const NothingSchema: z.ZodType<Readonly<Record<string, never>>> = z.strictObject({})

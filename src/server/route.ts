@@ -6,13 +6,6 @@ import type { SignedIn } from './signed-in.js'
 /** Who may call a route. */
 export type Access = 'user' | 'operator'
 
-/** What goes into a route and what comes out, beside what its path names. */
-export interface RouteShape {
-  readonly query?: object
-  readonly body?: object
-  readonly answer: unknown
-}
-
 /** What stands in braces in the path of a route. */
 export type ParamsOf<Key extends string> = { readonly [Name in ParamNames<Key>]: string }
 

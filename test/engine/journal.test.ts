@@ -280,6 +280,14 @@ describe('a first sync that is taken back', () => {
     expect(w.event(0, 'Lunch').content.location).toBe('Office')
     expect(w.titles(1)).toEqual([])
   })
+  test('leaves a copy in which somebody typed what no other calendar could show', async () => {
+    const { w, first } = await woven({ calendars: 3, members: [{ direction: 'read' }, {}, {}] })
+    w.calendar(1).edit(copy(w, 1), { location: 'Office' })
+    await w.user.journal.undo('group', { runId: first.id })
+    await w.settle()
+    expect(all(w, [0, 1, 2])).toEqual([['Lunch'], ['Lunch'], []])
+    expect(w.event(1, 'Lunch').content.location).toBe('Office')
+  })
   test('does not remove the event when a person removes the copy before we do', async () => {
     const { w, first } = await woven()
     await w.user.journal.undo('group', { runId: first.id })

@@ -84,6 +84,13 @@ describe('putting a chosen value back', () => {
       changed({ location: 'Room 2', time: hours(9, 10, '2026-01-06') }),
     )
   })
+  test('an occurrence that the series does not have as it is then stays away', () => {
+    const moved = { time: hours(11), recurrence: series.recurrence, overrides: {} }
+    const whole = item({ field: 'overrides', path: ['series'], sides: [side(a, series), side(b, moved)] })
+    const one = item({ field: 'overrides', path: [slot], sides: [side(b, changed({ title: 'x' })), side(a, null)] })
+    expect(withChoices(series, [one, whole], { overrides: b })).toEqual({ ...series, ...moved })
+    expect(withChoices({ ...series, ...moved }, [one], { overrides: b }).overrides).toEqual({})
+  })
   test('an occurrence as a whole: changed, cancelled, or as the series says', () => {
     const whole = item({
       field: 'overrides',
@@ -133,6 +140,11 @@ describe('putting a chosen value back', () => {
     const now = content('Lunch', { description: 'x\na' })
     expect(withChoices(now, [two], { description: 'merge' }).description).toBe('x\na\nb')
     expect(withChoices(now, [two, third], { description: 'merge' }).description).toBe('x\na\nb\nc')
+  })
+  test('a side that lives on by itself already is not made once more', () => {
+    const now = content('Lunch', { location: 'here' })
+    expect(otherSides(now, [location], { location: 'both' })).toHaveLength(1)
+    expect(otherSides(now, [{ ...location, outcome: 'both' }], { location: 'both' })).toEqual([])
   })
   test('of three calendars that disagreed any value can be put back', () => {
     const later = item({ field: 'location', sides: [side(a, 'here'), side(c, 'elsewhere')] })

@@ -39,6 +39,7 @@ describe('cross-site request forgery', () => {
     ['the same host without TLS', { origin: 'http://app.example.com' }],
     ['another port', { origin: 'https://app.example.com:8443' }],
     ['a browser that names only how far away the page is', { 'sec-fetch-site': 'cross-site' }],
+    ['a form that a browser sends by navigating', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }],
     ['a browser that says the page is of a sibling', { 'sec-fetch-site': 'same-site' }],
   ])('from %s changes nothing, although the header is there', async (_, headers) => {
     expect(await paused(await testDoor(), { ...json, ...headers })).toEqual([403, 'cross_site'])

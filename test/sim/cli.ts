@@ -9,7 +9,8 @@ import { required, requiredOfJobs } from './required.js'
  * `--runs N --seed S`: the seeds from S on; `--story`: tells each; `--minimal`: makes the failing ones as small as they get;
  * `--coverage`: tells how often everything was seen; `--google P`: so many of the schedules, 0 to 1, have calendars at the
  * fake Google; `--microsoft P`: the same of the fake Microsoft, and both go together; `--jobs P`: in so many of them the
- * workers get jobs from a queue that delivers twice, late, and to several at once; `--crash-sweep N`: N schedules, each once
+ * workers get jobs from a queue that delivers twice, late, and to several at once; `--regrets P`: in so many of them people
+ * undo, reopen conflicts and keep both sides; `--crash-sweep N`: N schedules, each once
  * for every step of it, with a worker that dies there.
  */
 const { values } = parseArgs({
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     google: { type: 'string', default: '0' },
     microsoft: { type: 'string', default: '0' },
     jobs: { type: 'string', default: '0' },
+    regrets: { type: 'string', default: '0' },
   },
 })
 /** So many failing schedules are told of. */
@@ -31,7 +33,12 @@ const most = 10
 const telling = 2_000
 
 const first = Number(values.seed)
-const places = { google: Number(values.google), microsoft: Number(values.microsoft), jobs: Number(values.jobs) }
+const places = {
+  google: Number(values.google),
+  microsoft: Number(values.microsoft),
+  jobs: Number(values.jobs),
+  regrets: Number(values.regrets),
+}
 const startedAt = performance.now()
 const hits = new Map<string, number>()
 const seen = new Map<string, number>()

@@ -14,6 +14,7 @@ export async function strike(stage: Stage, workers: Workers, id: number): Promis
     stage.now += 90_000
     // This one sleeps on while the others take over what it was at.
     scheduler.pause(id, 20 + random.below(200))
+    stage.sleepers.add(id)
     stage.tell(`worker ${id} sleeps past its lease`)
   }
   if (faults.strikes('restore')) await restore(stage, workers)

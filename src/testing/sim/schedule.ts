@@ -2,6 +2,7 @@ import type { Violation } from './judge/violation.js'
 import { strike } from './mishaps.js'
 import { decideInBetween } from './people/deciding.js'
 import { person } from './people/person.js'
+import { regret } from './people/regretting.js'
 import { quietEnd } from './quiet.js'
 import { type ScheduleOptions, Stage } from './stage.js'
 import { Weaving } from './weaving.js'
@@ -73,6 +74,7 @@ export class Schedule {
         done++
       }
       if (random.chance(0.005)) await decideInBetween(this.#stage, this.#weaving.anyGroup())
+      if (this.#stage.hasRegrets && random.chance(0.015)) await regret(this.#stage, this.#weaving.anyGroup())
       if (scheduler.steps > 20_000) throw new Error(`seed ${seed} does not end`)
     }
   }

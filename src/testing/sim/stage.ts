@@ -33,6 +33,8 @@ export interface ScheduleOptions {
   readonly microsoft?: number
   /** How many of the schedules hand jobs to the workers, twice, late and at the same time, 0 to 1. @default 0 */
   readonly jobs?: number
+  /** In how many of the schedules people think better of what they, others and strategies did, 0 to 1. @default 0 */
+  readonly regrets?: number
   /** Crashes a worker at exactly this step, and nothing else goes wrong. */
   readonly crashAtStep?: number
   /** Deeds of people and strikes of faults that do not happen, by their number in the story. @default none */
@@ -62,6 +64,10 @@ export class Stage {
   now: number = Date.UTC(2026, 0, 5, 8)
   /** Where workers get their work from, as long as there is trouble; undefined: they sync of their own accord. */
   deliveries: Deliveries | undefined
+  /** People undo, reopen conflicts and keep both sides of them. */
+  readonly hasRegrets: boolean
+  /** Workers that slept past their lease, and are still at what they were at. */
+  readonly sleepers: Set<number> = new Set()
   /** How many workers there were so far. */
   workersMade = 0
   readonly #service: MemoryService
@@ -96,6 +102,7 @@ export class Stage {
       this.truth.startsAt = 8 * 3_600_000
     }
     if (isDrawn(options.jobs)) this.deliveries = new Deliveries(this.random, this.coverage)
+    this.hasRegrets = isDrawn(options.regrets)
     const services = { memory: this.#service, google: this.#google, microsoft: this.#microsoft }
     this.scenery = drawScenery(services, this.random)
     this.#cursors = new Cursors(this.scenery.places, (violation) => this.complain(violation))
@@ -163,6 +170,7 @@ export class Stage {
       records: this.records,
       calendarNames: this.calendarNames,
       hasSleepers: this.#hasSleepers,
+      isLate: () => worker !== undefined && this.sleepers.has(worker),
       places: this.scenery.places,
       truth: this.truth,
       coverage: this.coverage,

@@ -72,6 +72,8 @@ export class GroundTruth {
   readonly slept: Set<string> = new Set()
   /** Events that nobody can read any more. */
   readonly unreadable: Set<string> = new Set()
+  /** Events about which a person thought better of something. */
+  readonly reconsidered: Set<string> = new Set()
   /** The event that somebody was at last. */
   lastTouched = ''
   /** So long after midnight the first of the starts is that people choose. */
@@ -174,6 +176,17 @@ export class GroundTruth {
     this.plainlyDetached.clear()
     this.awaited.clear()
     for (const name of this.events) this.forgotten.add(name)
+  }
+
+  /**
+   * A person thought better of something about this event. What was typed until then may be gone, and whether it is there is
+   * as that person wanted it; what is typed from then on has to be found again.
+   */
+  regretted(name: string): void {
+    this.touched(name)
+    this.reconsidered.add(name)
+    for (const { event, token } of this.typed) if (event === name) this.dismissed.add(token)
+    for (const key of this.plainlyDetached) if (key.startsWith(`${name}/`)) this.plainlyDetached.delete(key)
   }
 
   /** The step at which somebody changed an event last; -1 for never. */

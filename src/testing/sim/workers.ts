@@ -48,6 +48,7 @@ export class Workers {
   start(worker: Worker, groupId: string): void {
     const { scheduler, coverage, random } = this.#stage
     worker.isBusy = true
+    this.#stage.sleepers.delete(worker.id)
     worker.began = scheduler.steps
     worker.lastRun = undefined
     const ended = (what: string) => {

@@ -385,6 +385,30 @@ export const mutants: readonly Mutant[] = [
     unseen: 'keys are derived, so a second create meets the first',
     test: 'test/merge/decide.test.ts',
   },
+  {
+    name: 'takes a copy back although somebody typed into it what nobody else shows',
+    rule: '3: stays where a person changed it meanwhile and no other calendar could show that',
+    find: 'if (isShown) return replica',
+    replace: 'if (edited.length > 0) return replica',
+    unseen: 'only people who undo what was done meet it (`--regrets 1`)',
+    test: 'test/engine/journal.test.ts',
+  },
+  {
+    name: 'puts an occurrence back that its series does not have any more',
+    rule: '5.29: that the series does not have by then stays away',
+    find: 'if (isOfOccurrence(item) && !isInSeries(made, item.path[0] as Slot)) return made',
+    replace: '',
+    unseen: 'only people who open a conflict again meet it (`--regrets 1`)',
+    test: 'test/merge/choice.test.ts',
+  },
+  {
+    name: 'makes a side once more that lives on by itself already',
+    rule: '5.29: a side that lives on by itself already is not made once more',
+    find: "|| outcome === 'both' || !other",
+    replace: '|| !other',
+    unseen: 'only people who open a conflict again meet it (`--regrets 1`)',
+    test: 'test/merge/choice.test.ts',
+  },
   // act
   {
     name: 'does not record an attempt before it is tried',

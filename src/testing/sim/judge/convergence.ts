@@ -110,7 +110,9 @@ function differences(
   )
   if (other.place.role === 'full' || other.place.role === 'busy') return fields
   if (other.place.role === 'target') return truth.editedIn.has(`${name}/${other.place.id}`) ? [] : fields
-  // A source that may not be written keeps what it says; what differs must have been typed elsewhere, or won over it.
+  // A source that may not be written keeps what it says; what differs must have been typed elsewhere, or won over it, or a
+  // person wanted an earlier value back.
+  if (truth.reconsidered.has(name)) return []
   return singleFields.filter((field) => {
     const [there, here] = [tokenOf(field, first.content), tokenOf(field, other.content)]
     return (

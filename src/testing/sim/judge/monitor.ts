@@ -30,6 +30,8 @@ export interface Watch {
   readonly calendarNames: ReadonlyMap<string, string>
   /** A worker may sleep past its lease here, and write what it planned before it slept: then only the end is judged. */
   readonly hasSleepers: boolean
+  /** Whether this worker does so now. */
+  readonly isLate: () => boolean
   readonly complain: (violation: Violation) => void
 }
 
@@ -76,6 +78,8 @@ function watchedAccount(account: ProviderAccount, watch: Watch): ProviderAccount
       return call('create', calendar, async () => {
         const written = await account.create(calendar, draft, options)
         wire.writes++
+        // Where it was removed meanwhile, nobody can tell that from a person who puts it back.
+        if (watch.isLate()) watch.truth.touched(nameIn(draft.content))
         return written
       })
     },

@@ -1,6 +1,8 @@
 import type { UserHandle } from '../../../engine/user.js'
 import { isSyncError } from '../../../errors.js'
+import type { Conflict } from '../../../model/conflict.js'
 import type { Stage } from '../stage.js'
+import { nameIn } from '../words.js'
 
 /** A person settles what waits for one while workers are at it; should one of them be quicker, so be it. */
 export async function decideInBetween(stage: Stage, groupId: string): Promise<void> {
@@ -13,15 +15,16 @@ export async function decideInBetween(stage: Stage, groupId: string): Promise<vo
 }
 
 /** A person settles what waits for one. True: there was something. */
-export async function decide({ random, coverage, truth }: Stage, user: UserHandle, groupId: string): Promise<boolean> {
+export async function decide(stage: Stage, user: UserHandle, groupId: string): Promise<boolean> {
+  const { random, coverage, truth } = stage
   let decided = false
   for (const conflict of (await user.conflicts.listOpen(groupId)).items) {
     const take = conflict.items.map(({ field, sides }) => [field, random.pick(sides).calendarId])
-    await user.conflicts.resolve(conflict.id, Object.fromEntries(take))
+    decided = true
+    if (!(await resolve(stage, user, conflict, Object.fromEntries(take)))) continue
     // Who is asked about a removal may want the event back.
     if (conflict.items.some(({ field }) => field === 'removal')) truth.plainlyRemoved.clear()
     coverage.saw('person', 'resolve a conflict')
-    decided = true
   }
   for (const { calendarId, what, approved } of await user.held.list(groupId)) {
     if (approved) continue
@@ -35,4 +38,29 @@ export async function decide({ random, coverage, truth }: Stage, user: UserHandl
     decided = true
   }
   return decided
+}
+
+async function resolve(
+  { truth, coverage }: Stage,
+  user: UserHandle,
+  { id, groupId, eventId, reopened, items }: Conflict,
+  take: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  if (!reopened) {
+    await user.conflicts.resolve(id, take)
+    return true
+  }
+  const { content } = await user.events.get(groupId, eventId)
+  try {
+    await user.conflicts.resolve(id, take)
+  } catch (error) {
+    // Of two conflicts of one event the one that keeps it from being synced comes first, and is to be carried out.
+    if (isSyncError(error, 'invalid_input')) return false
+    throw error
+  }
+  const name = nameIn(content)
+  truth.regretted(name)
+  if (items.some(({ field }) => field === 'removal')) truth.removed.add(name)
+  coverage.saw('person', 'decide anew')
+  return true
 }
