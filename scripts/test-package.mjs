@@ -11,7 +11,7 @@ import { buildSync } from 'esbuild'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const oldestNode = manifest.engines.node.replace('>=', '')
-const doors = Object.keys(manifest.exports).filter((door) => door !== './package.json')
+const doors = Object.keys(manifest.exports).filter((door) => !/\.(json|css)$/.test(door))
 const nameOf = (door) => `calweave${door.slice(1)}`
 
 const dav = ['@noble/hashes', 'ical.js', 'ipaddr.js', 'ky', 'luxon', 'p-limit', 'rrule-temporal', 'saxes', 'zod']
@@ -69,6 +69,7 @@ const host = mkdtempSync(join(tmpdir(), 'calweave-package-'))
 try {
   const installed = install()
   step('only what belongs there is in the package', () => checkFiles(installed))
+  step('what is for pages only says so in its first line, in both formats', () => checkUseClient(installed))
   for (const door of doors) step(`${door} imports only its packages`, () => checkImports(installed, door))
   writeHosts()
   for (const [label, node] of [
@@ -90,7 +91,10 @@ function install() {
   const [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', host], root))
   // `calweave/node` needs it; a host that does not open that door does not. Its newest major needs a later Node than we do.
   const undici = `undici@${manifest.peerDependencies.undici.split(' ')[0]}`
-  npm(['install', `./${packed.filename}`, undici, '--no-audit', '--no-fund', '--prefer-offline'], host)
+  // `calweave/react` needs React, and its types.
+  const { react, '@types/react': types } = manifest.devDependencies
+  const peers = [undici, `react@${react}`, `@types/react@${types}`]
+  npm(['install', `./${packed.filename}`, ...peers, '--no-audit', '--no-fund', '--prefer-offline'], host)
   return join(host, 'node_modules', 'calweave')
 }
 
@@ -100,6 +104,13 @@ function checkFiles(installed) {
   const code = files.filter((file) => file.endsWith('.js'))
   for (const file of code) assert.ok(files.includes(`${file}.map`), `${file} has no source map`)
   for (const file of code) assert.doesNotMatch(readFileSync(join(installed, 'dist', file), 'utf8'), /\brequire\(/, file)
+}
+
+/** Server components load it as a reference; anything before the directive would make it a comment. */
+function checkUseClient(installed) {
+  for (const file of ['react.js', 'react.cjs'])
+    assert.match(readFileSync(join(installed, 'dist', file), 'utf8'), /^["']use client["'];?\n/, file)
+  assert.match(readFileSync(join(installed, 'dist/react/styles.css'), 'utf8'), /@layer calweave/)
 }
 
 /** Follows the imports of a built door through the shared parts; what is left are packages. */
@@ -169,8 +180,15 @@ import { memoryProvider, type MemoryProvider } from 'calweave/providers/memory'
 import { memoryStorage } from 'calweave/storage/memory'
 import { sqliteStorage, type SqliteStorageOptions } from 'calweave/storage/sqlite'
 import { providerContract, storageContract } from 'calweave/testing'
+import { calweaveClient, type AnswerOf } from 'calweave/client'
+import { ConflictDialog, useConflicts, type ConflictDialogProps } from 'calweave/react'
 
 const memory: MemoryProvider = memoryProvider()
+export const shown = [ConflictDialog, useConflicts]
+export const dialog: ConflictDialogProps = { conflictId: 'c', onClose: () => undefined }
+export const read = (): Promise<AnswerOf<'GET /groups'>> => calweaveClient().call('GET /groups')
+// @ts-expect-error A route that takes parameters is not called without them.
+export const wrong = () => calweaveClient().call('GET /groups/{groupId}')
 const providers: readonly CalendarProvider[] = [memory, icsProvider(), caldavProvider()]
 const where: SqliteStorageOptions = { path: ':memory:' }
 const storage: Storage = providers.length > 5 ? sqliteStorage(where) : memoryStorage()

@@ -1,6 +1,6 @@
 import { type CalweaveClient, calweaveClient } from '../../src/client/index.js'
 import { completeContent, SyncEngine, type SyncGroup, type UserHandle } from '../../src/index.js'
-import { memoryProvider } from '../../src/providers/memory/index.js'
+import { type MemoryProvider, memoryProvider } from '../../src/providers/memory/index.js'
 import { syncHandler } from '../../src/server/index.js'
 import { memoryStorage } from '../../src/storage/memory.js'
 
@@ -10,6 +10,7 @@ const origin = 'https://app.example.com'
 export interface Page {
   readonly engine: SyncEngine
   readonly user: UserHandle
+  readonly provider: MemoryProvider
   readonly client: CalweaveClient
   /** What was asked of the server, oldest first. */
   readonly calls: readonly string[]
@@ -63,7 +64,7 @@ export async function page(): Promise<Page> {
       }),
     )
   }
-  return { engine, user, client, calls, state, weave, add, request }
+  return { engine, user, provider, client, calls, state, weave, add, request }
 }
 
 /** Waits until something is so. */

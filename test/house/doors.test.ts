@@ -75,12 +75,12 @@ describe('a door', () => {
 
   test('is in every list of doors', async () => {
     const manifest: { readonly exports: Readonly<Record<string, unknown>> } = json('package.json')
-    expect(Object.keys(manifest.exports)).toEqual([...Object.keys(doors), './package.json'])
+    expect(Object.keys(manifest.exports)).toEqual([...Object.keys(doors), './react/styles.css', './package.json'])
 
     const typedoc: { readonly entryPoints: readonly string[] } = json('typedoc.json')
     expect(typedoc.entryPoints).toEqual(Object.values(doors))
 
-    const built = readFileSync(join(root, 'tsup.config.ts'), 'utf8').match(/'src\/[^']+'/g)
+    const built = readFileSync(join(root, 'tsup.config.ts'), 'utf8').match(/'src\/[^']+\.ts'/g)
     expect(built?.map((text) => text.slice(1, -1))).toEqual(Object.values(doors))
   })
 

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { expect, test } from 'vitest'
 import { fixtureClient } from '../../src/client/index.js'
 import { useCalendars, useList, useLive, useRoute } from '../../src/react/index.js'
-import { render, settle } from './render.js'
+import { happens, render, settle } from './render.js'
 
 test('a hook shows what is known, and follows what happens', async () => {
   let names = ['Work']
@@ -21,8 +21,7 @@ test('a hook shows what is known, and follows what happens', async () => {
   const page = await render(client, <Names />)
   expect(page.text()).toBe('Work live')
   names = ['Work', 'Home']
-  client.tell()
-  await settle(30)
+  await happens(() => client.tell())
   expect(page.text()).toBe('Work Home live')
   // Strict mode mounts everything twice.
   expect(client.calls).toHaveLength(2)

@@ -6,10 +6,10 @@ import { CalweaveProvider, type CalweaveProviderProps } from '../../src/react/in
 
 ;(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true
 
-const cleanups: (() => void)[] = []
+const cleanups: (() => Promise<void>)[] = []
 
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0)) cleanup()
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
 /** A page with a component in it. */
@@ -21,6 +21,8 @@ export interface Rendered {
   /** The button, link or field with this label. */
   named<E extends HTMLElement = HTMLElement>(name: string): E
   click(name: string): Promise<void>
+  /** Clicks what a selector finds. */
+  press(selector: string): Promise<void>
   type(name: string, value: string): Promise<void>
   text(): string
   leave(): Promise<void>
@@ -39,7 +41,7 @@ export async function render(
     await act(async () => root.unmount())
     container.remove()
   }
-  cleanups.push(() => void leave())
+  cleanups.push(leave)
   const provided = { client, timeZone: 'Europe/Berlin', locale: 'en-GB', live: { gatherMs: 1 }, ...props }
   await act(async () => {
     root.render(
@@ -69,6 +71,10 @@ export async function render(
       await act(async () => named(name).click())
       await settle()
     },
+    async press(selector) {
+      await act(async () => get(selector).click())
+      await settle()
+    },
     async type(name, value) {
       const field = named<HTMLInputElement>(name)
       const isSelect = field.tagName === 'SELECT'
@@ -83,6 +89,12 @@ export async function render(
     text: () => container.textContent ?? '',
     leave,
   }
+}
+
+/** Does something that components hear of, and lets it come to an end. */
+export async function happens(work: () => void): Promise<void> {
+  await act(async () => work())
+  await settle(30)
 }
 
 /** Lets whatever is under way come to an end. */

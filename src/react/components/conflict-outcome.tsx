@@ -23,7 +23,7 @@ export function ConflictOutcome({ resolution }: { readonly resolution: ConflictR
       ) : (
         <dl>
           {shown.map((field) => (
-            <div key={field}>
+            <div key={field} data-cw-part="line">
               <dt>{words.fieldNames[field]}</dt>
               <dd dir="auto">{fieldText(field, content[field] as never, formats, words)}</dd>
             </div>

@@ -94,7 +94,7 @@ function Told(props: {
   const words = useWords(notificationWords)
   const { relative, dateTime } = useFormats()
   return (
-    <div>
+    <div data-cw-part="told">
       <strong data-cw-part="kind">{words.notificationKinds[one.kind]}</strong>
       <p dir="auto">{one.words}</p>
       {action?.(one) ?? (one.remedy !== undefined && <p data-cw-part="remedy">{one.remedy}</p>)}
