@@ -1,5 +1,6 @@
 import { copyBench } from './caldav/bench.js'
 import { engineBench } from './engine/bench.js'
+import { exampleBench } from './example/bench.js'
 import { googleBench } from './google/bench.js'
 import { microsoftBench } from './microsoft/bench.js'
 import { options } from './options.js'
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
       options(rest, { events: '1000', pairs: 'stub0,stub20', server: '', peer: '', fetch: 'global', repetitions: '3' }),
     ),
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
+  example: () => exampleBench(options(rest, { repetitions: '5' })),
   google: () => googleBench(options(rest, { events: '2500', series: '10' })),
   microsoft: () => microsoftBench(options(rest, { events: '2500', series: '10' })),
   server: () => serverBench(options(rest, { events: '10000', imported: '10000', clients: '500', forged: '100000' })),
@@ -25,7 +27,7 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
 const bench = benches[what]
 if (!bench) {
   console.error(
-    'Say which: npm run bench -- caldav | engine | google | microsoft | server | size | storage | triangle. The options are in bench/README.md.',
+    'Say which: npm run bench -- caldav | engine | example | google | microsoft | server | size | storage | triangle. The options are in bench/README.md.',
   )
   process.exit(1)
 }

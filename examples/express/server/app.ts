@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toNodeHandler } from 'calweave/server'
 import express, { type Express, type Request as ExpressRequest, Router } from 'express'
+import { assets } from './assets.js'
 import type { Fakes } from './fakes/services.js'
 import { onlyAt, sameOriginOnly, securityHeaders } from './headers.js'
 import { pages } from './page.js'
@@ -80,7 +81,7 @@ export async function app({ lasting, lives, people, troubles, fakes }: AppOption
         toNodeHandler((request) => login.page(request)),
       )
 
-  web.use(express.static(folder, { index: false, immutable: true, maxAge: '1y' }))
+  web.use(await assets(folder))
   web.get('/{*path}', (request, response) => {
     if (request.accepts('html') && !/\.\w+$/.test(request.path))
       response.set('cache-control', 'no-store').type('html').send(page)
