@@ -38,16 +38,16 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
     const { groups } = lives.now.engine.user(userId)
     for (const { id } of await groups.list()) await groups.syncSoon(id)
   }
-  const rename = (userId: string, suffix: string, not: readonly string[] = []) => {
+  /** Another title than it has, whatever it is called by now. */
+  const rename = (userId: string, not: readonly string[] = []) => {
     const { id, title } = someEvent(userId, not)
     const plain = title.replace(/ \(.*\)$/, '')
+    const others = suffixes.map((suffix) => `${plain} (${suffix})`).filter((one) => one !== title)
     officeOf(userId)
       .calendar()
-      .edit(id, { summary: `${plain} (${suffix})` })
+      .edit(id, { summary: others[Math.floor(Math.random() * others.length)] ?? plain })
     return { id, title: plain }
   }
-  const word = () =>
-    ['moved', 'new', 'online', 'short', 'long', 'open', 'final'][Math.floor(Math.random() * 7)] ?? 'new'
 
   return [
     {
@@ -56,7 +56,7 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
       words: 'Somebody renames an event at Google, on another device.',
       watchFor: 'Google tells calweave by push. A few seconds later the other calendars say the same.',
       async begin(userId) {
-        return `“${rename(userId, word()).title}” has another title at Google now.`
+        return `“${rename(userId).title}” has another title at Google now.`
       },
     },
     {
@@ -96,7 +96,7 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
           fault: { kind: 'refuse', reason: 'rateLimitExceeded', code: 429, retryAfter: '20' },
           times: 2,
         })
-        const { title } = rename(userId, word())
+        const { title } = rename(userId)
         await soon(userId)
         return `Google refuses requests now. “${title}” was renamed there all the same.`
       },
@@ -109,7 +109,7 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
         'Nothing, and that is the point: the token is renewed once, and the sync goes through. The run tells of no failure.',
       async begin(userId) {
         officeOf(userId).renew(newToken())
-        const { title } = rename(userId, word())
+        const { title } = rename(userId)
         await soon(userId)
         return `The token is dead, and “${title}” was renamed at Google.`
       },
@@ -135,7 +135,7 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
       watchFor: 'Nothing for up to a minute. Then the next sync by schedule finds it without having been told.',
       async begin(userId) {
         fakes.google.options.pushes = 'lost'
-        const { title } = rename(userId, word())
+        const { title } = rename(userId)
         await fakes.google.settled()
         fakes.google.options.pushes = 'delivered'
         return `“${title}” was renamed, and nobody was told.`
@@ -151,7 +151,7 @@ export function troubles({ fakes, accounts, lives }: World): readonly Trouble[] 
       async begin(userId) {
         const { life } = lives.now
         const touched: string[] = []
-        for (let count = 0; count < 3; count++) touched.push(rename(userId, word(), touched).id)
+        for (let count = 0; count < 3; count++) touched.push(rename(userId, touched).id)
         life.endAfterWrites(1, userId === mara.id ? /graph\.microsoft/ : /icloud/, () => void lives.end())
         await soon(userId)
         // Should there be nothing to write, it dies all the same.
@@ -181,6 +181,7 @@ const playthings = [
   ...['Incident drill', 'Demo day', 'Retrospective', 'Focus: migration guide', 'Customer visit: Oakline'],
   ...['Roadmap, first draft', 'Interview: designer', 'Load test', 'Architecture talk', 'Pairing: importer'],
 ]
+const suffixes = ['moved', 'new', 'online', 'short', 'long', 'open', 'final']
 /** How titles end that two people disagree about. */
 const disputed = '(with the board)'
 
