@@ -65,13 +65,15 @@ export function Shell({ session, person, zone, onZone, onSignOut }: ShellProps):
   const counts = useCounts()
   const here = places.find((place) => isAt(place, pathname)) ?? places[0]
   const main = useRef<HTMLElement>(null)
-  const before = useRef(pathname)
+  // What opens over a view belongs to it.
+  const view = `/${pathname.split('/')[1] ?? ''}`
+  const before = useRef(view)
   useEffect(() => {
     document.title = `${here?.name ?? 'calweave'} · calweave`
     // Who cannot see that the page has changed hears its heading.
-    if (before.current !== pathname) main.current?.focus({ preventScroll: true })
-    before.current = pathname
-  }, [pathname, here])
+    if (before.current !== view) main.current?.focus({ preventScroll: true })
+    before.current = view
+  }, [view, here])
 
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
