@@ -38,7 +38,8 @@ export async function startApp(): Promise<App> {
       const complaints: string[] = []
       const watch = (page: Page): Page => {
         page.on('console', (message) => {
-          if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+          if (message.type() === 'error' || message.type() === 'warning')
+            complaints.push(`${message.text()} ${message.location().url}`)
         })
         page.on('pageerror', (error) => complaints.push(String(error)))
         return page

@@ -36,6 +36,7 @@ ${hidden.join('\n')}
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${text(name)}: allow calweave?</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/consent.css">
 </head>
 <body>
