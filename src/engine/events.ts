@@ -26,6 +26,7 @@ import {
   unknownId,
 } from './records.js'
 import { targetsNow } from './targets.js'
+import { Turns } from './turns.js'
 
 /** A synced event as a person sees it: what it says, where it came from, where it stands. */
 export interface EventView {
@@ -162,6 +163,7 @@ export class EventsHandle {
   ): Promise<readonly AgendaEntry[]> {
     checked(agendaSpan, options, 'options')
     const entries: AgendaEntry[] = []
+    const turns = new Turns()
     for (const id of calendarIds) {
       const { value: calendar } = await need(this.#engine.storage, this.#user, 'calendar', id)
       const zone = options.zone ?? calendar.zone ?? 'UTC'
@@ -169,7 +171,10 @@ export class EventsHandle {
       const from = new Date(options.from - 86_400_000).toISOString()
       const range = { index: 'until', from: `${calendar.id}/${from}`, to: `${calendar.id}/~~` }
       for await (const page of readAll(this.#engine.storage, this.#user, 'observed', range))
-        for (const { value } of page) entries.push(...(await this.#occurrences(value, options, zone)))
+        for (const { value } of page) {
+          if (turns.isOver) await turns.give()
+          entries.push(...(await this.#occurrences(value, options, zone)))
+        }
     }
     return entries.sort((a, b) => a.start - b.start || (a.calendarId < b.calendarId ? -1 : 1))
   }

@@ -109,3 +109,19 @@ describe('the synced events', () => {
     expect(w.titles(1)).toEqual(['Lunch'])
   })
 })
+
+test('the agenda of a very full calendar lets others have a turn', async () => {
+  const w = await world()
+  for (let nth = 0; nth < 300; nth++)
+    w.calendar(0).add(content(`Standup ${nth}`, { recurrence: { rule: 'FREQ=DAILY', rdates: [] } }))
+  await w.sync()
+  let turns = 0
+  const others = setInterval(() => turns++, 1)
+  const entries = await w.user.events.agenda(w.calendarIds, {
+    from: Date.UTC(2026, 0, 5),
+    to: Date.UTC(2026, 1, 5),
+  })
+  clearInterval(others)
+  expect(entries.length).toBeGreaterThan(9_000)
+  expect(turns).toBeGreaterThan(3)
+})

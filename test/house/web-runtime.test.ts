@@ -16,6 +16,7 @@ import { SyncEngine } from './${doors['.']}'
 import { caldavProvider } from './${doors['./providers/caldav']}'
 import { icsProvider } from './${doors['./providers/ics']}'
 import { memoryProvider } from './${doors['./providers/memory']}'
+import { syncHandler } from './${doors['./server']}'
 import { memoryStorage } from './${doors['./storage/memory']}'
 
 export async function weave(file) {
@@ -47,6 +48,20 @@ export async function weave(file) {
     titles: memory.service.calendar('work').all().map(({ content }) => content.title).sort(),
     created: runs.map(({ counts }) => counts.created),
   })
+}
+
+export async function open() {
+  const engine = new SyncEngine({ storage: memoryStorage(), providers: [memoryProvider({ calendars: [{ id: 'work' }] })] })
+  const offers = [{ id: 'memory', provider: 'memory', name: 'A calendar', way: 'none' }]
+  const door = syncHandler({ engine, offers, authenticate: () => ({ userId: 'jane' }) })
+  const headers = { 'content-type': 'application/json', 'x-calweave': '1' }
+  const request = (path, init) => door(new Request('https://app.example.com/calweave' + path, init))
+  const added = await request('/connections', { method: 'POST', headers, body: '{"offer":"memory"}' })
+  const live = (await request('/live')).body.getReader()
+  const text = new TextDecoder().decode((await live.read()).value)
+  await live.cancel()
+  const described = await (await request('/openapi.json')).json()
+  return JSON.stringify([added.status, (await added.json()).calendars.length, text, described.openapi])
 }
 `
 
@@ -80,6 +95,11 @@ test('a runtime without anything of Node loads the library and syncs', async () 
     titles: ['Stand-up'],
     created: [1, 0],
   })
+})
+
+test('a runtime without anything of Node opens the door', async () => {
+  const open = load<() => Promise<string>>('calweave.open')
+  expect(JSON.parse(await open())).toEqual([200, 1, 'retry: 2000\n\n', '3.1.0'])
 })
 
 test('the stage is bare: what Node adds is not there', () => {
