@@ -29,7 +29,6 @@ const doors = {
 
 const { react, ...others } = doors
 
-
 /**
  * Code is built once, as ES modules with shared parts, and every CommonJS door only requires its ES module. So there
  * is one copy of each class, whichever way a host loads it. Types are written for both ways.

@@ -1,4 +1,4 @@
-// Every ```ts example that a reader can copy compiles against the built package, and those of README.md also run.
+// Every ```ts and ```tsx example that a reader can copy compiles against the built package, and those of README.md also run.
 // Examples are taken from README.md, docs and the comments in src. Words after `ts` in the opening line:
 //   no-run     compiled only (it needs an account, a server, a browser ...)
 //   continued  goes on where the example before it in the same file ended
@@ -16,7 +16,7 @@ const words = new Set(['no-run', 'continued'])
 
 const files = [
   ...globSync('{README.md,docs/*.md,docs/{guides,providers}/*.md}', { cwd: root }),
-  ...globSync('src/**/*.ts', { cwd: root }),
+  ...globSync('src/**/*.{ts,tsx}', { cwd: root }),
 ].sort()
 const examples = files.flatMap(examplesOf)
 
@@ -41,23 +41,23 @@ else rmSync(folder, { recursive: true, force: true })
 
 function examplesOf(file) {
   const text = readFileSync(join(root, file), 'utf8')
-  const isSource = file.endsWith('.ts')
+  const isSource = /\.tsx?$/.test(file)
   // In a comment every line begins with a star, which is not part of the example.
   const fence = isSource
-    ? /^[ \t]*\* ?```ts\b([^\n]*)\n([\s\S]*?)^[ \t]*\* ?```/gm
-    : /^```(?:ts|typescript)\b([^\n]*)\n([\s\S]*?)^```/gm
+    ? /^[ \t]*\* ?```(tsx?)\b([^\n]*)\n([\s\S]*?)^[ \t]*\* ?```/gm
+    : /^```(tsx?|typescript)\b([^\n]*)\n([\s\S]*?)^```/gm
   const found = []
   for (const match of text.matchAll(fence)) {
-    const marks = match[1].trim().split(/\s+/).filter(Boolean)
+    const marks = match[2].trim().split(/\s+/).filter(Boolean)
     const line = text.slice(0, match.index).split('\n').length
     const unknown = marks.find((mark) => !words.has(mark))
     if (unknown)
       throw new Error(`${file}:${line}: \`\`\`ts ${unknown} is not known; there are ${[...words].join(', ')}.`)
-    const own = isSource ? match[2].replace(/^[ \t]*\* ?/gm, '') : match[2]
+    const own = isSource ? match[3].replace(/^[ \t]*\* ?/gm, '') : match[3]
     const before = marks.includes('continued') ? (found.at(-1)?.body ?? '') : ''
     const body = before + own
     found.push({
-      ...{ file, line, name: `${file.replace(/[^A-Za-z0-9]+/g, '-')}-${line}.ts`, body },
+      ...{ file, line, name: `${file.replace(/[^A-Za-z0-9]+/g, '-')}-${line}.${match[1] === 'tsx' ? 'tsx' : 'ts'}`, body },
       // An example without imports is a module all the same, so that its names do not clash with those of others.
       code: `${body}\nexport {}\n`,
       runs: basename(file) === 'README.md' && !marks.includes('no-run'),
@@ -74,7 +74,7 @@ function settings() {
       ...{ noEmit: true, declaration: false, isolatedDeclarations: false, rootDir: '..', paths: {} },
       ...{ noUnusedLocals: false, noUnusedParameters: false, noPropertyAccessFromIndexSignature: false },
     },
-    include: ['./*.ts'],
+    include: ['./*.ts', './*.tsx'],
   }
 }
 

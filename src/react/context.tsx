@@ -38,14 +38,18 @@ const SurroundingsContext: Context<Surroundings | undefined> = /* @__PURE__ */ c
  * needs something.
  *
  * @example
- * ```ts no-run
- * import { createElement, type ReactNode } from 'react'
+ * ```tsx no-run
+ * import type { ReactNode } from 'react'
  * import { calweaveClient } from 'calweave/client'
  * import { CalweaveProvider, StatusBanner } from 'calweave/react'
  *
  * const client = calweaveClient()
  * export function App(): ReactNode {
- *   return createElement(CalweaveProvider, { client, locale: 'en-GB', timeZone: 'Europe/Berlin' }, createElement(StatusBanner))
+ *   return (
+ *     <CalweaveProvider client={client} locale="en-GB" timeZone="Europe/Berlin">
+ *       <StatusBanner />
+ *     </CalweaveProvider>
+ *   )
  * }
  * ```
  */

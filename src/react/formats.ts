@@ -10,7 +10,7 @@ export interface Formats {
   time(at: number): string
   /** `24 Nov 2026, 14:00`. */
   dateTime(at: number): string
-  /** `4 minutes ago`, `in 2 hours`. */
+  /** `4 minutes ago`, `in 2 hours`; a date where it is further away than 30 days. */
   relative(at: number, now?: number): string
   /** `3.5 s`, `2 min`. */
   duration(ms: number): string
@@ -69,6 +69,7 @@ export function formatsOf(locale: string, given?: string): Formats {
     time: (at) => clock.format(at),
     dateTime: (at) => both.format(at),
     relative: (at, now = Date.now()) => {
+      if (Math.abs(at - now) > 30 * 86_400_000) return day.format(at)
       const [unit, size] = unitOf(at - now)
       return ago.format(Math.round((at - now) / size), unit)
     },
