@@ -57,7 +57,12 @@ function examplesOf(file) {
     const before = marks.includes('continued') ? (found.at(-1)?.body ?? '') : ''
     const body = before + own
     found.push({
-      ...{ file, line, name: `${file.replace(/[^A-Za-z0-9]+/g, '-')}-${line}.${match[1] === 'tsx' ? 'tsx' : 'ts'}`, body },
+      ...{
+        file,
+        line,
+        name: `${file.replace(/[^A-Za-z0-9]+/g, '-')}-${line}.${match[1] === 'tsx' ? 'tsx' : 'ts'}`,
+        body,
+      },
       // An example without imports is a module all the same, so that its names do not clash with those of others.
       code: `${body}\nexport {}\n`,
       runs: basename(file) === 'README.md' && !marks.includes('no-run'),
