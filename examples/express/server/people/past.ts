@@ -35,7 +35,7 @@ export async function livePast({ engine, fakes, accounts, clock }: World): Promi
     const busy = activity(new Date(end - ago * hour).getHours())
     for (let turn = 0; turn < busy; turn++) {
       clock.set(end - ago * hour + (turn + 1) * 9 * minute)
-      if (turn % 3 === 1) editAlone(work, random)
+      if (turn % 4 === 3) editAlone(work, random)
       else editBoth(work, client, clock, random)
       if (ago === 7 && turn === 0) fakes.google.fail({ fault: { kind: 'status', code: 503 }, times: 3 })
       await sync([groups.work])

@@ -112,7 +112,7 @@ export function blocksOf(happenings: readonly Happening[], date: string, zone: s
       const [start, end] = [wallOf(happening.start, zone), wallOf(happening.end, zone)]
       const from = start.date < date ? 0 : start.minute
       const to = end.date > date ? 1_440 : end.minute
-      return { happening, from, to: Math.max(to, from + 20) }
+      return { happening, from, to: Math.max(to, from + 26) }
     })
     .sort((a, b) => a.from - b.from || b.to - a.to)
   const blocks: Block[] = []
