@@ -223,7 +223,7 @@ function row(
   const wallMs = cost(ours, 'wallMs')
   const floorWallMs = cost(undici, 'wallMs')
   return {
-    pair: client === 'global' ? pair : `${pair}, guarded fetch`,
+    pair: client === 'guarded' ? pair : `${pair}, global fetch`,
     phase,
     events,
     wallMs: rounded(wallMs),

@@ -3,13 +3,10 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type Storage, SyncEngine } from '../../src/index.js'
-import { googleProvider } from '../../src/providers/google/index.js'
-import { microsoftProvider } from '../../src/providers/microsoft/index.js'
+import type { Storage } from '../../src/index.js'
 import { sqliteStorage } from '../../src/storage/sqlite/index.js'
-import { type FakeGoogleCalendar, fakeGoogle } from '../../src/testing/google/index.js'
-import { fakeMicrosoft } from '../../src/testing/microsoft/index.js'
-import { measured, rounded } from '../measure.js'
+import { rounded } from '../measure.js'
+import { twoServices } from './two-services.js'
 
 /** What the figures of docs/SCALING.md are derived from. */
 export interface SizeRow {
@@ -51,48 +48,11 @@ export async function sizeBench(given: { readonly events: string }): Promise<rea
 }
 
 async function oneSize(events: number): Promise<SizeRow> {
-  const google = fakeGoogle()
-  const microsoft = fakeMicrosoft()
-  const jane = google.addAccount({ email: 'jane@example.com', token: 'google' }).calendar()
-  const outlook = microsoft.addAccount({ email: 'jane@example.com', token: 'microsoft' })
-  const ids = Array.from({ length: events }, (_, n) => addEvent(jane, n))
   const path = join(tmpdir(), `calweave-bench-size-${process.pid}.db`)
   const storage = sqliteStorage({ path })
   const calls: Record<string, number> = {}
-  const requests = { google: 0, microsoft: 0 }
-  const count = (service: keyof typeof requests) => () => {
-    requests[service]++
-  }
-  const engine = new SyncEngine({
-    storage: counted(storage, calls),
-    providers: [
-      googleProvider({
-        ...{ fetch: google.fetch, onRequest: count('google') },
-        ...{ requestsPerMinute: 1e9, projectRequestsPerMinute: 1e9 },
-      }),
-      microsoftProvider({
-        ...{ fetch: microsoft.fetch, onRequest: count('microsoft') },
-        ...{ requestsPerMinute: 1e9, appRequestsPerMinute: 1e9 },
-      }),
-    ],
-    credentials: ({ provider }) => ({ accessToken: provider }),
-    secret: 'bench',
-  })
   try {
-    const user = engine.user('bench')
-    for (const provider of ['google', 'microsoft']) await user.connections.add({ provider, id: provider })
-    const calendars = await user.calendars.list()
-    const wanted = [jane.id, outlook.calendar().id]
-    const members = calendars.filter(({ remoteId }) => wanted.includes(remoteId)).map(({ id }) => ({ calendarId: id }))
-    await user.groups.create({ id: 'bench', name: 'bench', members })
-    const sync = async (): Promise<{ readonly cpuMs: number; readonly written: number }> => {
-      const { cost, result } = await measured(() => user.groups.sync('bench'))
-      if (result.failures.length > 0 || result.counts.failed > 0) throw new Error(JSON.stringify(result))
-      return { cpuMs: cost.cpuMs, written: result.counts.created + result.counts.updated }
-    }
-    const first = await sync()
-    if (first.written !== events) throw new Error(`Expected ${events} copies, got ${first.written}.`)
-    for (let echo = 0; echo < 3; echo++) await sync()
+    const { jane, ids, copyCpuMs, requests, sync } = await twoServices(counted(storage, calls), events)
     const several = async (times: number, before: (nth: number) => void): Promise<SyncCost> => {
       let cpuMs = 0
       const took = { google: 0, microsoft: 0 }
@@ -101,11 +61,11 @@ async function oneSize(events: number): Promise<SizeRow> {
         before(nth)
         Object.assign(requests, { google: 0, microsoft: 0 })
         for (const verb of Object.keys(calls)) delete calls[verb]
-        cpuMs += (await sync()).cpuMs
+        cpuMs += await sync()
         took.google += requests.google
         took.microsoft += requests.microsoft
         for (const [verb, times] of Object.entries(calls)) storageCalls[verb] = (storageCalls[verb] ?? 0) + times
-        await user.groups.sync('bench')
+        await sync()
       }
       const average = (sum: number): number => rounded(sum / times)
       return {
@@ -126,7 +86,7 @@ async function oneSize(events: number): Promise<SizeRow> {
       bytesPerEvent: rounded(sum(all) / events),
       bytesPerEventAtRest: rounded(sum(all.filter(([name]) => !isHistory.test(name))) / events),
       parts,
-      copyCpuMsPerEvent: rounded(first.cpuMs / events),
+      copyCpuMsPerEvent: rounded(copyCpuMs / events),
       quietSync,
       edit,
     }
@@ -135,27 +95,6 @@ async function oneSize(events: number): Promise<SizeRow> {
     console.error(`${path}: ${statSync(path).size} bytes`)
     for (const end of ['', '-wal', '-shm']) await rm(path + end, { force: true })
   }
-}
-
-function addEvent(calendar: FakeGoogleCalendar, n: number): string {
-  const day = new Date(Date.UTC(2026, 0, 1 + (n % 365))).toISOString().slice(0, 10)
-  const isSeries = n % 10 === 9
-  const { id = '' } = calendar.create({
-    summary: `Review of the plan with the team, part ${n}`,
-    description: 'What there is to say about it. '.repeat(8),
-    location: 'Room 12, Main Street 5, 10115 Berlin',
-    start: { dateTime: `${day}T09:00:00`, timeZone: 'Europe/Berlin' },
-    end: { dateTime: `${day}T10:00:00`, timeZone: 'Europe/Berlin' },
-    attendees: [
-      { email: 'jane@example.com', responseStatus: 'accepted' },
-      { email: `guest-${n}@example.com`, displayName: 'A guest', responseStatus: 'needsAction' },
-    ],
-    reminders: { useDefault: false, overrides: [{ method: 'popup', minutes: 15 }] },
-    ...(isSeries ? { recurrence: ['RRULE:FREQ=WEEKLY;COUNT=10'] } : {}),
-  })
-  const second = isSeries ? calendar.occurrences(id)[1] : undefined
-  if (second?.id) calendar.edit(second.id, { summary: `Otherwise, part ${n}` })
-  return id
 }
 
 /** The same storage, with every call counted. */

@@ -7,7 +7,7 @@ import { memoryStorage } from '../../src/storage/memory.js'
 import { postgresStorage } from '../../src/storage/postgres/index.js'
 import { sqliteStorage } from '../../src/storage/sqlite/index.js'
 import { exportState, importState } from '../../src/storage/state/index.js'
-import type { RecordChange, Storage } from '../../src/storage/storage.js'
+import { collections, type RecordChange, type Storage } from '../../src/storage/storage.js'
 import { startPostgres } from '../../test/servers/postgres-server.js'
 import { measured, median, rounded } from '../measure.js'
 
@@ -33,18 +33,28 @@ const batchSize = 1_000
 export async function storageBench(given: {
   readonly records: string
   readonly repetitions: string
+  /** Percent of a page of PostgreSQL that are filled with new records: what calweave sets is 80. */
+  readonly fillfactor: string
 }): Promise<readonly StorageRow[]> {
   const [records, repetitions] = [Number(given.records), Number(given.repetitions)]
+  const fillfactors = given.fillfactor.split(',').map(Number)
   const folder = await mkdtemp(join(tmpdir(), 'calweave-bench-'))
   const server = await startPostgres()
   const pool = new Pool({ connectionString: server.url, max: 8 })
   const found = new Map<string, { wall: number[]; cpu: number[]; records: number }>()
   try {
     for (let round = 0; round < repetitions; round++) {
-      const storages: Readonly<Record<string, Storage>> = {
+      const storages: Record<string, Storage> = {
         memory: memoryStorage(),
         sqlite: sqliteStorage({ path: join(folder, `state-${round}.db`) }),
-        postgres: postgresStorage({ pool, schema: `bench_${round}` }),
+      }
+      for (const fillfactor of fillfactors) {
+        const schema = `bench_${round}_${fillfactor}`
+        storages[fillfactors.length > 1 ? `postgres ${fillfactor}` : 'postgres'] = await filled(
+          pool,
+          schema,
+          fillfactor,
+        )
       }
       for (const [name, storage] of Object.entries(storages)) await storage.get(user, 'event', name)
       for (const [work, run] of Object.entries(works(records)))
@@ -71,9 +81,18 @@ export async function storageBench(given: {
   })
   for (const row of rows)
     console.error(
-      `${row.work.padEnd(34)} ${row.storage.padEnd(9)} ${String(row.recordsPerSecond).padStart(8)} records/s`,
+      `${row.work.padEnd(34)} ${row.storage.padEnd(12)} ${String(row.recordsPerSecond).padStart(8)} records/s`,
     )
   return rows
+}
+
+/** A schema whose pages are filled that far. */
+async function filled(pool: Pool, schema: string, fillfactor: number): Promise<Storage> {
+  const storage = postgresStorage({ pool, schema })
+  await storage.get(user, 'event', 'none')
+  for (const name of Object.keys(collections))
+    await pool.query(`ALTER TABLE ${schema}."${name}" SET (fillfactor = ${fillfactor})`)
+  return storage
 }
 
 /** What is measured, in this order: each finds what the ones before it left. Gives how many records it was. */

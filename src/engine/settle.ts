@@ -1,11 +1,11 @@
-import type { SyncedEvent } from '../model/synced-event.js'
 import { attempt, notTried, type Outcome } from './apply.js'
 import type { RunContext } from './context.js'
 import { type Desk, decideAll, dueNow, type Work } from './deciding.js'
 import { inParallel } from './in-parallel.js'
+import { lanes, type Taken } from './lanes.js'
 import { Outcomes } from './outcomes.js'
 import { settleParts } from './parts.js'
-import { readPage, type Versioned } from './records.js'
+import { readPage } from './records.js'
 import { accountsOf, targetsOf } from './targets.js'
 
 /**
@@ -28,19 +28,40 @@ async function settleEvents(context: RunContext): Promise<void> {
     if (!(await settlePass({ ...desk, isLast: pass === mostPasses }, context))) return
 }
 
-/** One look at every event that is due. False: nothing is left to be done now. */
+/**
+ * One look at every event that is due, a page at a time. A page is decided and recorded in one commit while the one
+ * before it is being written, and its writes begin when the last of that one have begun: services and we do not wait
+ * for each other. A crash after the commit leaves the evidence; a crash before it leaves nothing.
+ *
+ * False: nothing is left to be done now.
+ */
 async function settlePass(desk: Desk, context: RunContext): Promise<boolean> {
+  const written = new Outcomes(context)
+  const take = lanes(parallelism(desk), async (one: Work) => written.add(one, await act(one, context)))
   let isMoving = false
   let after: string | undefined
-  do {
-    if (context.isOver()) return false
-    const limit = Math.max(1, Math.min(pageSize, context.writesLeft))
-    const range = { ...dueNow(context), limit, ...(after === undefined ? {} : { after }) }
-    const page = await readPage(context.storage, context.user, 'event', range)
-    if (await settlePage(page.items, desk, context)) isMoving = true
-    after = page.next
-    context.tell('settle')
-  } while (after !== undefined)
+  let page = take([])
+  try {
+    do {
+      // How many writes are left is known only when the page before was written.
+      if (context.limits.maxWrites !== undefined) await page.ended
+      if (context.isOver()) return false
+      const limit = Math.max(1, Math.min(pageSize, context.writesLeft))
+      const range = { ...dueNow(context), limit, ...(after === undefined ? {} : { after }) }
+      const { items, next } = await readPage(context.storage, context.user, 'event', range)
+      const work = await context.part('diff', () => decideAll(items, desk, context))
+      await page.begun
+      page = following(page, writePage(work, take, context))
+      if (work.length > 0) isMoving = true
+      after = next
+    } while (after !== undefined)
+  } finally {
+    try {
+      await page.ended
+    } finally {
+      await written.flush()
+    }
+  }
   return isMoving
 }
 
@@ -48,24 +69,26 @@ const pageSize = 100
 /** An event that is not settled after so many looks in one run waits for a later one. */
 const mostPasses = 6
 
-/**
- * A page of events: decide each, record what is about to be tried in one commit, then try. A crash after the commit
- * leaves the evidence; a crash before it leaves nothing.
- */
-async function settlePage(items: readonly Versioned<SyncedEvent>[], desk: Desk, context: RunContext): Promise<boolean> {
-  const work = await context.part('diff', () => decideAll(items, desk, context))
+/** Begins to try what was decided of a page. */
+function writePage(work: readonly Work[], take: (part: readonly Work[]) => Taken, context: RunContext): Taken {
   const open = work.filter(({ actions }) => actions.length > 0)
   // What is new and changed first, removals last: should anything be wrong, less is gone.
   const ordered = [...open].sort((a, b) => Number(a.event.state === 'removing') - Number(b.event.state === 'removing'))
-  const written = new Outcomes(context)
-  try {
-    const actAll = () =>
-      inParallel(ordered, parallelism(desk), async (one) => written.add(one, await act(one, context)))
-    await (ordered.length > 0 ? context.part('apply', actAll) : actAll())
-  } finally {
-    await written.flush()
+  let begun: Promise<void> = Promise.resolve()
+  const writeAll = (): Promise<void> => {
+    const taken = take(ordered)
+    begun = taken.begun
+    return taken.ended
   }
-  return work.length > 0
+  const ended = ordered.length > 0 ? context.part('apply', writeAll) : writeAll()
+  return { begun, ended: ended.then(() => context.tell('settle')) }
+}
+
+/** A page that has ended when the ones before it have, too. */
+function following(before: Taken, { begun, ended }: Taken): Taken {
+  const both = Promise.all([before.ended, ended]).then(() => undefined)
+  for (const one of [begun, both]) one.catch(() => undefined) // thrown where it is awaited
+  return { begun, ended: both }
 }
 
 /** Tries what was planned for one event. */

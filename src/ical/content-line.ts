@@ -95,6 +95,7 @@ export function unescapeTexts(value: string): readonly string[] {
 
 /** Text of several lines in one form: `\n` ends a line, no other control characters but tabs, well-formed. */
 export function cleanText(text: string): string {
+  if (!unlikePlain.test(text)) return text
   return text.replace(/\r\n?/g, '\n').replace(controls, '').replace(loneSurrogates, '\ufffd')
 }
 
@@ -107,12 +108,14 @@ export function oneLine(text: string): string {
 
 /** A line without control characters (a tab is allowed), well-formed. Nothing else of it changes. */
 export function cleanLine(line: string): string {
+  if (!unlikePlain.test(line)) return line
   return line.replace(lineControls, '').replace(loneSurrogates, '\ufffd')
 }
 
 /** Folds a line to at most 75 octets each, never inside a character. */
 export function foldLine(line: string): string {
-  if (line.length <= 25) return line // at most three octets for one code unit
+  // At most three octets for one code unit, and mostly one.
+  if (line.length <= 25 || (line.length <= 75 && !beyondAscii.test(line))) return line
   let folded = ''
   let from = 0
   let octets = 0
@@ -145,6 +148,11 @@ const controls = /[\u0000-\u0008\u000b-\u001f\u007f]/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
 const lineControls = /[\u0000-\u0008\u000a-\u001f\u007f]/g
 const loneSurrogates = /\p{Surrogate}/gu
+/** Most texts have nothing of what is cleaned, and are looked at once. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
+const unlikePlain = /[\u0000-\u0008\u000a-\u001f\u007f\ud800-\udfff]/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII has them
+const beyondAscii = /[^\u0000-\u007f]/
 
 const addresses = { valueType: 'cal-address', multiValue: ',', multiValueSeparateDQuote: true }
 const words = { multiValue: ',' }

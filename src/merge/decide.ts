@@ -10,10 +10,11 @@ import { type DecideContext, Fold } from './fold.js'
 import { type Choice, type Judge, merge, seriesFields } from './merge.js'
 import { type Action, isWanted, outOfStep, plan, type Targets, turnsIntoParts, viewOf } from './plan.js'
 import { foldRemovals } from './removal.js'
-import { isNeutral } from './renderings.js'
+import { isNeutral, pick } from './renderings.js'
 import { absentReplica, byCalendar, eventBeside } from './replica.js'
 import type { FieldConflict } from './strategy.js'
 import { logUnseen } from './unseen.js'
+import { heard } from './withdrawal.js'
 
 /** What is now known of an event, and what is to be done about it. */
 export interface Decision {
@@ -56,7 +57,7 @@ function foldEdits(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold
     const listens = target.member.direction !== 'write'
     const theirs = view.lift(reply.theirs, before.content)
     const base = reply.base && view.lift(reply.base, before.content)
-    fold.setReplica(listens || !base ? heard(reply, fold, shown) : keepingOwn(reply))
+    fold.setReplica(listens || !base ? heard(reply, theirs, fold, shown) : keepingOwn(reply))
     if ((!base && replica.native) || replica.putBack) fold.putThere = true
     if (!base) foldUnknown(fold, calendarId, theirs, seen, [...view.carries])
     else if (listens) {
@@ -66,25 +67,6 @@ function foldEdits(fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Fold
     }
   }
   return fold
-}
-
-/** A copy that is to be taken away stays when a person changed it, and no other calendar could show all of that. */
-function heard({ replica, edited }: Reply, fold: Fold, shown: ReadonlyMap<CalendarId, ShownEvent>): Replica {
-  if (!replica.withdrawn || edited.length === 0) return replica
-  const isShown = Object.values(fold.event.replicas).some((other) => {
-    const target = fold.context.targets.get(other.calendarId)
-    if (other.calendarId === replica.calendarId || other.status !== 'live' || other.gone || other.withdrawn)
-      return false
-    if (!target?.writable || shown.get(other.calendarId)?.readOnly) return false
-    const beyondIt: readonly Field[] = [...target.holds.cannotHold, ...(other.locked ?? [])]
-    // What is changed in an occurrence may be any field.
-    if (edited.includes('overrides') && beyondIt.length > 0) return false
-    const { carries } = viewOf(fold.event, other, target)
-    return edited.every((field) => carries.has(field) && !beyondIt.includes(field))
-  })
-  if (isShown) return replica
-  const { withdrawn: _over, ...kept } = replica
-  return kept
 }
 
 /** A target that is not listened to keeps what people type there, until its source changes that field. */
@@ -169,15 +151,16 @@ function foldUnknown(
   for (const unit of units) {
     const [field] = unit.filter(differs)
     if (field === undefined) continue
-    const pick = (content: EventContent) => Object.fromEntries(unit.map((name) => [name, content[name]]))
-    const value = (content: EventContent) => (unit.length === 1 ? content[field] : pick(content)) as unknown as Json
+    const value = (content: EventContent) =>
+      (unit.length === 1 ? content[field] : pick(content, unit)) as unknown as Json
     const conflict = fold.conflict(
       { field, path: [], base: null },
       fold.ours(field, value(merged), calendarId),
       fold.side(calendarId, value(theirs), seen.changedAt),
     )
     const choice = chooseSide(fold, conflict, unit, merged, theirs)
-    if (choice !== 'ours') merged = { ...merged, ...(choice === 'theirs' ? pick(theirs) : { [field]: choice.value }) }
+    if (choice !== 'ours')
+      merged = { ...merged, ...(choice === 'theirs' ? pick(theirs, unit) : { [field]: choice.value }) }
   }
   take(fold, merged, calendarId, seen.changedAt, [])
   if (fold.keptApart.has(calendarId)) keepApart(fold, theirs, calendarId)

@@ -14,7 +14,18 @@ export function digest(...parts: readonly string[]): string {
 
 /** A keyed digest of `parts`, as 26 characters of `0-9a-v`: 130 bits. */
 export function keyedDigest(secret: string, ...parts: readonly string[]): string {
-  return base32hex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(JSON.stringify(parts)))).slice(0, 26)
+  const keyed = keyedBy(secret)
+    .clone()
+    .update(utf8ToBytes(JSON.stringify(parts)))
+  return base32hex(keyed.digest()).slice(0, 26)
+}
+
+let lastKeyed: { readonly secret: string; readonly hash: ReturnType<typeof hmac.create> } | undefined
+
+/** The secret is read into a hash once: an engine has one, and signs with it all the time. */
+function keyedBy(secret: string): ReturnType<typeof hmac.create> {
+  if (lastKeyed?.secret !== secret) lastKeyed = { secret, hash: hmac.create(sha256, utf8ToBytes(secret)) }
+  return lastKeyed.hash
 }
 
 /** SHA-256 of a text, in hex. */

@@ -6,6 +6,7 @@ import { isPublicAddress } from '../http/address.js'
 import { allowedHosts, type IsAllowed } from '../http/allowed-hosts.js'
 import { methodsWithBody } from '../http/keep-alive.js'
 import { addressRefused, checkAddress } from '../http/trust.js'
+import { asDirect, sendDirectly } from './direct-fetch.js'
 
 /** Settings of {@link guardedFetch}. */
 export interface GuardedFetchOptions {
@@ -54,6 +55,8 @@ export function guardedFetch(options: GuardedFetchOptions = {}): typeof fetch {
   return async (input, init) => {
     opening ??= openNetwork(isAllowed, resolve)
     const { dispatcher, undiciFetch } = await opening
+    const direct = asDirect(input, init)
+    if (direct) return sendDirectly(dispatcher, direct)
     const request = new Request(input, init)
     try {
       const answer = await undiciFetch(request.url, {
@@ -72,6 +75,12 @@ export function guardedFetch(options: GuardedFetchOptions = {}): typeof fetch {
   }
 }
 
+/**
+ * How long a connection is kept that nobody uses, also where its server would keep it for longer. Where each has a
+ * process of its own (Cyrus offers 300 s), those that we keep are missing to others, and to our own next connection.
+ */
+const idleMs = 4_000
+
 /** Loaded with the first request, so that this door opens without the package, too. */
 async function openNetwork(
   isAllowed: IsAllowed,
@@ -87,6 +96,7 @@ async function openNetwork(
   const toPublic = buildConnector({ allowH2: false, lookup: lookupOf(async (name) => onlyPublic(await resolve(name))) })
   const agent = new Agent({
     allowH2: false,
+    keepAliveMaxTimeout: idleMs,
     connect(target, done) {
       const url = new URL(`${target.protocol}//${target.host ?? target.hostname}`)
       if (isAllowed(url)) return toAnywhere(target, done)

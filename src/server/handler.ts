@@ -75,6 +75,7 @@ export function syncHandler(given: SyncHandlerOptions): (request: Request) => Pr
     const user = engine.user(who.userId, who.actor === undefined ? {} : { actor: who.actor })
     if ('raw' in route) {
       if (route.raw.access !== 'user') throw new Refusal('no_such_route')
+      refuseUnknown(queryOf(request), route.raw.query)
       return route.raw.handle({ request, params, door, live, who, user })
     }
     return callJson(route.json, params, request, who, user)
@@ -163,6 +164,11 @@ function refuseMore(given: unknown, what: string): undefined {
     given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0)
   if (isEmpty && !Array.isArray(given)) return undefined
   throw new Misfit(what, [], 'nothing is taken here')
+}
+
+function refuseUnknown(asked: Readonly<Record<string, string>>, known: RawRoute['query'] = {}): void {
+  const stranger = Object.keys(asked).find((name) => !Object.hasOwn(known, name))
+  if (stranger !== undefined) throw new Misfit('query', [stranger], 'is no parameter of this address')
 }
 
 function mapped<T, R>(table: Readonly<Record<string, T>>, change: (value: T) => R): Readonly<Record<string, R>> {

@@ -1,4 +1,4 @@
-import type { UserHandle } from '../index.js'
+import type { AuditFormat, UserHandle } from '../index.js'
 import type { Door } from './door.js'
 import type { Live } from './live/live.js'
 import { Refusal } from './problem.js'
@@ -76,7 +76,8 @@ export const rawRoutes: Readonly<Record<string, RawRoute>> = {
     },
     handle: async ({ request, user }) => {
       const { searchParams } = new URL(request.url)
-      const format = searchParams.get('format') === 'csv' ? 'csv' : 'jsonl'
+      // The engine checks it.
+      const format = (searchParams.get('format') ?? 'jsonl') as AuditFormat
       const chain = searchParams.get('chain')
       const lines = user.audit.export(chain === null ? { format } : { format, chain })
       return fileOf(lines, `audit.${format}`, format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')

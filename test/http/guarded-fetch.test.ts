@@ -37,6 +37,20 @@ describe('a guarded fetch', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
+  test('gives back a connection that it does not use, though the server would keep it', async () => {
+    let closed = 0
+    const server = createServer((_request, response) => {
+      response.writeHead(201, { connection: 'keep-alive', 'keep-alive': 'timeout=300', 'content-length': 0 }).end()
+    })
+    server.keepAliveTimeout = 300_000
+    server.on('connection', (socket) => socket.on('close', () => closed++))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    await httpClient({ ...here, fetch: guardedFetch(here) }).request({ method: 'PUT', url, body: 'x' })
+    await expect.poll(() => closed, { timeout: 15_000 }).toBe(1)
+    await new Promise((resolve) => server.close(resolve))
+  }, 20_000)
+
   test('carries an account: listed, created, changed, removed, over few connections', async () => {
     const run = async (stub: CaldavStub, account: ProviderAccount, calendar: RemoteCalendarId): Promise<void> => {
       for (let n = 0; n < 250; n++) stub.put('work', `e${n}.ics`, ics(`uid-${n}`))

@@ -39,6 +39,53 @@ class Service {
   }
 }
 
+/**
+ * A server with so many processes, each of which belongs to a connection until that is closed: by a client that sends on
+ * the one that it used last, opens another one when all are in use, and closes those that it did not use for 4 s.
+ */
+class Prefork {
+  now = 0
+  mostWaiting = 0
+  readonly #processes: number
+  readonly #idleSince: number[] = []
+  readonly #answers: { readonly at: number; readonly end: () => void }[] = []
+  readonly #waiting: (() => void)[] = []
+
+  constructor(processes: number) {
+    this.#processes = processes
+  }
+
+  call(): Promise<void> {
+    return new Promise((end) => {
+      const isThere = this.#idleSince.pop() !== undefined
+      if (isThere || this.#answers.length + this.#idleSince.length < this.#processes) this.#serve(end)
+      else this.mostWaiting = Math.max(this.mostWaiting, this.#waiting.push(end))
+    })
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      for (let turn = 0; turn < 12; turn++) await Promise.resolve()
+      const closes = this.#waiting.length > 0 ? (this.#idleSince[0] ?? Number.POSITIVE_INFINITY) + 4_000 : Number.NaN
+      const next = this.#answers[0]
+      if (closes <= (next?.at ?? Number.POSITIVE_INFINITY)) {
+        this.now = closes
+        this.#idleSince.shift()
+        this.#serve(this.#waiting.shift() as () => void)
+      } else if (next) {
+        this.now = next.at
+        this.#answers.shift()
+        this.#idleSince.push(this.now)
+        next.end()
+      } else return
+    }
+  }
+
+  #serve(end: () => void): void {
+    this.#answers.push({ at: this.now + 40, end })
+  }
+}
+
 async function paced(takesMs: (underWay: number) => number, most = 16, calls = 600): Promise<number> {
   const service = new Service(takesMs)
   const pace = adaptivePace(most, () => service.now)
@@ -52,6 +99,17 @@ async function paced(takesMs: (underWay: number) => number, most = 16, calls = 6
 describe('the pace of writes', () => {
   test('rises to the most that is allowed where answers do not get slower', async () => {
     expect(await paced(() => 40)).toBeGreaterThan(15)
+  })
+
+  test('leaves a server that has a process for each connection no more calls than it has processes', async () => {
+    const server = new Prefork(10)
+    const pace = adaptivePace(32, () => server.now)
+    const all = Array.from({ length: 3_000 }, () => pace.run(() => server.call()))
+    await server.run()
+    await Promise.all(all)
+    expect(server.mostWaiting).toBeLessThanOrEqual(4)
+    // 12 s with ten at once; a call that waits for a connection to be closed holds up no other one for long.
+    expect(server.now).toBeLessThan(20_000)
   })
 
   test('stays low at a service that does one thing after the other', async () => {

@@ -32,10 +32,15 @@ export class Crew {
 
   /** All counts of all workers that ever were, added up. */
   get counts(): Omit<WorkerCounts, 'owner'> {
-    const sum = { runs: 0, failedRuns: 0, writes: 0, fenced: 0, databaseFailures: 0 }
+    const sum = { runs: 0, failedRuns: 0, writes: 0, fenced: 0, lostRaces: 0, databaseFailures: 0 }
     for (const told of this.#told.values())
       for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += told[name]
     return sum
+  }
+
+  /** The processes that are at work now. */
+  get pids(): readonly number[] {
+    return this.#members.flatMap(({ pid }) => pid ?? [])
   }
 
   /** Ends one without warning, as a machine that loses power does. Another one takes its place. */

@@ -1,15 +1,11 @@
-import pg from 'pg'
-import { SyncEngine } from '../../src/index.js'
 import { MemoryService } from '../../src/providers/memory/index.js'
-import { inProcessScheduler } from '../../src/scheduler/in-process/index.js'
-import { postgresStorage } from '../../src/storage/postgres/index.js'
 import { Random } from '../../src/testing/sim/random.js'
 import { type PostgresServer, startPostgres } from '../servers/postgres-server.js'
-import { type CalendarServer, serveCalendars } from './calendar-server.js'
+import { serveCalendars } from './calendar-server.js'
 import { Crew } from './crew.js'
+import { Desk } from './desk.js'
 import { judge, type Verdict } from './judge.js'
 import { accountOf, People } from './people.js'
-import { remoteProvider } from './remote-provider.js'
 import type { WorkerCounts } from './worker.js'
 
 export interface ScaleOptions {
@@ -66,13 +62,19 @@ export async function scale(options: ScaleOptions): Promise<ScaleResult> {
       : { code: 'unavailable' }
   })
   const database = await startPostgres()
-  const desk = await Desk.open(database, server)
+  const desk = Desk.open(database.url, server.url)
   try {
     await desk.weave(users)
     tell(`${users} users are connected`)
     isCalm = options.calm
     const startedAt = performance.now()
-    const crew = await Crew.of(workers, { database: database.url, calendars: server.url, leaseMs, concurrency: 8 })
+    const crew = await Crew.of(workers, {
+      database: database.url,
+      calendars: server.url,
+      leaseMs,
+      concurrency: 8,
+      lookEveryMs: 1_000,
+    })
     try {
       const look = async () => judge(service, users, people, await desk.logged())
       await until(async () => (await look()).apart.length === 0, 300_000, tell)
@@ -150,65 +152,6 @@ async function outage(database: PostgresServer, ms: number): Promise<void> {
   await database.kill()
   await new Promise((resolve) => setTimeout(resolve, ms))
   await database.start()
-}
-
-/** The side of the host: connects people, and passes on what their calendars tell. It runs no syncs itself. */
-class Desk {
-  readonly #engine: SyncEngine
-  readonly #pool: pg.Pool
-  readonly #groups: string[] = []
-
-  private constructor(engine: SyncEngine, pool: pg.Pool) {
-    this.#engine = engine
-    this.#pool = pool
-  }
-
-  static async open(database: PostgresServer, server: CalendarServer): Promise<Desk> {
-    const pool = new pg.Pool({ connectionString: database.url, max: 8 })
-    pool.on('error', () => undefined)
-    const storage = postgresStorage({ pool })
-    const scheduler = inProcessScheduler({ storage })
-    return new Desk(new SyncEngine({ storage, providers: [remoteProvider(server.url)], scheduler }), pool)
-  }
-
-  async weave(users: number): Promise<void> {
-    for (let first = 0; first < users; first += 16)
-      await Promise.all(
-        Array.from({ length: Math.min(16, users - first) }, async (_, index) => {
-          const user = this.#engine.user(`user-${first + index}`)
-          const { calendars } = await user.connections.add({
-            provider: 'remote',
-            settings: { account: accountOf(first + index) },
-          })
-          const members = calendars.map(({ id }) => ({ calendarId: id }))
-          const group = await user.groups.create({ name: 'All', members, schedule: { every: 60_000 } })
-          this.#groups[first + index] = group.id
-        }),
-      )
-  }
-
-  /** A calendar told of a change. While the database is away nobody hears it: the schedule makes up for that. */
-  async told(user: number): Promise<void> {
-    const group = this.#groups[user] as string
-    await this.#engine
-      .user(`user-${user}`)
-      .groups.syncSoon(group, { urgency: 'push' })
-      .catch(() => undefined)
-  }
-
-  async syncAll(users: number): Promise<void> {
-    for (let user = 0; user < users; user++) await this.told(user)
-  }
-
-  /** Every word that stands in the conflict log. */
-  async logged(): Promise<ReadonlySet<string>> {
-    const { rows } = await this.#pool.query<{ value: string }>('SELECT value FROM calweave.conflict')
-    return new Set(rows.flatMap(({ value }) => [...value.matchAll(/\bt\d+\b/g)].map(([token]) => token)))
-  }
-
-  async close(): Promise<void> {
-    await this.#pool.end()
-  }
 }
 
 /** Asks again and again, less and less often. Goes on after `mostMs`, so that the judge says what is wrong. */

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { isSyncError, SyncEngine } from '../../src/index.js'
 import { inProcessScheduler } from '../../src/scheduler/in-process/index.js'
-import { postgresStorage } from '../../src/storage/postgres/index.js'
+import { type PostgresPool, postgresStorage } from '../../src/storage/postgres/index.js'
 import type { Storage } from '../../src/storage/storage.js'
 import { remoteProvider } from './remote-provider.js'
 
@@ -12,6 +12,10 @@ export interface WorkerInput {
   readonly owner: string
   readonly leaseMs: number
   readonly concurrency: number
+  /** How often to look for work that another process has put into the queue. */
+  readonly lookEveryMs: number
+  /** Every statement gets a name, so that each connection reads and plans it once. @default false */
+  readonly named?: boolean
 }
 
 /** What a worker tells of itself, every second and when it ends. */
@@ -22,22 +26,24 @@ export interface WorkerCounts {
   readonly writes: number
   /** Commits that were refused because another worker had taken over. */
   readonly fenced: number
+  /** Commits that were refused because another worker was first, most of them for a job that both wanted. */
+  readonly lostRaces: number
   /** Commits that failed because the database was away. */
   readonly databaseFailures: number
 }
 
 process.once('message', async (message) => {
-  const { database, calendars, owner, leaseMs, concurrency } = message as WorkerInput
-  const counts = { owner, runs: 0, failedRuns: 0, writes: 0, fenced: 0, databaseFailures: 0 }
+  const { database, calendars, owner, leaseMs, concurrency, lookEveryMs, named = false } = message as WorkerInput
+  const counts = { owner, runs: 0, failedRuns: 0, writes: 0, fenced: 0, lostRaces: 0, databaseFailures: 0 }
   const pool = new pg.Pool({ connectionString: database, max: concurrency + 2 })
   // A connection that breaks while nobody uses it is told here; the next query opens another.
   pool.on('error', () => undefined)
-  const storage = counted(postgresStorage({ pool }), counts)
+  const storage = counted(postgresStorage({ pool: named ? withNames(pool) : pool }), counts)
   const engine = new SyncEngine({
     storage,
     providers: [remoteProvider(calendars)],
     // Work comes from another process, which cannot wake this one.
-    scheduler: inProcessScheduler({ storage, lookEveryMs: 1_000 }),
+    scheduler: inProcessScheduler({ storage, lookEveryMs }),
     owner,
     leaseMs,
   })
@@ -59,6 +65,17 @@ process.once('message', async (message) => {
   })
 })
 
+function withNames(pool: pg.Pool): PostgresPool {
+  const names = new Map<string, string>()
+  return {
+    query(text, values) {
+      const name = names.get(text) ?? `calweave-${names.size}`
+      names.set(text, name)
+      return pool.query({ name, text, ...(values ? { values } : {}) })
+    },
+  }
+}
+
 /** Also while the database is away: whoever runs workers starts them again and again. */
 async function started(start: () => Promise<void>): Promise<void> {
   for (;;)
@@ -71,7 +88,7 @@ async function started(start: () => Promise<void>): Promise<void> {
 }
 
 /** Counts what the storage refuses. */
-function counted(storage: Storage, counts: { fenced: number; databaseFailures: number }): Storage {
+function counted(storage: Storage, counts: { fenced: number; lostRaces: number; databaseFailures: number }): Storage {
   return new Proxy(storage, {
     get(target, name) {
       const member = Reflect.get(target, name) as unknown
@@ -83,6 +100,7 @@ function counted(storage: Storage, counts: { fenced: number; databaseFailures: n
           return await bound(...given)
         } catch (error) {
           if (isSyncError(error, 'lease_lost')) counts.fenced++
+          if (isSyncError(error, 'stale_version')) counts.lostRaces++
           if (isSyncError(error, 'storage_failed')) counts.databaseFailures++
           throw error
         }

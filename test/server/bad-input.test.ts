@@ -89,9 +89,16 @@ describe('a query', () => {
     expect((await send(`/groups/group/runs?${query}`)).status).toBe(400)
   })
 
-  test('is refused by a route that takes none', async () => {
+  test('is refused by a route that takes none, or no such one', async () => {
     const { send } = await testDoor()
-    expect((await send('/connections?x=1')).status).toBe(400)
+    for (const path of [
+      '/connections?x=1',
+      '/export?x=1',
+      '/live?x=1',
+      '/audit/export?format=xml',
+      '/audit/export?more=1',
+    ])
+      expect([path, (await send(path)).status]).toEqual([path, 400])
   })
 
   test.each(['from=0&to=1&zone=Mars/Olympus', 'from=now&to=1', 'from=0', 'from=9e99&to=1', 'from=0&to=1&calendars='])(

@@ -413,9 +413,10 @@ describe('a person', () => {
   })
 
   test('takes everything along, and is forgotten', async () => {
-    const { ask, send, w } = await testDoor()
+    const { ask, send, w, handler } = await testDoor()
     w.calendar(0).add(content('Lunch'))
     await w.sync()
+    const { url } = await ask('POST /feeds', { body: { source: { group: 'group' }, name: 'Mine' } })
     const response = await send('/export')
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="calweave.jsonl"')
     const kinds = (await response.text())
@@ -425,6 +426,8 @@ describe('a person', () => {
     expect(kinds).toEqual(expect.arrayContaining(['connection', 'calendar', 'group', 'event', 'audit']))
     expect(await ask('POST /purge', { body: { copies: 'remove' } })).toEqual({ notRevoked: [], notCleaned: [] })
     expect((await ask('GET /connections')).items).toEqual([])
+    expect((await ask('GET /feeds')).items).toEqual([])
+    expect((await handler(new Request(url))).status).toBe(404)
     expect(w.titles(0)).toEqual(['Lunch'])
     expect(w.titles(1)).toEqual([])
   })

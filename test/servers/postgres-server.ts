@@ -17,11 +17,13 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** @param settings - e.g. `fsync=on`; without them it is quick and not safe */
+export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'calweave-postgres-'))
   chmodSync(folder, 0o755)
   const script = fileURLToPath(new URL('./postgres-server.sh', import.meta.url))
-  const child = spawn('bash', [script, String(await freePorts(1)), folder], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const given = [script, String(await freePorts(1)), folder, ...settings]
+  const child = spawn('bash', given, { stdio: ['pipe', 'pipe', 'pipe'] })
   const values = await untilReady('postgres', child)
   return {
     url: values.get('URL') ?? '',

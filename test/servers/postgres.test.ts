@@ -14,7 +14,7 @@ import { listStatement } from '../../src/storage/postgres/records.js'
 import { usersStatement } from '../../src/storage/postgres/users.js'
 import { sqliteStorage } from '../../src/storage/sqlite/index.js'
 import { exportState } from '../../src/storage/state/index.js'
-import type { Lease, RecordChange, Storage } from '../../src/storage/storage.js'
+import { collections, type Lease, type RecordChange, type Storage } from '../../src/storage/storage.js'
 import { storageContract } from '../../src/testing/storage-contract.js'
 import { world } from '../support/world.js'
 import { type PostgresServer, startPostgres } from './postgres-server.js'
@@ -313,6 +313,60 @@ describe('plans', () => {
     const { rows } = await pool.query(`EXPLAIN ${usersStatement(schema)}`, ['', 10])
     const plan = rows.map((row) => Object.values(row)[0]).join('\n')
     expect(plan.match(/Seq Scan on event/g)).toBeNull()
+  })
+
+  test('what is asked for one user looks at as many pages among 4,000 users as among 40', async () => {
+    const schema = `contract_${made++}`
+    const asked: { text: string; values: unknown[] }[] = []
+    const listening = {
+      query(text: string, values: unknown[] = []) {
+        asked.push({ text, values })
+        return pool.query(text, values)
+      },
+    }
+    const storage = postgresStorage({ pool: listening, schema })
+    await storage.get(user, 'event', 'none')
+    const grow = async (from: number, to: number) => {
+      for (const collection of ['event', 'pulse', 'connection', 'inbox'] as const) {
+        const [index] = collections[collection]
+        await pool.query(
+          `INSERT INTO ${schema}.${collection} (user_id, id, version, value${index ? `, key_${index}` : ''})
+           SELECT 'user-' || n, 'r' || m, 1, repeat('x', 300)${index ? `, 'k' || m % 3` : ''}
+           FROM generate_series(${from}, ${to}) AS n, generate_series(1, ${collection === 'event' ? 20 : 1}) AS m`,
+        )
+      }
+      await pool.query(
+        `INSERT INTO ${schema}.lease SELECT 'user-' || n, 'group', 'w', 1, 0 FROM generate_series(${from}, ${to}) AS n`,
+      )
+      await pool.query(
+        `VACUUM (ANALYZE) ${['event', 'pulse', 'connection', 'inbox', 'lease'].map((name) => `${schema}.${name}`)}`,
+      )
+    }
+    const pagesAsked = async () => {
+      const one = 'user-7' as UserId
+      asked.length = 0
+      const quiet = () => undefined // values are no JSON here, and nobody reads them
+      for (const collection of ['event', 'pulse', 'connection', 'inbox'] as const) {
+        await storage.getMany(one, collection, ['r1', 'r2']).catch(quiet)
+        for (const index of [undefined, collections[collection][0]])
+          await storage.list(one, collection, { limit: 10, ...(index ? { index } : {}) }).catch(quiet)
+      }
+      await storage.claim(one, 'group', 'w', 1_000, 1)
+      const pages: number[] = []
+      for (const { text, values } of [...asked]) {
+        const { rows } = await pool.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values)
+        const { Plan: plan } = rows[0]['QUERY PLAN'][0]
+        pages.push(plan['Shared Hit Blocks'] + plan['Shared Read Blocks'])
+      }
+      return pages
+    }
+    await grow(1, 40)
+    const few = await pagesAsked()
+    await grow(41, 4_000)
+    const many = await pagesAsked()
+    expect(many.length).toBe(13)
+    // A tree of an index may be two pages higher, and a statement walks up to two of them.
+    for (const [nth, pages] of many.entries()) expect(pages, asked[nth]?.text).toBeLessThanOrEqual((few[nth] ?? 0) + 4)
   })
 })
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { minimal } from '../../src/testing/sim/minimal.js'
 import { type ScheduleResult, simulate } from '../../src/testing/sim/simulate.js'
-import { required, requiredOfJobs } from './required.js'
+import { required, requiredOfJobs, requiredOfRegrets } from './required.js'
 
 /**
  * Runs schedules of the simulator, one seed after the other, and tells what was broken and what was seen.
@@ -55,12 +55,17 @@ async function schedules(runs: number): Promise<void> {
     if (values.minimal && totals.violations <= most) console.log((await minimal(seed, places)).story.join('\n'))
   }
   if (runs < telling) return
-  for (const [name, per1000] of Object.entries(places.jobs === 1 ? requiredOfJobs : required)) {
+  for (const [name, per1000] of Object.entries(wantedOf(places))) {
     const [found, wanted] = [(seen.get(name) ?? hits.get(name)) || 0, Math.floor((per1000 * runs) / 1000)]
     if (found >= wanted) continue
     console.log(`seen too rarely: ${name}: ${found} times, at least ${wanted} are wanted`)
     process.exitCode = 1
   }
+}
+
+function wantedOf({ jobs, regrets }: typeof places): Readonly<Record<string, number>> {
+  if (jobs === 1) return requiredOfJobs
+  return regrets === 1 ? requiredOfRegrets : required
 }
 
 async function sweep(runs: number): Promise<void> {

@@ -246,3 +246,18 @@ export const requiredOfJobs: Readonly<Record<string, number>> = {
   'job: ended failed': 120,
   'job: gave way in the middle': 100,
 }
+
+/** The same of schedules in which people think better of what was done (`--regrets 1`). */
+export const requiredOfRegrets: Readonly<Record<string, number>> = {
+  'person: decide anew': 30,
+  'person: keep both sides': 8,
+  'person: reopen a conflict': 35,
+  'person: undo a run': 80,
+  'person: undo an event': 80,
+  'undone: a copy': 40,
+  'undone: overrides': 2,
+  'undone: removed': 1,
+  'undone: revived': 12,
+  'undone: time': 12,
+  'undone: title': 40,
+}

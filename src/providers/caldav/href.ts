@@ -11,9 +11,17 @@ import type { RemoteId } from '../../model/ids.js'
  */
 export function toId(href: string, base: string): string {
   if (isPlainPath(href)) return href
+  const below = pathBelow(href, base)
+  if (isPlainPath(below)) return below
   const url = resolve(href, base)
   const path = canonicalPath(url)
   return url.origin === new URL(base).origin ? path : url.origin + path
+}
+
+/** The path in an address that begins as `base` does, up to the path; everything else as it is. */
+function pathBelow(href: string, base: string): string {
+  const root = base.indexOf('/', base.indexOf('//') + 2)
+  return root > 0 && href.startsWith(base.slice(0, root + 1)) ? href.slice(root) : href
 }
 
 /**

@@ -23,7 +23,7 @@ export type { ResolveService, ServiceTarget } from './service-records.js'
 export interface CaldavProviderOptions extends HttpClientOptions {
   /**
    * How many writes may be under way at once, per account. Fewer are, where that makes the server slower.
-   * @default 16
+   * @default 32
    */
   readonly concurrentWrites?: number
   /**
@@ -92,7 +92,7 @@ export interface CaldavProvider extends CalendarProvider {
  * @see RFC 4791, RFC 6578, RFC 6764
  */
 export function caldavProvider(options: CaldavProviderOptions = {}): CaldavProvider {
-  const { concurrentWrites = 16, now = Date.now, resolveService, scheduling = 'never', ...others } = options
+  const { concurrentWrites = 32, now = Date.now, resolveService, scheduling = 'never', ...others } = options
   const { requestsPerMinute, limits: store, breaker, sleep, ...network } = others
   const limits: AppLimits | undefined =
     requestsPerMinute === undefined

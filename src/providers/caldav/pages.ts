@@ -59,17 +59,24 @@ export async function* pagesOf(input: PagesInput): AsyncGenerator<ChangePage> {
   }
 }
 
-/** The changes that a list of entries stands for, in portions that fit into a page. */
+/** How many reports are under way at once: enough to hide the way to the server, few enough to be a good guest. */
+const readsAhead = 3
+
+/** The changes that a list of entries stands for, in portions that fit into a page. What follows is read meanwhile. */
 async function* changesIn(entries: readonly Entry[], input: PagesInput): AsyncGenerator<readonly RemoteChange[]> {
   const toRead: RemoteId[] = []
+  const reading: Promise<readonly RemoteChange[]>[] = []
   for (let start = 0; start < entries.length; start += idsPerLookup) {
     throwIfAborted(input.signal)
     const changes = await settle(entries.slice(start, start + idsPerLookup), toRead, input)
     if (changes.length > 0) yield changes
-    while (toRead.length >= bodiesPerReport * readsAhead)
-      yield* read(toRead.splice(0, bodiesPerReport * readsAhead), input)
+    while (toRead.length >= bodiesPerReport) {
+      reading.push(read(toRead.splice(0, bodiesPerReport), input))
+      if (reading.length >= readsAhead) yield (await reading.shift()) ?? []
+    }
   }
-  yield* read(toRead, input)
+  if (toRead.length > 0) reading.push(read(toRead, input))
+  for (const portion of reading) yield await portion
 }
 
 /** What can be said without reading; the rest goes to `toRead`. */
@@ -91,20 +98,11 @@ async function settle(
   return changes
 }
 
-/** How many reports are under way at once: enough to hide the way to the server, few enough to be a good guest. */
-const readsAhead = 3
-
-async function* read(ids: readonly RemoteId[], input: PagesInput): AsyncGenerator<readonly RemoteChange[]> {
-  const waiting: Promise<readonly RemoteChange[]>[] = []
-  for (let start = 0; start < ids.length; start += bodiesPerReport) {
-    const portion = ids.slice(start, start + bodiesPerReport)
-    const reading = readBodies(input.context, input.calendar, portion, input.signal).then((bodies) =>
-      toChanges(bodies, input),
-    )
-    reading.catch(() => undefined) // whoever waits for it gets the error; until then it must not look unhandled
-    waiting.push(reading)
-  }
-  for (const reading of waiting) yield await reading
+function read(ids: readonly RemoteId[], input: PagesInput): Promise<readonly RemoteChange[]> {
+  const { context, calendar, signal } = input
+  const reading = readBodies(context, calendar, ids, signal).then((bodies) => toChanges(bodies, input))
+  reading.catch(() => undefined) // whoever waits for it gets the error; until then it must not look unhandled
+  return reading
 }
 
 async function toChanges(bodies: readonly Body[], input: PagesInput): Promise<readonly RemoteChange[]> {

@@ -5,7 +5,7 @@ import type { Place } from './context.js'
 import type { Resource } from './failure.js'
 import { pagesOf } from './pages.js'
 import { expandedProperties } from './properties.js'
-import { type GraphEvent, readItem } from './wire.js'
+import { type GraphEvent, readIds, readItem } from './wire.js'
 
 /** An event, or a series with all that belongs to it, as it was read. */
 export type Item =
@@ -109,8 +109,7 @@ export async function stillIn<T extends Item>(place: Place, items: readonly T[])
       query: { $filter: `iCalUId eq '${uid.replaceAll("'", "''")}'`, $select: 'id', $top: '50' },
     }))
     for (const answer of await context.client.getMany(requests, signal)) {
-      const list = answer.type === 'found' ? (answer.value['value'] as unknown) : []
-      for (const one of Array.isArray(list) ? list : []) found.add(String((one as Resource)['id']))
+      if (answer.type === 'found') for (const id of readIds(answer.value)) found.add(id)
     }
   }
   // Of what cannot be asked for, nothing is doubted.

@@ -225,6 +225,15 @@ const eventSchema: z.ZodType<GraphEvent> = object({
   cancelledOccurrences: z.array(z.string().max(4_096)).max(10_000).exactOptional(),
 })
 
+const idsSchema = z.object({ value: z.array(z.object({ id })) })
+
+/** Reads a list that only tells what is there. @throws SyncError `invalid_response` for what is none: then nothing is known. */
+export function readIds(given: unknown): readonly string[] {
+  const parsed = idsSchema.safeParse(given)
+  if (!parsed.success) throw invalidResponse('LIST_WITHOUT_IDS')
+  return parsed.data.value.map((one) => one.id)
+}
+
 /** What is left to tell of an event that cannot be read: enough to set it aside, and its series with it. */
 const nameSchema = z.object({
   id,

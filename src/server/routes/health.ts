@@ -133,7 +133,9 @@ export const healthRoutes: Table<HealthRoutes> = {
     summary: 'Forgets this user: revokes, deletes, and takes copies out where asked to',
     body: CopiesSchema,
     answer: purged,
-    async handle({ user, body, request }) {
+    async handle({ user, who, body, request, door: { feeds } }) {
+      // What is published is kept by the host, and goes first: nobody shall read on while the rest is forgotten.
+      for (const { id } of (await feeds?.list(who.userId)) ?? []) await feeds?.revoke(who.userId, id)
       return user.purge({ ...body, signal: request.signal })
     },
   },

@@ -58,8 +58,25 @@ describe('whatever an answer says in the place of a value', () => {
           }
         }
       }),
-      { numRuns: runs },
+      { numRuns: runs, examples: [[271, null, 10]] },
     )
+  })
+
+  test('what is asked whether an event is still there, and answers with no list, does not say that it is gone', async () => {
+    const { jane, microsoft, calendar } = filled()
+    for (const value of [null, {}, [null], [{}], undefined]) {
+      const damaging: typeof fetch = async (input, init) => {
+        const answer = await microsoft.fetch(input, init)
+        if (!String(input instanceof Request ? input.url : input).endsWith('$batch')) return answer
+        const told = (await answer.json()) as { responses: { body?: { value?: unknown } }[] }
+        for (const { body } of told.responses) if (body && 'value' in body) body.value = value
+        return Response.json(told)
+      }
+      const account = accountOf({ fetch: damaging }, { token: 'token-of-jane' }, { now: () => now, aheadDays: 60 })
+      const ids = jane.all().map(({ id }) => id as never)
+      const fetched = account.fetch(calendar, ids)
+      await expect(fetched, JSON.stringify(value)).rejects.toMatchObject({ code: 'invalid_response' })
+    }
   })
 
   test('a listing that was damaged removes nothing', async () => {

@@ -388,8 +388,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes a copy back although somebody typed into it what nobody else shows',
     rule: '3: stays where a person changed it meanwhile and no other calendar could show that',
-    find: 'if (isShown) return replica',
-    replace: 'if (edited.length > 0) return replica',
+    find: 'if (!replica.withdrawn || edited.length === 0 || isShownElsewhere(reply, theirs, fold, shown)) return replica',
+    replace: 'if (edited.length >= 0 || theirs || fold || shown) return replica',
     unseen: 'only people who undo what was done meet it (`--regrets 1`)',
     test: 'test/engine/journal.test.ts',
   },
