@@ -26,6 +26,8 @@ export class Query {
   #running: Promise<void> | undefined
   #again = false
   #failures = 0
+  /** The server asked to be left alone until then. */
+  #waitsUntil = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(client: CalweaveClient, route: string, input: AnyInput) {
@@ -52,12 +54,13 @@ export class Query {
     if (!this.snapshot.isStale && this.snapshot !== unread) this.#show({ ...this.snapshot, isStale: true })
   }
 
-  /** Asks for the answer, or waits for the one that is on its way. */
-  read(): Promise<void> {
+  /** Asks for the answer, or waits for the one that is on its way. Asks for nothing while the server wants to be left alone. */
+  async read(): Promise<void> {
+    if (Date.now() < this.#waitsUntil) return
     this.#running ??= this.#readAll().finally(() => {
       this.#running = undefined
     })
-    return this.#running
+    await this.#running
   }
 
   async #readAll(): Promise<void> {
@@ -86,6 +89,7 @@ export class Query {
 
   #retry({ retryAfterMs = 0 }: ClientProblem): void {
     const delay = Math.min(60_000, 2_000 * 2 ** this.#failures++) * (0.5 + Math.random() / 2)
+    this.#waitsUntil = Date.now() + retryAfterMs
     this.#timer = setTimeout(() => void this.read(), Math.max(delay, retryAfterMs))
   }
 

@@ -67,6 +67,15 @@ export interface ConflictResolution {
   readonly error: ClientProblem | undefined
 }
 
+interface Chosen {
+  /** The conflict that it is about. */
+  readonly of: string
+  readonly take: Take
+  readonly always: boolean
+}
+
+const nothingChosen: Omit<Chosen, 'of'> = { take: {}, always: false }
+
 /** For so long choices are gathered before their outcome is asked for. */
 const previewDelayMs = 250
 
@@ -77,9 +86,9 @@ export function useConflict(conflictId: string): ConflictResolution {
   const { data, isLoading, error } = useRoute('GET /conflicts/{conflictId}', { params })
   const conflict = data?.conflict
   const rows = useMemo(() => (data ? rowsOf(data.conflict, data.options) : []), [data])
-  const [chosen, setChosen] = useState<{ readonly of: string; readonly take: Take }>({ of: conflictId, take: {} })
-  const [always, setAlways] = useState(false)
-  const own = chosen.of === conflictId ? chosen.take : {}
+  const [kept, setChosen] = useState<Chosen>({ of: conflictId, ...nothingChosen })
+  // What was chosen for one conflict says nothing of another.
+  const { take: own, always } = kept.of === conflictId ? kept : nothingChosen
   const ownKey = JSON.stringify(own)
   // biome-ignore lint/correctness/useExhaustiveDependencies: see ownKey
   const take = useMemo(() => ({ ...proposedTake(rows), ...own }), [rows, ownKey])
@@ -87,8 +96,11 @@ export function useConflict(conflictId: string): ConflictResolution {
   const undecided = undecidedOf(rows, take)
   const preview = usePreview(conflictId, take, isOpen)
   const set = useCallback(
-    (change: (take: Take) => Take) =>
-      setChosen((before) => ({ of: conflictId, take: change(before.of === conflictId ? before.take : {}) })),
+    (change: (before: Omit<Chosen, 'of'>) => Partial<Chosen>) =>
+      setChosen((kept) => {
+        const before = kept.of === conflictId ? kept : { of: conflictId, ...nothingChosen }
+        return { ...before, ...change(before) }
+      }),
     [conflictId],
   )
   return {
@@ -101,12 +113,12 @@ export function useConflict(conflictId: string): ConflictResolution {
     isRemoval: rows.some(({ field }) => field === 'removal'),
     isOpen,
     take,
-    choose: (field, choice) => set((before) => ({ ...before, [field]: choice })),
-    chooseAll: (choice) => set((before) => takeAll(rows, choice, before)),
+    choose: (field, choice) => set(({ take }) => ({ take: { ...take, [field]: choice } })),
+    chooseAll: (choice) => set(({ take }) => ({ take: takeAll(rows, choice, take) })),
     undecided,
     canSave: isOpen && rows.length > 0 && undecided.length === 0,
     always,
-    setAlways,
+    setAlways: (always) => set(() => ({ always })),
     preview,
     save: useAction(() => {
       const known = Object.fromEntries(rows.flatMap(({ field }) => (take[field] ? [[field, take[field]]] : [])))

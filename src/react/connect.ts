@@ -178,8 +178,8 @@ export function useConnect({ search, returnTo, onDone }: ConnectOptions = {}): C
     const groupId = draft.current
     if (groupId === undefined) return
     const params = { groupId }
-    await client.call('POST /pauses/clear', { body: { scope: { group: groupId }, reason: previewPause } })
     const group = await client.call('PATCH /groups/{groupId}', { params, body: { schedule: { every: 900_000 } } })
+    await client.call('POST /pauses/clear', { body: { scope: { group: groupId }, reason: previewPause } })
     draft.current = undefined
     change({ step: 'done' })
     onDone?.(group)

@@ -5,9 +5,8 @@ import { useStore } from './context.js'
 const none: Snapshot<never> = { isLoading: false, isStale: false }
 
 /**
- * The answer of any route that reads, kept up to date while the component is there.
- *
- * @param input - null: nothing is asked for yet
+ * The answer of any route that reads, kept up to date while the component is there. With null as input nothing is asked for
+ * yet.
  *
  * @example
  * ```ts no-run

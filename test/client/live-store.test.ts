@@ -204,6 +204,30 @@ describe('a live store', () => {
     expect(opened).toBe(2)
   })
 
+  test('leaves a server alone for as long as it asks, whatever happens', async () => {
+    let isTired = false
+    const client = fixtureClient({
+      'GET /groups': () => {
+        if (!isTired) return { items: [] }
+        const details = { code: 'too_many_requests', remedy: 'retry', status: 429, retryAfterMs: 200 } as const
+        throw new ClientProblem('Wait a little.', details)
+      },
+    })
+    const store = liveStore(client, fast)
+    stops.push(store.watch('GET /groups', undefined, () => undefined))
+    await until(() => store.read('GET /groups').data !== undefined)
+    isTired = true
+    await store.refresh()
+    const count = client.calls.length
+    for (let index = 0; index < 5; index++) {
+      client.tell()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    expect(client.calls).toHaveLength(count)
+    isTired = false
+    await until(() => store.read('GET /groups').error === undefined, 'the next answer')
+  })
+
   test('passes on what happens', async () => {
     const client = fixtureClient({})
     const store = liveStore(client, fast)

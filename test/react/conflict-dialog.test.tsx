@@ -96,6 +96,9 @@ describe('the conflict dialog', () => {
     const second = { ...toDecide, title: 'Lunch', conflict: { ...conflict, id: 'conflict-2' as never } }
     const fixture = client({
       'GET /conflicts/{conflictId}': ({ params }) => (params.conflictId === 'conflict-2' ? second : toDecide),
+      'POST /conflicts/{conflictId}/resolve': () => {
+        throw new ClientProblem('A sync is at it.', { code: 'stale_version', remedy: 'refetch', status: 409 })
+      },
     })
     function Both(): ReactNode {
       const [id, setId] = useState('conflict-1')
@@ -105,8 +108,13 @@ describe('the conflict dialog', () => {
     const page = await render(fixture, <Both />)
     expect(page.named<HTMLButtonElement>('Previous conflict').disabled).toBe(true)
     await page.click('Take all of Work')
+    await page.click('Always decide like this between these calendars')
+    await page.click('Save decision')
+    expect(page.get('[role="alert"]').textContent).toBe('A sync is at it.')
     await page.click('Next conflict')
     expect(page.text()).toContain('Lunch')
+    expect(page.all('[role="alert"], input[type="checkbox"]:checked')).toEqual([])
+    expect(document.activeElement).toBe(page.get('h2'))
     expect(page.text()).toContain('Conflict 2 of 2')
     expect(page.named<HTMLButtonElement>('Save decision').disabled).toBe(true)
   })

@@ -160,7 +160,7 @@ describe('the connection wizard', () => {
         .filter(({ route }) => !route.startsWith('GET'))
         .map(({ route }) => route)
         .slice(3),
-    ).toEqual(['POST /pauses/clear', 'PATCH /groups/{groupId}', 'POST /groups/{groupId}/sync'])
+    ).toEqual(['PATCH /groups/{groupId}', 'POST /pauses/clear', 'POST /groups/{groupId}/sync'])
     expect(onDone).toHaveBeenCalledTimes(1)
     expect(page.text()).toContain('The calendars are kept in step now.')
   })

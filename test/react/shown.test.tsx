@@ -108,6 +108,7 @@ describe('notifications', () => {
     const page = await render(fixture, <NotificationList />)
     expect(page.get('strong').textContent).toBe('Conflicts')
     await page.click('Seen: 2 conflicts wait.')
+    expect(document.activeElement).toBe(page.get('li'))
     expect(
       fixture.calls.some(({ route, input }) => route.startsWith('POST') && input.params?.['notificationId'] === 'n-1'),
     ).toBe(true)

@@ -33,7 +33,18 @@ export interface ConflictDialogProps {
  * closes it decides later, and nothing is lost.
  */
 export function ConflictDialog(props: ConflictDialogProps): ReactNode {
-  const { conflictId, conflictIds = [conflictId], onChange, onClose, onSaved, className } = props
+  const { conflictId, onClose, className } = props
+  const id = useId()
+  return (
+    <Dialog part="conflict-dialog" labelledBy={id} onClose={onClose} className={className}>
+      {/* Another conflict begins with nothing chosen, and nothing gone wrong. */}
+      <Decision key={conflictId} {...props} titleId={id} />
+    </Dialog>
+  )
+}
+
+function Decision(props: ConflictDialogProps & { readonly titleId: string }): ReactNode {
+  const { conflictId, conflictIds = [conflictId], onChange, onClose, onSaved, titleId } = props
   const words = useWords(commonWords, conflictWords, valueWords)
   const resolution = useConflict(conflictId)
   const { conflict, rows, isOpen, isRemoval, undecided, canSave, save, error, isLoading } = resolution
@@ -42,8 +53,8 @@ export function ConflictDialog(props: ConflictDialogProps): ReactNode {
   const index = conflictIds.indexOf(conflictId)
   const title = resolution.title || words.untitled
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another conflict is read from its head
-  useEffect(() => heading.current?.focus(), [conflictId])
+  // Another conflict is read from its head.
+  useEffect(() => heading.current?.focus(), [])
 
   const decide = async () => {
     const saved = await save.run()
@@ -55,66 +66,59 @@ export function ConflictDialog(props: ConflictDialogProps): ReactNode {
   }
 
   return (
-    <Dialog
-      part="conflict-dialog"
-      labelledBy={`${id}-title`}
-      state={conflict ? (isOpen ? 'open' : 'over') : 'loading'}
-      onClose={onClose}
-      className={className}
+    <form
+      data-state={conflict ? (isOpen ? 'open' : 'over') : 'loading'}
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (canSave) void decide()
+      }}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (canSave) void decide()
-        }}
-      >
-        <header data-cw-part="head">
-          <h2 id={`${id}-title`} ref={heading} tabIndex={-1} dir="auto">
-            {conflict ? (isRemoval ? words.conflictRemoved : words.conflictTitle)(title) : words.loading}
-          </h2>
-          {isOpen && <p data-cw-part="hint">{words.conflictHint}</p>}
-          {conflictIds.length > 1 && onChange && (
-            <nav data-cw-part="pager" aria-label={words.conflictOf(index + 1, conflictIds.length)}>
-              <Step to={conflictIds[index - 1]} name={words.previousConflict} onChange={onChange} />
-              <span>{words.conflictOf(index + 1, conflictIds.length)}</span>
-              <Step to={conflictIds[index + 1]} name={words.nextConflict} onChange={onChange} />
-            </nav>
-          )}
-        </header>
-        <Problem problem={conflict || isLoading ? undefined : error} />
-        {isOpen && !isRemoval && rows.length > 1 && <TakeAll resolution={resolution} />}
-        <div data-cw-part="rows">
-          {rows.map((row) => (
-            <Row key={row.field} row={row} resolution={resolution} group={`${id}-${row.field}`} />
-          ))}
-        </div>
-        {isOpen && <ConflictOutcome resolution={resolution} />}
-        {conflict && <Story conflict={conflict} resolution={resolution} />}
-        <Problem problem={save.problem ?? resolution.reopen.problem} />
-        <footer data-cw-part="foot">
-          {isOpen && (
-            <>
-              <CheckField label={words.always} isOn={resolution.always} onChange={resolution.setAlways} />
-              <p role="status">{undecided.length > 0 && words.undecided(undecided.length)}</p>
-            </>
-          )}
-          {conflict && !isOpen && <p role="status">{words.conflictOver}</p>}
-          <button type="button" onClick={onClose}>
-            {isOpen ? words.decideLater : words.close}
+      <header data-cw-part="head">
+        <h2 id={titleId} ref={heading} tabIndex={-1} dir="auto">
+          {conflict ? (isRemoval ? words.conflictRemoved : words.conflictTitle)(title) : words.loading}
+        </h2>
+        {isOpen && <p data-cw-part="hint">{words.conflictHint}</p>}
+        {conflictIds.length > 1 && onChange && (
+          <nav data-cw-part="pager" aria-label={words.conflictOf(index + 1, conflictIds.length)}>
+            <Step to={conflictIds[index - 1]} name={words.previousConflict} onChange={onChange} />
+            <span>{words.conflictOf(index + 1, conflictIds.length)}</span>
+            <Step to={conflictIds[index + 1]} name={words.nextConflict} onChange={onChange} />
+          </nav>
+        )}
+      </header>
+      <Problem problem={conflict || isLoading ? undefined : error} />
+      {isOpen && !isRemoval && rows.length > 1 && <TakeAll resolution={resolution} />}
+      <div data-cw-part="rows">
+        {rows.map((row) => (
+          <Row key={row.field} row={row} resolution={resolution} group={`${id}-${row.field}`} />
+        ))}
+      </div>
+      {isOpen && <ConflictOutcome resolution={resolution} />}
+      {conflict && <Story conflict={conflict} resolution={resolution} />}
+      <Problem problem={save.problem ?? resolution.reopen.problem} />
+      <footer data-cw-part="foot">
+        {isOpen && (
+          <>
+            <CheckField label={words.always} isOn={resolution.always} onChange={resolution.setAlways} />
+            <p role="status">{undecided.length > 0 && words.undecided(undecided.length)}</p>
+          </>
+        )}
+        {conflict && !isOpen && <p role="status">{words.conflictOver}</p>}
+        <button type="button" onClick={onClose}>
+          {isOpen ? words.decideLater : words.close}
+        </button>
+        {conflict?.state === 'resolved' && (
+          <button type="button" onClick={() => void resolution.reopen.run()} disabled={resolution.reopen.isRunning}>
+            {words.reopen}
           </button>
-          {conflict?.state === 'resolved' && (
-            <button type="button" onClick={() => void resolution.reopen.run()} disabled={resolution.reopen.isRunning}>
-              {words.reopen}
-            </button>
-          )}
-          {isOpen && (
-            <button type="submit" data-cw-part="primary" disabled={!canSave || save.isRunning}>
-              {words.saveDecision}
-            </button>
-          )}
-        </footer>
-      </form>
-    </Dialog>
+        )}
+        {isOpen && (
+          <button type="submit" data-cw-part="primary" disabled={!canSave || save.isRunning}>
+            {words.saveDecision}
+          </button>
+        )}
+      </footer>
+    </form>
   )
 }
 

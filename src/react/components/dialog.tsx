@@ -1,4 +1,7 @@
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react'
+
+/** The dialog is open before what is in it takes the focus. A server has no layout, and older ones of React say so loudly. */
+const useOpening: typeof useEffect = typeof window === 'undefined' ? useEffect : useLayoutEffect
 
 /**
  * A modal dialog of the browser: it holds the focus, ends with Escape, and gives the focus back to where it was.
@@ -10,12 +13,11 @@ export function Dialog(props: {
   readonly labelledBy: string
   readonly onClose: () => void
   readonly className?: string | undefined
-  readonly state?: string | undefined
   readonly children: ReactNode
 }): ReactNode {
-  const { part, labelledBy, onClose, className, state, children } = props
+  const { part, labelledBy, onClose, className, children } = props
   const ref = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useOpening(() => {
     const dialog = ref.current
     dialog?.showModal()
     return () => dialog?.close()
@@ -25,7 +27,6 @@ export function Dialog(props: {
       ref={ref}
       aria-labelledby={labelledBy}
       data-cw-part={part}
-      data-state={state}
       className={className}
       onCancel={(event) => {
         event.preventDefault()

@@ -26,10 +26,17 @@ export function NotificationList({ state = 'standing', action, className }: Noti
       {items.length === 0 && !error && <p role="status">{isLoading ? words.loading : words.noNotifications}</p>}
       <ul>
         {items.map((one) => (
-          <li key={one.id} data-cw-part="notification" data-kind={one.kind} data-state={one.state}>
+          <li key={one.id} tabIndex={-1} data-cw-part="notification" data-kind={one.kind} data-state={one.state}>
             <Told one={one} action={action} />
             {one.state === 'open' && (
-              <button type="button" onClick={() => void acknowledge.run(one.id)}>
+              <button
+                type="button"
+                onClick={({ currentTarget }) => {
+                  // The button goes away; whoever is on their way through the list stays where they are.
+                  currentTarget.closest('li')?.focus()
+                  void acknowledge.run(one.id)
+                }}
+              >
                 {words.acknowledge}
                 <span data-cw-part="hidden">: {one.words}</span>
               </button>
@@ -64,13 +71,14 @@ export function Toasts({ action, className }: Pick<NotificationListProps, 'actio
   const close = (id: string) => {
     setFresh((before) => before.filter((one) => one !== id))
     // Whoever goes through them by keyboard is not thrown back to the start of the page.
-    box.current?.querySelector<HTMLElement>('button')?.focus()
+    const next = [...(box.current?.querySelectorAll<HTMLElement>('[data-id] > button') ?? [])]
+    next.find(({ parentElement }) => parentElement?.dataset['id'] !== id)?.focus()
   }
   const show = (isUrgent: boolean) =>
     shown
       .filter(({ kind }) => urgent.includes(kind) === isUrgent)
       .map((one) => (
-        <div key={one.id} data-cw-part="toast" data-kind={one.kind}>
+        <div key={one.id} data-id={one.id} data-cw-part="toast" data-kind={one.kind}>
           <Told one={one} action={action} />
           <button type="button" onClick={() => close(one.id)}>
             {words.close}
