@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { SyncEngine } from 'calweave'
 import { app } from './app.js'
 import { demoClock } from './clock.js'
+import { leaseMs } from './engine.js'
 import { type Fakes, fakeServices } from './fakes/services.js'
 import { type Accounts, connect, openAccounts } from './people/connect.js'
 import { weekOf } from './people/entry.js'
@@ -72,7 +73,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     made = { fakes, accounts }
     for (const { id } of people) await watchCalendars(running, id)
   }
-  await running.engine.start()
+  await begin(running)
 
   const lives = {
     get now() {
@@ -84,7 +85,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
       server.closeAllConnections()
       await new Promise((resolve) => setTimeout(resolve, 2_500))
       running = run(lasting)
-      await running.engine.start()
+      await begin(running)
     },
   }
   server.on('request', await app({ lasting, lives, people, troubles: made ? troubles({ ...made, lives }) : [], fakes }))
@@ -101,6 +102,11 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
       await folder.done()
     },
   }
+}
+
+/** What a dead process was at is taken up as soon as its leases have run out. */
+function begin({ engine }: Running): Promise<void> {
+  return engine.start({ silenceMs: leaseMs })
 }
 
 async function listening(port: number): Promise<{ readonly server: Server; readonly address: string }> {
