@@ -86,7 +86,7 @@ export class ConnectionsHandle {
       createdAt: this.#engine.now(),
     }
     const { keeper } = this.#accounts
-    const isFirst = await this.#hasNone()
+    const hadNone = await this.#hasNone()
     if (credentials !== undefined) keeper.vault()
     this.#accounts.forget(this.#user, fresh.id)
     const known = (await find(this.#engine.storage, this.#user, 'connection', fresh.id))?.value
@@ -114,7 +114,7 @@ export class ConnectionsHandle {
       },
       { action: 'connection.added', actor: personOf(this.#user, this.#engine.actorName) },
     )
-    if (isNew) this.#tellAdded(fresh, isFirst)
+    if (isNew) await this.#tellAdded(fresh, hadNone)
     const connected = await this.#connected(kept ?? fresh, remote)
     await this.#goOn(fresh.id)
     if (known) await tellNow(this.#engine, this.#user)
@@ -154,10 +154,9 @@ export class ConnectionsHandle {
    * `auth_expired` when the server does not take its code; `invalid_response`, `unavailable`, `timeout`.
    */
   async completeSignIn(callbackUrl: string | URL, options: CompleteSignIn): Promise<Connected> {
-    const startedAt = this.#engine.now()
-    const isFirst = await this.#hasNone()
-    const { connection, remote } = await finishSignIn(callbackUrl, options, this.#context())
-    if (connection.createdAt >= startedAt) this.#tellAdded(connection, isFirst)
+    const hadNone = await this.#hasNone()
+    const { connection, remote, isNew } = await finishSignIn(callbackUrl, options, this.#context())
+    if (isNew) await this.#tellAdded(connection, hadNone)
     if (remote) await this.#goOn(connection.id)
     const connected = remote ? await this.#connected(connection, remote) : undefined
     await tellNow(this.#engine, this.#user)
@@ -210,7 +209,8 @@ export class ConnectionsHandle {
   }
 
   /**
-   * Lists an account's calendars anew: new ones appear, names and access are brought up to date.
+   * Lists an account's calendars anew: new ones appear, names and access are brought up to date. The account answers, so what
+   * waited for that is synced at once: call it after the host has other credentials, too.
    * @throws SyncError `auth_expired` while a person has to sign in.
    */
   async refresh(connectionId: string): Promise<readonly Calendar[]> {
@@ -218,7 +218,9 @@ export class ConnectionsHandle {
     // Opened anew, so that a new sign-in counts at once.
     this.#accounts.forget(this.#user, connection.id)
     const account = await this.#accounts.open(this.#user, connection.id)
-    return this.#keep(connection, await account.listCalendars())
+    const calendars = await this.#keep(connection, await account.listCalendars())
+    await this.#goOn(connection.id)
+    return calendars
   }
 
   /** All connections. One with `needs: 'sign-in'` waits for a person, and says why in `failure`. */
@@ -234,7 +236,12 @@ export class ConnectionsHandle {
     return items.length === 0
   }
 
-  #tellAdded({ id: connectionId, provider }: Connection, isFirst: boolean): void {
+  /** Of several that are added at the same moment one is the first. */
+  async #tellAdded({ id: connectionId, provider }: Connection, hadNone: boolean): Promise<void> {
+    const { storage, now } = this.#engine
+    const holder = this.#engine.newHolder()
+    const isFirst =
+      hadNone && (await storage.claim(this.#user, 'connection/first', holder, 600_000, now())) !== undefined
     this.#engine.tell(this.#user, { type: 'connection.added', connectionId, provider, isFirst })
   }
 

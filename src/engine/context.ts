@@ -42,6 +42,8 @@ export interface RunLimits {
 /** {@link RunLimits} of a run that is watched. */
 export interface TracedLimits extends RunLimits {
   readonly trace?: RunTrace | undefined
+  /** Also what is paused is read and written: its user leaves. */
+  readonly despitePauses?: boolean | undefined
 }
 
 /** One run of one group. Counters and what is blocked live here; everything that must survive is in the storage. */

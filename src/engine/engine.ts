@@ -8,6 +8,7 @@ import type { Live } from './health/live.js'
 import type { NotifyOptions } from './health/notifier.js'
 import type { PulseMemory } from './health/pulse-memory.js'
 import type { Jobs } from './jobs/jobs.js'
+import type { Retention } from './retention-options.js'
 import type { Telemetry } from './tracing.js'
 
 /** What every part of the engine works with. */
@@ -21,6 +22,8 @@ export interface Engine {
   readonly leaseMs: number
   /** How often every calendar is listed completely, give or take a quarter. */
   readonly fullListingMs: number
+  /** How many due events are read, decided and recorded at once. */
+  readonly pageSize: number
   /** Signs the marks. */
   readonly secret: string
   readonly strategies: Readonly<Record<string, Strategy>>
@@ -32,12 +35,16 @@ export interface Engine {
   readonly pulses: PulseMemory
   /** How people are told. */
   readonly notify?: NotifyOptions
+  /** For how long history is kept. */
+  readonly retention: Retention
   /** The audit keeps what its digests are of. */
   readonly auditValues: boolean
   /** What the host calls the person behind a call, in the audit. */
   readonly actorName?: string
   /** Watches runs. */
   readonly telemetry?: Telemetry | undefined
+  /** A function of the host did not answer. */
+  callbackFailed(error: unknown, user: UserId): void
   /** Tells whoever listens in this process. */
   tell(user: UserId, happening: EngineHappening): void
   /** Opens the account that a calendar belongs to. */

@@ -8,10 +8,15 @@ export interface ErrorReport {
   /**
    * - `unexpected`: an error that is none of calweave's: a defect, of calweave, an adapter or the host
    * - `repeated`: the same run, or the same calendar, failed 3, 6, 12 ... times in a row in this process
+   * - `late`: a change stands, and what has to follow could not be put into the queue; it follows at the group's next time, or
+   *   with the sweep, which comes once a day
    */
-  readonly kind: 'unexpected' | 'repeated'
-  /** What failed: a whole run, one calendar of it, or writing down what was counted. */
-  readonly where: 'run' | 'calendar' | 'analytics'
+  readonly kind: 'unexpected' | 'repeated' | 'late'
+  /**
+   * What failed: a whole run, one calendar of it, writing down what was counted, putting a job into the queue, or a function of
+   * the host that did not answer in time (`notify.notifier`, `notify.quietHours`, `alerts.onAlert`).
+   */
+  readonly where: 'run' | 'calendar' | 'analytics' | 'queue' | 'callback'
   readonly code: SyncErrorCode
   readonly remedy: Remedy
   /** Safe to log, as of every {@link SyncError}. */
@@ -64,6 +69,23 @@ export class ErrorReports {
   /** Counts could not be written. */
   analyticsFailed(error: unknown): void {
     this.#failed('analytics', failureOf(error, this.#now()), {}, isSyncError(error) ? undefined : framesOf(error))
+  }
+
+  /** A job could not be put into the queue after what it is for was done. */
+  queueFailed(error: unknown, userId: UserId): void {
+    this.#reportNow('late', 'queue', error, userId)
+  }
+
+  /** A function of the host did not answer. */
+  callbackFailed(error: unknown, userId?: UserId): void {
+    this.#reportNow('unexpected', 'callback', error, userId)
+  }
+
+  /** Each time, as nothing counts how often it went well in between. */
+  #reportNow(kind: ErrorReport['kind'], where: ErrorReport['where'], error: unknown, userId: UserId | undefined): void {
+    const frames = isSyncError(error) ? undefined : framesOf(error)
+    const about = { ...(userId === undefined ? {} : { userId }), ...(frames ? { frames } : {}) }
+    this.#report({ kind, where, ...failureOf(error, this.#now()), times: 1, ...about })
   }
 
   #failed(

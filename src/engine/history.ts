@@ -25,7 +25,10 @@ export interface RunListOptions extends ListOptions {
   readonly newestFirst?: boolean
 }
 
-/** What the syncs of a group did, oldest first. Runs that found nothing to do are not kept. */
+/**
+ * What the syncs of a group did, oldest first. Runs that found nothing to do are not kept, others for a while
+ * (`SyncEngineOptions.retention`).
+ */
 export class RunsHandle {
   readonly #engine: Engine
   readonly #user: UserId

@@ -5,6 +5,7 @@ import type { CalendarProvider } from '../providers/provider.js'
 import type { Notice } from '../providers/watching.js'
 import type { RunContext } from './context.js'
 import type { Engine } from './engine.js'
+import { triable } from './jobs/giving-up.js'
 import { membershipsOf } from './observe.js'
 import { readPush, tooLarge } from './push-request.js'
 import { drop, find, put, readAll, under, type Versioned } from './records.js'
@@ -100,7 +101,7 @@ async function take(engine: Engine, notice: Notice, tell: (told: NoticeTold) => 
     return false
   }
   tell({ userId, calendarId, groupIds })
-  await engine.jobs.pushed(userId, groupIds)
+  if (engine.jobs.areOn) await engine.jobs.pushed(userId, await triable(engine, userId, groupIds))
   return true
 }
 

@@ -54,7 +54,7 @@ export async function purge(
   const limits = signal ? { signal } : {}
   for await (const page of readAll(engine.storage, user, 'group'))
     for (const { value } of page) {
-      await unweave(engine, user, value.id, copies, limits)
+      await unweave(engine, user, value.id, copies, { ...limits, despitePauses: true })
       await engine.jobs.forget(user, value.id)
     }
   await engine.jobs.forgetUser(user)

@@ -26,14 +26,21 @@ type Tools = Pick<Engine, 'storage' | 'secret' | 'now'>
 /**
  * Drops what is older than this from all chains of a user. What it ended with is kept in the head of each chain, so that the
  * rest can be verified as before. Does nothing where nothing is that old; may be cut off anywhere, and called again.
+ * @param most - So many entries go at most.
  */
-export async function retainAudit(tools: Tools, user: UserId, olderThanMs: number): Promise<AuditRetention> {
+export async function retainAudit(
+  tools: Tools,
+  user: UserId,
+  olderThanMs: number,
+  most: number = Number.POSITIVE_INFINITY,
+): Promise<AuditRetention> {
   const before = tools.now() - olderThanMs
   let dropped = 0
   const broken: ChainId[] = []
   for await (const page of readAll(tools.storage, user, 'chain'))
     for (const { value } of page) {
-      const done = await dropOldest(tools, user, value.chain, ({ at }) => at < before)
+      if (dropped >= most) return { dropped, broken }
+      const done = await dropOldest(tools, user, value.chain, ({ at }) => at < before, most - dropped)
       dropped += done.dropped
       if (done.isBroken) broken.push(value.chain)
     }
@@ -64,12 +71,15 @@ async function dropOldest(
   user: UserId,
   chain: ChainId,
   isOld: (entry: AuditEntry) => boolean,
+  most: number,
 ): Promise<{ readonly dropped: number; readonly isBroken: boolean }> {
   let dropped = 0
-  while (true) {
+  const first = await readPage(tools.storage, user, 'audit', { ...under(chain), limit: 1 })
+  if (!first.items.some(({ value }) => isOld(value))) return { dropped, isBroken: false }
+  while (dropped < most) {
     const head = await find(tools.storage, user, 'chain', chain)
     if (!head) return { dropped, isBroken: false }
-    const page = await readPage(tools.storage, user, 'audit', { ...under(chain), limit: 900 })
+    const page = await readPage(tools.storage, user, 'audit', { ...under(chain), limit: Math.min(900, most - dropped) })
     const entries = page.items.map(({ value }) => value)
     const { going, isBroken } = oldest(entries, head.value, isOld, user)
     // Somebody else may have dropped some of it between the two reads.
@@ -81,6 +91,7 @@ async function dropOldest(
     if (await dropAll(ids, anchor, head, tools, user)) dropped += going.length
     if (isBroken) return { dropped, isBroken }
   }
+  return { dropped, isBroken: false }
 }
 
 /** The entries to go. */

@@ -82,7 +82,7 @@ export async function withContext<T>(
     const calendars = await calendarsOf(engine, user, group)
     const runId = digest('run', group.id, engine.owner, String(engine.now())) as RunId
     const memberships = await membershipsIn(engine, user, group)
-    const pauses = await pausesOf(engine, user, group)
+    const pauses = limits.despitePauses ? [] : await pausesOf(engine, user, group)
     return work(new RunContext({ engine, user, runId, lease, limits, group, calendars, memberships, pauses }))
   })
 }

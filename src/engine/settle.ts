@@ -46,7 +46,7 @@ async function settlePass(desk: Desk, context: RunContext): Promise<boolean> {
       // How many writes are left is known only when the page before was written.
       if (context.limits.maxWrites !== undefined) await page.ended
       if (context.isOver()) return false
-      const limit = Math.max(1, Math.min(pageSize, context.writesLeft))
+      const limit = Math.max(1, Math.min(context.engine.pageSize, context.writesLeft))
       const range = { ...dueNow(context), limit, ...(after === undefined ? {} : { after }) }
       const { items, next } = await readPage(context.storage, context.user, 'event', range)
       const work = await context.part('diff', () => decideAll(items, desk, context))
@@ -65,7 +65,6 @@ async function settlePass(desk: Desk, context: RunContext): Promise<boolean> {
   return isMoving
 }
 
-const pageSize = 100
 /** An event that is not settled after so many looks in one run waits for a later one. */
 const mostPasses = 6
 

@@ -87,10 +87,10 @@ export class Keeper {
     let isUnanswered = false
     for (let attempt = 1; ; attempt++) {
       const found = await find(storage, user, 'connection', id)
-      // The write before this one was not answered, and has landed.
-      if (found && wanted && JSON.stringify(found.value) === JSON.stringify(wanted)) {
-        // Of what another worker wrote, that one tells.
-        if (isUnanswered) this.#tell(before, wanted)
+      // The write before this one was not answered, and has landed. What another worker wrote in the same millisecond may
+      // look the same, and is not ours.
+      if (isUnanswered && found && wanted && JSON.stringify(found.value) === JSON.stringify(wanted)) {
+        this.#tell(before, wanted)
         return found.value
       }
       before = found?.value
@@ -106,7 +106,7 @@ export class Keeper {
       } catch (error) {
         const again = isSyncError(error, 'stale_version') || isSyncError(error, 'storage_failed')
         if (!again || attempt === 5) throw error
-        isUnanswered = isSyncError(error, 'storage_failed')
+        isUnanswered ||= isSyncError(error, 'storage_failed')
       }
     }
   }

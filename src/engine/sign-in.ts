@@ -92,6 +92,8 @@ export interface SignedIn {
   readonly connection: KeptConnection
   /** Undefined where not all that is needed was allowed: then the calendars are not asked for. */
   readonly remote: readonly RemoteCalendar[] | undefined
+  /** It was not there before. */
+  readonly isNew: boolean
 }
 
 /** @throws SyncError see `ConnectionsHandle.completeSignIn` */
@@ -138,26 +140,30 @@ async function take(
   const secret = keptTokens(answer, askedAt, await earlierRefreshToken(known, answer, keeper))
   const sealed = await keeper.seal(user, base.id, secret)
   const account = answer.account ?? known?.account
+  let isNew = false
   const connection = await keeper.change(
     user,
     base.id,
-    (current) => ({
-      ...connectionOf(user, pending, current, now),
-      mode: pending.mode,
-      scopes,
-      ...(missingScopes.length > 0 ? lacking(missingScopes, now) : {}),
-      ...(account === undefined ? {} : { account }),
-      keeps: 'tokens',
-      sealed,
-      generation: (current?.generation ?? 0) + 1,
-      client: pending.client,
-      signedInAt: now,
-    }),
+    (current) => {
+      isNew = current === undefined
+      return {
+        ...connectionOf(user, pending, current, now),
+        mode: pending.mode,
+        scopes,
+        ...(missingScopes.length > 0 ? lacking(missingScopes, now) : {}),
+        ...(account === undefined ? {} : { account }),
+        keeps: 'tokens',
+        sealed,
+        generation: (current?.generation ?? 0) + 1,
+        client: pending.client,
+        signedInAt: now,
+      }
+    },
     { action: 'connection.signedIn', actor },
   )
   accounts.forget(user, base.id)
   if (isSyncError(remote)) throw remote
-  return { connection: connection as KeptConnection, remote }
+  return { connection: connection as KeptConnection, remote, isNew }
 }
 
 function connectionOf(

@@ -29,6 +29,7 @@ import { type EngineListener, Listeners } from './listeners.js'
 import { type NoticeTold, receive } from './notices.js'
 import { purgesUnderWay } from './purge.js'
 import type { PurgeRecord } from './records.js'
+import { type RetentionOptions, retentionOf, retentionOptionsSchema } from './retention-options.js'
 import { Keeper, type KeeperSettings } from './sign-in-keeper.js'
 import type { Telemetry } from './tracing.js'
 import { UserHandle } from './user.js'
@@ -72,9 +73,14 @@ export interface SyncEngineOptions {
   readonly secret?: string
   /**
    * The audit keeps the contents and settings that its digests are of, so that it can show them. They stay there after an
-   * event was removed, until `user.audit.retain` or the end of the group. @default false
+   * event was removed, until the audit is dropped ({@link retention}) or the end of the group. @default false
    */
   readonly auditValues?: boolean
+  /**
+   * For how long history is kept. What is older goes with the upkeep of each user, a slice at a time; a host without a
+   * {@link scheduler} calls `user.dropOldHistory`. @default runs and journal for 90 days, the audit for 365
+   */
+  readonly retention?: RetentionOptions
   /** Where the current time comes from, milliseconds since 1970; tests move it by hand. @default Date.now */
   readonly now?: () => number
   /** Names this worker in leases; must differ between workers. @default a random name */
@@ -101,6 +107,11 @@ export interface SyncEngineOptions {
    * what a server's deltas forgot. @default 86_400_000, a day
    */
   readonly fullListingMs?: number
+  /**
+   * How many changed events a sync reads, decides and records at once, 1 to 1,000; two such pages may be under way. Fewer take
+   * less memory, and more commits. @default 100
+   */
+  readonly pageSize?: number
   /** Watches what happens, e.g. `openTelemetry(...)` of `calweave/telemetry`. @default nobody */
   readonly telemetry?: Telemetry
   /**
@@ -111,7 +122,8 @@ export interface SyncEngineOptions {
   /** Rules over what is counted, for {@link SyncEngine.checkAlerts}; needs {@link analytics}. @default none */
   readonly alerts?: AlertOptions
   /**
-   * Told of unexpected errors, and of what fails again and again, for a service that collects errors. Holds no content.
+   * Told of unexpected errors, of what fails again and again, of jobs that could not be put into the queue, and of functions of
+   * the host that do not answer, for a service that collects errors. Holds no content.
    * @default nobody
    */
   readonly onError?: ErrorHook
@@ -154,6 +166,7 @@ export class SyncEngine {
   readonly #listeners: Listeners
   readonly #desk: AnalyticsDesk | undefined
   readonly #alerts: AlertOptions | undefined
+  readonly #reports: ErrorReports | undefined
 
   /** @throws SyncError `invalid_input` for options that do not fit, when two providers have one id, and for alerts without analytics. */
   constructor(options: SyncEngineOptions) {
@@ -168,7 +181,9 @@ export class SyncEngine {
     const listeners = new Listeners(now)
     this.#listeners = listeners
     const live = new Live()
-    const jobs = new Jobs(options.scheduler, now)
+    const reports = options.onError && new ErrorReports(options.onError, now)
+    this.#reports = reports
+    const jobs = new Jobs(options.scheduler, now, (error, user) => reports?.queueFailed(error, user))
     const tell: Engine['tell'] = (user, happening) => {
       live.hear(user, happening, now())
       listeners.tell(user, happening)
@@ -178,7 +193,6 @@ export class SyncEngine {
     const keeper = new Keeper({ storage, now, newHolder, secret, auditValues, tell, ...signInsOf(options.auth) })
     const accounts = new Accounts(options.storage, options.providers, options.credentials, keeper, told(listeners))
     this.#accounts = accounts
-    const reports = options.onError && new ErrorReports(options.onError, now)
     this.#desk = options.analytics && deskOf(options.analytics, options.storage, now, owner, reports)
     this.#alerts = options.alerts
     for (const watcher of [reports, this.#desk]) if (watcher) listeners.add((event) => watcher.heard(event))
@@ -192,14 +206,17 @@ export class SyncEngine {
       newHolder,
       leaseMs: options.leaseMs ?? 60_000,
       fullListingMs: options.fullListingMs ?? 86_400_000,
+      pageSize: options.pageSize ?? 100,
       secret,
       auditValues,
+      retention: retentionOf(options.retention ?? {}),
       strategies: options.strategies ?? {},
       jobs,
       live,
       pulses: new PulseMemory(),
       ...(options.notify ? { notify: options.notify } : {}),
       tell,
+      callbackFailed: (error, user) => reports?.callbackFailed(error, user),
       telemetry,
       account: (user, calendar) => accounts.open(user, calendar.connectionId),
       forgetAccount: (user, calendar) => accounts.forget(user, calendar.connectionId),
@@ -322,7 +339,8 @@ export class SyncEngine {
   async checkAlerts(): Promise<readonly AlertState[]> {
     if (!this.#alerts)
       throw new SyncError('invalid_input', 'There are no alerts. Give `alerts` in the options of the engine.')
-    return checkAlerts(this.#engine.storage, this.#counting(), this.#alerts)
+    const onTimeout = (error: SyncError) => this.#reports?.callbackFailed(error)
+    return checkAlerts(this.#engine.storage, this.#counting(), this.#alerts, onTimeout)
   }
 
   #counting(): AnalyticsDesk {
@@ -409,10 +427,12 @@ const engineOptions: z.ZodType<unknown> = z.object({
   notify: notifyOptionsSchema.exactOptional(),
   secret: z.string().min(1).exactOptional(),
   auditValues: z.boolean().exactOptional(),
+  retention: retentionOptionsSchema.exactOptional(),
   owner: z.string().min(1).max(256).exactOptional(),
   scheduler: z.looseObject({ enqueue: functionSchema, start: functionSchema }).exactOptional(),
   leaseMs: milliseconds.exactOptional(),
   fullListingMs: milliseconds.exactOptional(),
+  pageSize: z.int().min(1).max(1_000).exactOptional(),
   telemetry: z.looseObject({}).exactOptional(),
   analytics: analyticsOptions.exactOptional(),
   alerts: z.strictObject({ rules: AlertRulesSchema, onAlert: functionSchema }).exactOptional(),

@@ -4,7 +4,7 @@ import type { GroupId, UserId } from '../model/ids.js'
 import type { Replica, SyncedEvent } from '../model/synced-event.js'
 import { below, type Collection, type RecordChange } from '../storage/storage.js'
 import { batches } from './batches.js'
-import type { RunContext, RunLimits } from './context.js'
+import type { RunContext, TracedLimits } from './context.js'
 import type { Engine } from './engine.js'
 import { settingNote, settingsOf } from './notes.js'
 import { answered, noticesOf } from './notices.js'
@@ -19,7 +19,7 @@ export async function unweave(
   user: UserId,
   groupId: GroupId,
   copies: 'keep' | 'remove',
-  limits: RunLimits,
+  limits: TracedLimits,
 ): Promise<void> {
   const isDone = await withContext(engine, user, groupId, limits, async (context) => {
     if (copies === 'remove') await removeCopies(context)

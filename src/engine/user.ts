@@ -17,6 +17,7 @@ import { RunsHandle } from './history.js'
 import { checked } from './input.js'
 import { JobsHandle } from './jobs/handle.js'
 import { JournalHandle } from './journal.js'
+import { type DroppedHistory, dropOldHistory } from './old-history.js'
 import { PausesHandle } from './pauses.js'
 import { type Purged, type PurgeOptions, purge } from './purge.js'
 import { WatchesHandle } from './watches.js'
@@ -79,9 +80,27 @@ export class UserHandle {
   }
 
   /**
+   * Drops history that is older than {@link SyncEngineOptions.retention} says: at most 5,000 records in one call. What an event
+   * still needs that waits for a person, or of which a write is under way, stays. An engine that was started does so by itself.
+   *
+   * @example
+   * ```ts
+   * import type { UserHandle } from 'calweave'
+   *
+   * export async function tidy(user: UserHandle): Promise<void> {
+   *   while ((await user.dropOldHistory()).isMore) console.log('there is more')
+   * }
+   * ```
+   */
+  async dropOldHistory(options: { readonly signal?: AbortSignal } = {}): Promise<DroppedHistory> {
+    return dropOldHistory(this.#engine, this.#user, options)
+  }
+
+  /**
    * Forgets this user: ends the watches, revokes the grants, deletes what proved them, and every record. With
    * `copies: 'remove'` our copies are taken out of all calendars first. What was cut off is called again, see
-   * {@link SyncEngine.purgesUnderWay}; who is not known is forgotten already. The host stops syncing this user before.
+   * {@link SyncEngine.purgesUnderWay}; who is not known is forgotten already. The host stops syncing this user before. What is
+   * paused is cleaned all the same: who leaves must be able to.
    *
    * @returns what may be left outside: grants that could not be revoked, calendars that could not be cleaned. It is not
    * known here any more, so tell the person now.
@@ -92,6 +111,7 @@ export class UserHandle {
     checked(purgeOptions, options, 'options')
     return purge(this.#engine, this.#accounts, this.#user, options)
   }
+
   /**
    * What the syncs of this user came to, by day. Other workers' figures of runs that found nothing may be some hours behind.
    * @throws SyncError `invalid_input` without {@link SyncEngineOptions.analytics}.

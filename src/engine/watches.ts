@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { isSyncError, SyncError } from '../errors.js'
+import { userChain } from '../model/audit.js'
 import { type Failure, failureOf } from '../model/failure.js'
 import { digest, keyedDigest, sha256Hex } from '../model/hash.js'
-import type { CalendarId, ConnectionId, UserId } from '../model/ids.js'
+import type { CalendarId, ConnectionId, RemoteCalendarId, UserId } from '../model/ids.js'
 import { type CalendarWatch, type KeptWatch, type Route, shownWatch } from '../model/watch.js'
-import type { CallOptions } from '../providers/provider.js'
+import type { CallOptions, ProviderAccount } from '../providers/provider.js'
 import type { RecordChange, Storage } from '../storage/storage.js'
 import { ChainWriter } from './chain.js'
 import type { Engine } from './engine.js'
@@ -198,7 +199,36 @@ async function watch(
     throw error
   }
   if (before) await end(engine, user, before.value, options)
-  return kept
+  // Should the user have been forgotten, or the calendar, since all of this began, nothing of it may stay.
+  if (await find(engine.storage, user, 'calendar', calendarId)) return kept
+  await takeBack(kept, account, calendar.remoteId, engine, user, options)
+  throw new SyncError('invalid_input', 'The calendar was forgotten while its watch was being made. There is none now.')
+}
+
+/** A watch that nobody is there for any more: its records, and the note of it where that is all that is known of the user. */
+async function takeBack(
+  watch: KeptWatch,
+  account: ProviderAccount,
+  calendar: RemoteCalendarId,
+  engine: Engine,
+  user: UserId,
+  options: CallOptions,
+): Promise<void> {
+  await engine.storage.commit(user, { changes: [drop('watch', watch)] })
+  await engine.storage.commit(routesUser, { changes: [{ op: 'remove', collection: 'route', id: watch.id }] })
+  const head = await find(engine.storage, user, 'chain', userChain)
+  if (head?.value.seq === 1 && !head.value.anchor)
+    await engine.storage.commit(user, {
+      changes: [
+        drop('chain', head.value, head.version),
+        { op: 'remove', collection: 'audit', id: `${userChain}/${padded(1)}` },
+      ],
+    })
+  try {
+    await account.unwatch?.({ calendar, watch }, options)
+  } catch (error) {
+    if (!isSyncError(error) || error.code === 'storage_failed') throw error
+  }
 }
 
 /** With 20 to 40 % of its time left, at a moment of its own: a thousand watches made together are not renewed together. */

@@ -18,6 +18,8 @@ export interface Breaker {
    * @throws SyncError `unavailable`, reason `CIRCUIT`, with the time, without having made the call.
    */
   run<T>(work: () => Promise<T>, hasFailed: (answer: T) => boolean): Promise<T>
+  /** Nothing where a call would be let through now. @throws SyncError `unavailable` as {@link run} does. */
+  check(): void
 }
 
 /** @param now - where the current time comes from */
@@ -43,12 +45,17 @@ export function circuitBreaker(options: BreakerOptions, now: () => number): Brea
     waitMs = firstMs
   }
 
+  function check(): void {
+    // A clock that went back must not keep a service from being asked.
+    if (openUntil - now() > longestMs) openUntil = 0
+    if (inARow >= most && (now() < openUntil || isTrying)) throw leftAlone(Math.max(openUntil - now(), firstMs / 10))
+  }
+
   return {
+    check,
     async run(work, hasFailed) {
+      check()
       const isOpen = inARow >= most
-      // A clock that went back must not keep a service from being asked.
-      if (openUntil - now() > longestMs) openUntil = 0
-      if (isOpen && (now() < openUntil || isTrying)) throw leftAlone(Math.max(openUntil - now(), firstMs / 10))
       if (isOpen) isTrying = true
       try {
         const answer = await work()

@@ -102,6 +102,11 @@ export interface HttpClient {
    * header, is not allowed).
    */
   request(request: HttpRequest): Promise<HttpAnswer>
+  /**
+   * Nothing where a request would be sent now; for those who would have to spend something on it first.
+   * @throws SyncError `unavailable` where the service is left alone for a while.
+   */
+  ready?(): void
 }
 
 const maxRedirects = 5

@@ -24,6 +24,7 @@ export function limitedClient(
   const circuit = breaker ? circuitBreaker(breaker === true ? {} : breaker, now) : undefined
   if (!circuit && budgets.length === 0) return http
   return {
+    ...(circuit ? { ready: () => circuit.check() } : {}),
     async request(request) {
       const send = async (): Promise<HttpAnswer> => {
         for (const budget of budgets) await budget.spend(1, request.signal)

@@ -75,6 +75,8 @@ export interface KeptAlert {
   readonly state: 'raised' | 'clear'
   /** Since when, milliseconds since 1970. */
   readonly since: number
+  /** A digest of the rule as it was then. */
+  readonly rule?: string
 }
 
 interface Reading {

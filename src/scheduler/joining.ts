@@ -1,7 +1,7 @@
 import { SyncError } from '../errors.js'
 import { type Failure, failureOf } from '../model/failure.js'
 import type { Json } from '../model/json.js'
-import { type Job, type JobEnd, type NewJob, type Urgency, urgencies } from './scheduler.js'
+import { type Job, type JobEnd, type NewJob, type Urgency, urgencies, workerLost } from './scheduler.js'
 
 /**
  * What becomes of a job, decided without a clock and without a store. Every scheduler keeps its jobs elsewhere, and all of
@@ -12,6 +12,8 @@ import { type Job, type JobEnd, type NewJob, type Urgency, urgencies } from './s
 export interface Waiting extends NewJob {
   /** How often it was handed out since it last succeeded. */
   readonly attempts: number
+  /** How often in a row it was handed out, and its worker died before it wrote an end. */
+  readonly lost?: number
   readonly failure?: Failure
 }
 
@@ -37,6 +39,7 @@ export function joined(waiting: Waiting | undefined, job: NewJob): Waiting {
     urgency: rankOf(waiting.urgency) < rankOf(urgency) ? waiting.urgency : urgency,
     at: Math.min(waiting.at, at),
     attempts: waiting.attempts,
+    ...(waiting.lost ? { lost: waiting.lost } : {}),
     ...(waiting.failure === undefined ? {} : { failure: waiting.failure }),
   }
 }
@@ -64,11 +67,18 @@ export function leftOf(worked: Waiting, meanwhile: NewJob | undefined, end: JobE
       }
     }
     case 'failed': {
-      const next: Waiting = { ...worked, at: end.at, failure: end.failure }
+      const { lost: _answered, ...rest } = worked
+      const next: Waiting = { ...rest, at: end.at, failure: end.failure }
       return { state: 'waiting', job: meanwhile ? joined(next, meanwhile) : next }
     }
     case 'dead': {
-      const next: Waiting = { ...worked, failure: end.failure }
+      const { lost: _answered, ...rest } = worked
+      // What ends its workers would end one with every push. Only what is enqueued from now on is meant in spite of that.
+      if (end.failure.reason === workerLost) {
+        const dead = { ...worked, failure: end.failure }
+        return { state: 'dead', job: meanwhile ? joined(dead, meanwhile) : dead }
+      }
+      const next: Waiting = { ...rest, failure: end.failure }
       // Enqueueing brings a dead one back to life, also when it came a moment before the end.
       return meanwhile
         ? { state: 'waiting', job: joined({ ...next, at: meanwhile.at }, meanwhile) }
@@ -77,6 +87,62 @@ export function leftOf(worked: Waiting, meanwhile: NewJob | undefined, end: JobE
     default:
       return end satisfies never
   }
+}
+
+/**
+ * What is left of a job of which nothing was done.
+ * @param worked - The job as it was handed out.
+ * @param meanwhile - What was enqueued under its key since then; it does not bring forward what is put back for later.
+ */
+export function putBack(worked: Waiting, meanwhile: NewJob | undefined, later: PutBack | undefined): Waiting {
+  const before = { ...worked, attempts: worked.attempts - 1 }
+  const job = meanwhile ? joined(before, meanwhile) : before
+  return later ? { ...job, at: later.at, failure: later.failure } : job
+}
+
+/** So often in a row a worker may die with a job. */
+const mostLost = 5
+
+/** What is to be done with a job whose worker died, before anybody is given it. */
+export type AfterLoss = { readonly type: 'dead'; readonly failure: Failure } | PutBack
+
+/** Until when a job waits that nobody did anything with, and why. */
+export interface PutBack {
+  readonly type: 'put back'
+  readonly at: number
+  readonly failure: Failure
+}
+
+/**
+ * A job may be what its workers die of. The first time it is handed out anew at once: machines do fail. Then it waits for a
+ * while, which differs from job to job, so that those that only were there when it happened go their own way and come to their
+ * end. After five times it is dead. Undefined: it is to be handed out.
+ * @param lost - How often in a row its workers died, the last one too; 0 when the last one wrote what came of it.
+ * @param random - From 0 to 1.
+ */
+export function afterLoss(lost: number, now: number, random: number): AfterLoss | undefined {
+  if (lost >= mostLost) return { type: 'dead', failure: failureOf(endedWithIt(lost), now) }
+  if (lost < 2) return undefined
+  const at = now + Math.floor(random * 15_000 * 2 ** lost)
+  return { type: 'put back', at, failure: failureOf(died(lost), now) }
+}
+
+function died(lost: number): SyncError {
+  return new SyncError(
+    'unavailable',
+    `The process that worked at this ended ${lost} times in a row. It is tried again.`,
+    {
+      reason: workerLost,
+    },
+  )
+}
+
+function endedWithIt(lost: number): SyncError {
+  return new SyncError(
+    'limit_exceeded',
+    `The process that worked at this ended ${lost} times in a row, e.g. for want of memory. Find out why, then retry it.`,
+    { reason: workerLost },
+  )
 }
 
 /** The job as workers and people see it. `attempt` counts from 1, also for one that was never handed out. */

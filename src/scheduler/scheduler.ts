@@ -50,6 +50,9 @@ export type JobEnd =
   /** It failed, and waits for a person ({@link Scheduler.dead}). */
   | { readonly type: 'dead'; readonly failure: Failure }
 
+/** The reason of a failure of which nobody knows more than that the worker died with the job. */
+export const workerLost = 'WORKER_LOST'
+
 /** Does the work. Must bear being given a job twice, also at the same time, and late. */
 export type JobHandler = (job: Job, signal: AbortSignal) => Promise<JobEnd>
 
@@ -58,6 +61,16 @@ export interface JobPage {
   readonly jobs: readonly Job[]
   /** Pass as `after` to go on; absent at the end. */
   readonly next?: string
+}
+
+/** Which dead jobs to list. */
+export interface DeadOptions {
+  /** Where the last page ended. */
+  readonly after?: string
+  /** @default 100 */
+  readonly limit?: number
+  /** Only those of this tenant. @default all */
+  readonly tenant?: string
 }
 
 /** How much work there is, for people and for scaling. */
@@ -73,7 +86,8 @@ export interface QueueDepth {
 
 /**
  * Keeps work until its time has come, and hands it to workers. Work is handed out at least once: a worker that dies leaves
- * its job to another one, and a slow one may find that its job was given to somebody else.
+ * its job to another one, and a slow one may find that its job was given to somebody else. What five workers in a row died with
+ * is dead.
  *
  * The suite `schedulerContract` in `calweave/testing` checks an adapter.
  */
@@ -94,8 +108,8 @@ export interface Scheduler {
    * again it is left to other workers. @default 10_000
    */
   stop(options?: { readonly withinMs?: number }): Promise<void>
-  /** Jobs that wait for a person, in an order of the scheduler's own. `limit` is 100 where none is given. */
-  dead(options?: { readonly after?: string; readonly limit?: number }): Promise<JobPage>
+  /** Jobs that wait for a person, in an order of the scheduler's own. */
+  dead(options?: DeadOptions): Promise<JobPage>
   depth(): Promise<QueueDepth>
 }
 
@@ -108,4 +122,9 @@ export interface WorkOptions {
   readonly silenceMs?: number
   /** Called when the queue itself fails, e.g. because its database is away. It goes on by itself. */
   readonly onError?: (error: unknown) => void
+  /**
+   * Called right before a job is dead that workers died of five times in a row. Its handler has no say in that, as it never came
+   * to its end. At least once; what it throws goes to {@link onError}.
+   */
+  readonly onGivenUp?: (job: Job, failure: Failure) => void | Promise<void>
 }

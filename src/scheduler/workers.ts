@@ -1,5 +1,6 @@
 import { SyncError } from '../errors.js'
-import { checkedEnd, thrown } from './joining.js'
+import type { Failure } from '../model/failure.js'
+import { afterLoss, checkedEnd, type PutBack, thrown } from './joining.js'
 import type { Job, JobEnd, JobHandler, WorkOptions } from './scheduler.js'
 import { type SetTimer, within } from './timers.js'
 
@@ -8,6 +9,8 @@ export interface Claim {
   readonly job: Job
   /** How often to say that it is still worked at. */
   readonly beatMs: number
+  /** How often in a row workers died with it; 0 when the last one wrote what came of it. */
+  readonly lost: number
 }
 
 /** Where jobs come from. */
@@ -21,8 +24,8 @@ export interface Source<Taken extends Claim> {
   beat(taken: Taken): Promise<boolean>
   /** Writes what came of it. Does nothing where the job has passed to somebody else. */
   end(taken: Taken, end: JobEnd): Promise<void>
-  /** Puts a job back as it was before it was taken. */
-  giveBack(taken: Taken): Promise<void>
+  /** Puts a job back as it was before it was taken, or for later. */
+  giveBack(taken: Taken, later?: PutBack): Promise<void>
 }
 
 /** What {@link Workers} are made of. */
@@ -137,12 +140,30 @@ export class Workers<Taken extends Claim> {
   async #work(run: Run<Taken>): Promise<void> {
     run.quiet = this.#beat(run)
     try {
-      // Taken while everything was being stopped.
-      const end = this.#isStopping ? undefined : await this.#attempt(run)
-      const { source } = this.#options
-      await this.#insist(run, () => (end ? source.end(run.taken, end) : source.giveBack(run.taken)))
+      await this.#insist(run, await this.#result(run))
     } finally {
       run.quiet()
+    }
+  }
+
+  /** What is to be written of a job that was taken. */
+  async #result(run: Run<Taken>): Promise<() => Promise<void>> {
+    const { source, now } = this.#options
+    const { taken } = run
+    // Taken while everything was being stopped.
+    if (this.#isStopping) return () => source.giveBack(taken)
+    const loss = afterLoss(taken.lost, now(), Math.random())
+    if (loss?.type === 'put back') return () => source.giveBack(taken, loss)
+    if (loss) await this.#tellGivenUp(taken.job, loss.failure)
+    const end = loss ?? (await this.#attempt(run))
+    return () => (end ? source.end(taken, end) : source.giveBack(taken))
+  }
+
+  async #tellGivenUp(job: Job, failure: Failure): Promise<void> {
+    try {
+      await this.#options.onGivenUp?.(job, failure)
+    } catch (error) {
+      this.#report(error)
     }
   }
 

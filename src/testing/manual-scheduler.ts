@@ -1,9 +1,11 @@
 import { SyncError } from '../errors.js'
 import { failureOf } from '../model/failure.js'
 import {
+  type DeadOptions,
   type Job,
   type JobEnd,
   type JobHandler,
+  type JobPage,
   type NewJob,
   type Scheduler,
   urgencies,
@@ -65,7 +67,7 @@ class Manual implements ManualScheduler {
     const entry = this.#entries.get(job.key)
     if (entry?.state === 'waiting') entry.job = { ...entry.job, ...joined(entry.job, job) }
     else if (entry?.state === 'running') entry.next = entry.next ? joined(entry.next, job) : job
-    else this.#entries.set(job.key, { job: { ...job, attempt: 1 }, state: 'waiting' })
+    else this.#entries.set(job.key, { job: { ...job, ...triedBefore(entry?.job) }, state: 'waiting' })
   }
 
   async cancel(key: string): Promise<void> {
@@ -91,9 +93,9 @@ class Manual implements ManualScheduler {
     this.#signal.abort()
   }
 
-  async dead(): Promise<{ readonly jobs: readonly Job[] }> {
-    const jobs = this.#of('dead').sort((a, b) => (a.key < b.key ? -1 : 1))
-    return { jobs }
+  async dead({ tenant }: DeadOptions = {}): Promise<JobPage> {
+    const all = this.#of('dead').sort((a, b) => (a.key < b.key ? -1 : 1))
+    return { jobs: tenant === undefined ? all : all.filter((job) => job.tenant === tenant) }
   }
 
   async depth() {
@@ -156,6 +158,12 @@ class Manual implements ManualScheduler {
   #of(state: Entry['state']): Job[] {
     return [...this.#entries.values()].flatMap((entry) => (entry.state === state ? entry.job : []))
   }
+}
+
+/** A dead job that comes back keeps its failure and its count of attempts. */
+function triedBefore(dead: Job | undefined): Pick<Job, 'attempt' | 'failure'> {
+  if (!dead) return { attempt: 1 }
+  return { attempt: dead.attempt + 1, ...(dead.failure === undefined ? {} : { failure: dead.failure }) }
 }
 
 /** The earlier time, the higher urgency, the newer data. */

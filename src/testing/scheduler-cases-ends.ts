@@ -99,6 +99,24 @@ export const endings: readonly ContractCase<SchedulerFixture>[] = [
     }
     checkSame(found.sort(), ['k0', 'k1', 'k2', 'k4', 'k5', 'k6'], 'The pages did not show every dead job once.')
   }),
+  holds('lists the dead jobs of one tenant, in pages', async (fixture) => {
+    const { scheduler, seen } = await worker(fixture, () => ({ type: 'dead', failure: failure('no', fixture.now()) }))
+    const tenants = ['ann', 'anna', 'an', 'ann/b']
+    for (let n = 0; n < 12; n++)
+      await scheduler.enqueue(newJob(`k${n}`, fixture.now(), { tenant: tenants[n % 4] ?? '' }))
+    await until(fixture, 60_000, () => seen.length === 12, 'Not every job was handed out.')
+    await fixture.pass(1_000)
+    for (const [index, tenant] of tenants.entries()) {
+      const first = await scheduler.dead({ tenant, limit: 2 })
+      const second = await scheduler.dead({ tenant, limit: 2, ...(first.next ? { after: first.next } : {}) })
+      checkSame(
+        keysOf([...first.jobs, ...second.jobs]).sort(),
+        [index, index + 4, index + 8].map((n) => `k${n}`).sort(),
+        `The dead jobs of ${tenant} were not listed, or others with them.`,
+      )
+    }
+    checkSame((await scheduler.dead({ tenant: 'nobody' })).jobs, [], 'A tenant has dead jobs of others.')
+  }),
   holds('tries a job again, later, whose handler throws', async (fixture) => {
     const { scheduler, seen } = await worker(fixture, (_, count) => {
       if (count <= 2) throw new Error('secret text of an event')

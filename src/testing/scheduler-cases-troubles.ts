@@ -1,8 +1,18 @@
 import { isSyncError } from '../errors.js'
-import type { JobEnd } from '../scheduler/scheduler.js'
+import type { Failure } from '../model/failure.js'
+import type { Job, JobEnd, WorkOptions } from '../scheduler/scheduler.js'
 import { type ContractCase, check, checkSame, failureOf } from './contract.js'
 import { schedulerCase as holds } from './scheduler-case.js'
-import { gate, keysOf, longSilenceMs, newJob, type SchedulerFixture, until, worker } from './scheduler-fixture.js'
+import {
+  gate,
+  keysOf,
+  longSilenceMs,
+  newJob,
+  type SchedulerFixture,
+  silenceMs,
+  until,
+  worker,
+} from './scheduler-fixture.js'
 
 /** Workers that stop, die, sleep and come back. */
 export const troubles: readonly ContractCase<SchedulerFixture>[] = [
@@ -124,6 +134,59 @@ export const troubles: readonly ContractCase<SchedulerFixture>[] = [
       checkSame(second.seen[0]?.attempt, 2, 'The attempt of the dead worker was not counted.')
     },
   ),
+  holds('gives a job up that five workers in a row died with, and tells of it', async (fixture) => {
+    const handed: number[] = []
+    const told: string[] = []
+    const onGivenUp = ({ key }: Job, { reason }: Failure) => void told.push(`${key} ${reason}`)
+    const dieWithIt = async () => {
+      const before = handed.length
+      const hear = ({ attempt }: Job) => {
+        handed.push(attempt)
+        return undefined
+      }
+      await mortal(fixture, hear, { onGivenUp })
+      for (let waited = 0; waited < veryLongMs && handed.length === before; waited += 10_000) await fixture.pass(10_000)
+      return handed.length - before
+    }
+    const { scheduler } = await fixture.open()
+    await scheduler.enqueue(newJob('deadly', fixture.now(), { data: 'first' }))
+    for (let n = 0; n < 5; n++) {
+      await dieWithIt()
+      // A service that tells of changes all the time does not keep it alive.
+      await scheduler.enqueue(newJob('deadly', fixture.now(), { data: 'pushed' }))
+    }
+    checkSame(handed, [1, 2, 3, 4, 5], 'A job that its workers died with was not handed out anew each time.')
+    checkSame(await dieWithIt(), 0, 'A job that five workers died with was handed out once more.')
+    const { jobs } = await scheduler.dead()
+    checkSame(
+      jobs.map(({ key, data, failure }) => [key, data, failure?.reason ?? null, failure?.remedy ?? null]),
+      [['deadly', 'pushed', 'WORKER_LOST', 'give_up']],
+      'A job that five workers died with is not among the dead.',
+    )
+    check(told.length > 0 && told.every((one) => one === 'deadly WORKER_LOST'), 'Nobody was told that it was given up.')
+    checkSame((await scheduler.depth()).waiting, 0, 'Something of a dead job still waits.')
+    await scheduler.enqueue(newJob('deadly', fixture.now()))
+    await until(fixture, 60_000, () => handed.length === 6, 'A dead job that was enqueued was not tried again.')
+    checkSame(
+      [await dieWithIt(), keysOf((await scheduler.dead()).jobs)],
+      [0, ['deadly']],
+      'A job that was brought back was not given up when one more worker died with it.',
+    )
+  }),
+  holds('counts only workers that died in a row with a job', async (fixture) => {
+    const { scheduler } = await fixture.open()
+    await scheduler.enqueue(newJob('k', fixture.now()))
+    const handed: number[] = []
+    for (let n = 0; n < 8; n++) {
+      await mortal(fixture, ({ attempt }) => {
+        handed.push(attempt)
+        return n % 4 === 3 ? { type: 'failed', at: fixture.now() + 60_000, failure: failed } : undefined
+      })
+      for (let waited = 0; waited < veryLongMs && handed.length === n; waited += 10_000) await fixture.pass(10_000)
+    }
+    checkSame(handed, [1, 2, 3, 4, 5, 6, 7, 8], 'A job was not handed out anew.')
+    checkSame((await scheduler.dead()).jobs, [], 'A job was given up although its workers came to an end with it.')
+  }),
   holds('does not bring back what was cancelled when the worker that was at it dies', async (fixture) => {
     const first = await worker(fixture, () => gate().passed)
     await first.scheduler.enqueue(newJob('gone', fixture.now()))
@@ -185,3 +248,25 @@ export const troubles: readonly ContractCase<SchedulerFixture>[] = [
     checkSame(keysOf(seen), ['k'], 'A job that was late was not done once.')
   }),
 ]
+
+const failed: Failure = { code: 'timeout', remedy: 'retry', message: 'slow', at: 0 }
+
+/** Time enough for a dead worker to be noticed and for what waits after that. */
+const veryLongMs = longSilenceMs + 600_000
+
+/** A worker that dies with the first job that it is given, unless there is an end to it. Afterwards it takes none. */
+async function mortal(
+  fixture: SchedulerFixture,
+  hear: (job: Job) => JobEnd | undefined,
+  options: WorkOptions = {},
+): Promise<void> {
+  const { scheduler, freeze } = await fixture.open()
+  await scheduler.start(
+    async (job) => {
+      const end = hear(job)
+      freeze()
+      return end ?? gate().passed
+    },
+    { silenceMs, concurrency: 1, ...options },
+  )
+}

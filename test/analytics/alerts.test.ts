@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import type { ErrorReport } from '../../src/engine/error-reports.js'
 import { SyncEngine } from '../../src/engine/sync-engine.js'
 import type { AlertRule, AlertState } from '../../src/model/alert.js'
 import { memoryProvider } from '../../src/providers/memory/index.js'
@@ -87,6 +88,51 @@ describe('an alert', () => {
     await fail(w, 3)
     await expect(w.engine.checkAlerts()).rejects.toThrow('mail is away')
     expect(told).toEqual(['other'])
+  })
+
+  test('whose telling never ends keeps nobody for more than half a minute, is reported, and told again', async () => {
+    const signals: AbortSignal[] = []
+    const reports: ErrorReport[] = []
+    const told: string[] = []
+    const onAlert = async ({ rule }: AlertState, { signal }: { readonly signal: AbortSignal }) => {
+      if (rule.id === 'other') return void told.push(rule.id)
+      signals.push(signal)
+      if (signals.length === 1) await new Promise(() => undefined)
+      told.push(rule.id)
+    }
+    const rules = [failing, { ...failing, id: 'other' }]
+    const onError = (report: ErrorReport) => void reports.push(report)
+    const analytics = { setTimer: () => () => undefined }
+    const w = await world({ engine: { analytics, onError, alerts: { rules, onAlert } } })
+    await fail(w, 3)
+    reports.length = 0
+    vi.useFakeTimers()
+    try {
+      const checked = w.engine.checkAlerts().catch((error: unknown) => error)
+      await vi.advanceTimersByTimeAsync(31_000)
+      expect(await checked).toMatchObject({ code: 'timeout', reason: 'CALLBACK' })
+      expect(signals[0]?.aborted).toBe(true)
+      expect(reports).toMatchObject([{ kind: 'unexpected', where: 'callback', code: 'timeout' }])
+      expect(told).toEqual(['other'])
+      await w.engine.checkAlerts()
+      expect(told).toEqual(['other', 'failing'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('whose rule differs between two workers does not go back and forth with every look', async () => {
+    const { w, states, alerts } = await watched([failing])
+    await fail(w, 3)
+    await w.sync()
+    const strict = { ...failing, above: 0.1 }
+    const lax = { ...failing, above: 0.99 }
+    const shared = { storage: w.storage, providers: [w.provider], now: () => w.clock.now, analytics: {} }
+    const engines = [strict, lax].map((rule) => new SyncEngine({ ...shared, alerts: { ...alerts, rules: [rule] } }))
+    await w.engine.flushAnalytics()
+    for (let minute = 0; minute < 10; minute++, w.clock.now += minutes)
+      for (const engine of engines) await engine.checkAlerts()
+    expect(states()).toEqual(['failing raised'])
   })
 
   test('about nothing happening at all speaks up where nothing was counted', async () => {

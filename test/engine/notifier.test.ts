@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { ErrorReport } from '../../src/engine/error-reports.js'
 import type { NotificationBatch, NotifyOptions } from '../../src/engine/health/notifier.js'
 import { SyncEngine } from '../../src/engine/sync-engine.js'
 import { SyncError } from '../../src/errors.js'
@@ -16,11 +17,13 @@ function person(options: Partial<NotifyOptions> = {}) {
   const mail: { failure: Error | undefined; hangs: boolean } = { failure: undefined, hangs: false }
   const storage = memoryStorage()
   const events: EngineEvent[] = []
+  const reports: ErrorReport[] = []
   const engineWith = () => {
     const engine = new SyncEngine({
       storage,
       providers: [memoryProvider()],
       now: () => clock.now,
+      onError: (report) => void reports.push(report),
       notify: {
         notifier: async (batch) => {
           taken.push(batch)
@@ -34,7 +37,7 @@ function person(options: Partial<NotifyOptions> = {}) {
     return engine.user('user_1').notifications
   }
   const { raise, settle, ...rest } = { ...handle(engineWith()) }
-  return { clock, taken, mail, raise, settle, ...rest, events, another: () => handle(engineWith()) }
+  return { clock, taken, mail, raise, settle, ...rest, events, reports, another: () => handle(engineWith()) }
 }
 
 function handle(notifications: ReturnType<SyncEngine['user']>['notifications']) {
@@ -64,6 +67,7 @@ describe('a notifier that never answers', () => {
       p.clock.now += 6 * minute
       expect(await p.deliver()).toEqual({ delivered: 1 })
       expect(p.taken.map(({ attempt }) => attempt)).toEqual([1, 2])
+      expect(p.reports).toMatchObject([{ kind: 'unexpected', where: 'callback', code: 'timeout' }])
     } finally {
       vi.useRealTimers()
     }
@@ -77,6 +81,33 @@ describe('a notifier that never answers', () => {
     const first = p.deliver({ signal: end.signal })
     end.abort()
     expect(await first).toMatchObject({ delivered: 0, failure: { code: 'aborted' } })
+  })
+})
+
+describe('quiet hours that nobody names', () => {
+  test('keep their worker for half a minute and no longer, tell nobody anything, and are reported', async () => {
+    vi.useFakeTimers()
+    try {
+      let signal: AbortSignal | undefined
+      const p = person({
+        windowMs: 0,
+        quietHours: (_user, options) => {
+          signal = options.signal
+          return new Promise(() => undefined)
+        },
+      })
+      await p.raise('one')
+      const told = p.deliver().catch((error: unknown) => error)
+      await vi.advanceTimersByTimeAsync(29_000)
+      expect(signal?.aborted).toBe(false)
+      await vi.advanceTimersByTimeAsync(2_000)
+      expect(await told).toMatchObject({ code: 'timeout', reason: 'CALLBACK' })
+      expect(signal?.aborted).toBe(true)
+      expect(p.taken).toEqual([])
+      expect(p.reports).toMatchObject([{ kind: 'unexpected', where: 'callback', code: 'timeout', userId: 'user_1' }])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { SyncError } from '../../src/errors.js'
 import { circuitBreaker } from '../../src/http/breaker.js'
 import type { HttpAnswer, HttpClient } from '../../src/http/client.js'
+import type { LimitStore } from '../../src/http/limit-store.js'
 import { limitedClient } from '../../src/http/limited-client.js'
 import { caldavProvider } from '../../src/providers/caldav/index.js'
 import { googleProvider } from '../../src/providers/google/index.js'
@@ -103,6 +104,32 @@ describe.each(kinds)('an account at %s whose service is down', (_name, provider,
       await account.listCalendars().catch((error: SyncError) => codes.push([error.code, error.reason]))
     expect(asked).toBe(5)
     expect(codes.at(-1)).toEqual(['unavailable', 'CIRCUIT'])
+  })
+
+  test('costs nothing of the budget that all workers share while it is left alone', async () => {
+    let asked = 0
+    let taken = 0
+    const limits: LimitStore = {
+      async take({ least, lanes }) {
+        taken++
+        return { units: least, afterMs: 0, resting: false, workers: 1, active: 1, ...(lanes ? { lanes } : {}) }
+      },
+      rest: async () => undefined,
+    }
+    let ms = 0
+    const fetch = async (): Promise<Response> => {
+      asked++
+      return new Response('', { status: 503 })
+    }
+    const given = { fetch, breaker: true, limits, requestsPerMinute: 60, now: () => ms }
+    const access = { settings, credentials, account: 'account', tenant: 'tenant' }
+    const account = provider(given).open(access)
+    for (let nth = 0; nth < 5; nth++, ms += 1_000) await account.listCalendars().catch(() => undefined)
+    const before = taken
+    for (let nth = 0; nth < 20; nth++, ms += 1_000) await account.listCalendars().catch(() => undefined)
+    expect(asked).toBe(5)
+    expect(before).toBeGreaterThan(0)
+    expect(taken).toBe(before)
   })
 
   test('is asked each time otherwise', async () => {

@@ -72,3 +72,28 @@ test('a notice that is taken in the very moment in which its user is forgotten l
   expect((await other.receive(provider.id, provider.notice(watch))).status).toBe(404)
   expect(await leftOf(storage)).toEqual([])
 })
+
+test('a watch that is being made while its user is forgotten leaves nothing, here or at its service', async () => {
+  const storage = memoryStorage()
+  const { provider, user } = await watching(storage)
+  const [calendar] = (await user.calendars.list()).filter(({ remoteId }) => remoteId === 'cal-b')
+  const late: Storage = Object.create(storage)
+  let isPurged = false
+  const commit: Storage['commit'] = async (who, batch) => {
+    const isWatch = batch.changes.some(({ op, collection }) => op === 'put' && collection === 'watch')
+    if (isWatch && !isPurged) {
+      isPurged = true
+      await user.purge({ copies: 'keep' })
+    }
+    return storage.commit(who, batch)
+  }
+  for (const name of ['get', 'getMany', 'list', 'claim', 'release', 'users', 'close'] as const)
+    Object.defineProperty(late, name, { value: (storage[name] as (...args: unknown[]) => unknown).bind(storage) })
+  Object.defineProperty(late, 'commit', { value: commit })
+  const slow = new SyncEngine({ storage: late, providers: [provider], now }).user('user_1')
+  const error = await slow.watches.start({ calendarId: calendar?.id ?? '', address }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'invalid_input' })
+  expect(isPurged).toBe(true)
+  expect(await leftOf(storage)).toEqual([])
+  expect([...provider.watches.values()]).toEqual([])
+})

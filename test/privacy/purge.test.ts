@@ -88,6 +88,23 @@ describe('a user who is forgotten', () => {
     expect([w.titles(0), w.titles(1), w.titles(2)]).toEqual([['Lunch'], ['Series'], []])
   })
 
+  for (const pause of ['calendar', 'connection', 'group', 'user'] as const)
+    test(`with the copies, also while a ${pause} of theirs is paused`, async () => {
+      const w = await world({ apart: true })
+      w.calendar(0).add(content('Lunch'))
+      w.calendar(1).add(content('Dinner'))
+      await w.settle()
+      const scopes = {
+        calendar: { calendar: w.calendarIds[1] ?? '' },
+        connection: { connection: 'account-1' },
+        group: { group: 'group' },
+        user: 'user',
+      } as const
+      await w.user.pauses.set({ scope: scopes[pause], reason: 'holiday' })
+      expect(await w.user.purge({ copies: 'remove' })).toEqual({ notRevoked: [], notCleaned: [] })
+      expect([w.titles(0), w.titles(1)]).toEqual([['Lunch'], ['Dinner']])
+    })
+
   test('with copies that no group knows of any more', async () => {
     const w = await world()
     w.calendar(0).add(content('Lunch'))

@@ -26,5 +26,4 @@ const result = await scale({
   tell: (line) => console.error(line),
 })
 console.log(JSON.stringify(result, null, 2))
-const { apart, doubled, lost } = result.verdict
-process.exitCode = apart.length + doubled.length + lost.length === 0 ? 0 : 1
+process.exitCode = Object.values(result.verdict).every((broken) => broken.length === 0) ? 0 : 1

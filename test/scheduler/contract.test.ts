@@ -1,4 +1,4 @@
-import { afterAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { inProcessScheduler } from '../../src/scheduler/in-process/index.js'
 import type { Scheduler } from '../../src/scheduler/scheduler.js'
 import { memoryStorage } from '../../src/storage/memory.js'
@@ -7,7 +7,8 @@ import type { Storage } from '../../src/storage/storage.js'
 import { schedulerContract } from '../../src/testing/scheduler-contract.js'
 import type { SchedulerFixture } from '../../src/testing/scheduler-fixture.js'
 import { removeTemporaryFiles, temporaryFile } from '../storage/storages.js'
-import { VirtualTime } from './virtual-time.js'
+import { type Pglite, pgliteTimeoutMs, startPglite } from '../support/pglite.js'
+import { settle, VirtualTime } from './virtual-time.js'
 
 afterAll(removeTemporaryFiles)
 
@@ -25,9 +26,24 @@ describe('in process, over SQLite, with a connection of its own for each process
     )
 })
 
+describe('in process, over PostgreSQL (PGlite)', () => {
+  let pglite: Pglite
+  beforeAll(async () => {
+    pglite = await startPglite()
+  }, pgliteTimeoutMs)
+  afterAll(() => pglite.stop())
+
+  for (const { name, run } of schedulerContract)
+    test(name, async () => {
+      const storage = await pglite.make()
+      const { counted, idle } = busy(storage)
+      await run(async () => overStorage(() => counted, idle))
+    })
+})
+
 /** Processes on one storage; `open` may give each a connection of its own. */
-async function overStorage(open: () => Storage): Promise<SchedulerFixture> {
-  const time = new VirtualTime()
+async function overStorage(open: () => Storage, settleAll?: () => Promise<void>): Promise<SchedulerFixture> {
+  const time = new VirtualTime(undefined, settleAll)
   const shared = open()
   const storages = [shared]
   const schedulers: Scheduler[] = []
@@ -48,6 +64,32 @@ async function overStorage(open: () => Storage): Promise<SchedulerFixture> {
       await time.pass(1)
       await stopping
       for (const storage of storages) await storage.close()
+    },
+  }
+}
+
+/** A storage of which it is known when it has nothing to do: its answers come in real time. */
+function busy(storage: Storage): { readonly counted: Storage; idle(): Promise<void> } {
+  let under = 0
+  const counted = new Proxy(storage, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      return async (...args: unknown[]): Promise<unknown> => {
+        under++
+        try {
+          return await value.apply(target, args)
+        } finally {
+          under--
+        }
+      }
+    },
+  })
+  return {
+    counted,
+    async idle() {
+      do await settle()
+      while (under > 0)
     },
   }
 }

@@ -6,8 +6,12 @@ export class VirtualTime {
   #offset: number
   #timers: { readonly at: number; readonly run: () => void }[] = []
 
-  constructor(start: number = Date.UTC(2026, 10, 2, 9)) {
+  readonly #settle: () => Promise<void>
+
+  /** @param settleAll - Waits until all that is not waiting for time has gone on. */
+  constructor(start: number = Date.UTC(2026, 10, 2, 9), settleAll: () => Promise<void> = settle) {
     this.#offset = start
+    this.#settle = settleAll
   }
 
   readonly now = (): number => this.#offset + this.#elapsed
@@ -53,7 +57,7 @@ export class VirtualTime {
 
   async pass(ms: number): Promise<void> {
     const end = this.#elapsed + ms
-    await settle()
+    await this.#settle()
     for (;;) {
       const next = this.#timers.reduce<number>((first, { at }) => Math.min(first, at), Number.POSITIVE_INFINITY)
       if (next > end) break
@@ -61,10 +65,10 @@ export class VirtualTime {
       const due = this.#timers.filter(({ at }) => at <= this.#elapsed)
       this.#timers = this.#timers.filter(({ at }) => at > this.#elapsed)
       for (const { run } of due) run()
-      await settle()
+      await this.#settle()
     }
     this.#elapsed = end
-    await settle()
+    await this.#settle()
   }
 }
 

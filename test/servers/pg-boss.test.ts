@@ -1,15 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
 import { fromPglite } from 'pg-boss'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { schedulerContract } from '../../src/testing/scheduler-contract.js'
 import { type BossWorld, bossFixture, bossWorld } from '../scheduler/pg-boss/boss-fixture.js'
-import { freePorts, startTimeoutMs, untilReady } from './real-server.js'
+import { startPostgres } from './postgres-server.js'
+import { startTimeoutMs } from './real-server.js'
 
 /** Each process has a pg-boss, and a pool of connections, of its own. */
 describe('pg-boss over PostgreSQL', () => {
@@ -70,20 +65,3 @@ describe('pg-boss over PGlite', () => {
 
   for (const { name, run } of schedulerContract) test(name, () => run(async () => bossFixture(world, `q${count++}`, 1)))
 })
-
-async function startPostgres(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'calweave-jobs-'))
-  chmodSync(folder, 0o755)
-  const script = fileURLToPath(new URL('./postgres-jobs.sh', import.meta.url))
-  const child = spawn('bash', [script, String(await freePorts(1)), folder], { stdio: ['pipe', 'pipe', 'pipe'] })
-  const values = await untilReady('postgres-jobs', child)
-  return {
-    url: values.get('URL') ?? '',
-    async stop() {
-      const ended = once(child, 'exit')
-      child.stdin.end()
-      await ended
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}

@@ -1,4 +1,4 @@
-import { isSyncError, SyncError } from '../../errors.js'
+import { isSyncError } from '../../errors.js'
 import type { Delivery } from '../../model/delivery.js'
 import { type Failure, failureOf } from '../../model/failure.js'
 import { digest } from '../../model/hash.js'
@@ -7,6 +7,7 @@ import type { NotificationKind } from '../../model/notification-kind.js'
 import { quietUntil } from '../../model/quiet-hours.js'
 import type { RecordChange } from '../../storage/storage.js'
 import type { Engine } from '../engine.js'
+import { type InTime, inTime } from '../in-time.js'
 import { checked } from '../input.js'
 import { drop, findMany, put, readPage, type Versioned } from '../records.js'
 import { type NotifyOptions, quietHoursSchema } from './notifier.js'
@@ -35,7 +36,7 @@ export async function deliverNotifications(
   if (!notify) return { delivered: 0 }
   const { items } = await readPage(engine.storage, user, 'delivery', { limit: atOnce })
   if (items.length === 0) return { delivered: 0 }
-  const pace = await paceOf(notify, user, engine.now())
+  const pace = await paceOf(notify, engine, user, options.signal)
   let delivered = 0
   let failure: Failure | undefined
   for (const batch of batchesOf(items, pace, engine.now())) {
@@ -50,16 +51,29 @@ export async function deliverNotifications(
 
 const atOnce = 200
 
+const reporting = (engine: Engine, user: UserId): Pick<InTime, 'onTimeout'> => ({
+  onTimeout: (error) => engine.callbackFailed(error, user),
+})
+
 /** When each may be told: by itself, and for the peace of the person. */
 interface Pace {
   ownTime(delivery: Delivery): number
   peaceUntil(delivery: Delivery): number
 }
 
-async function paceOf(notify: NotifyOptions, user: UserId, now: number): Promise<Pace> {
-  const { quietHours, windowMs = 300_000, urgent = [] } = notify
-  const hours = typeof quietHours === 'function' ? await quietHours(user) : quietHours
-  const endOfQuiet = hours ? (quietUntil(checked(quietHoursSchema, hours, 'notify.quietHours'), now) ?? 0) : 0
+async function paceOf(
+  { quietHours, windowMs = 300_000, urgent = [] }: NotifyOptions,
+  engine: Engine,
+  user: UserId,
+  signal: AbortSignal | undefined,
+): Promise<Pace> {
+  const limits = { ms: 30_000, name: 'notify.quietHours', signal, ...reporting(engine, user) }
+  const hours =
+    typeof quietHours === 'function'
+      ? await inTime((within) => quietHours(user, { signal: within }), limits)
+      : quietHours
+  const checkedHours = hours && checked(quietHoursSchema, hours, 'notify.quietHours')
+  const endOfQuiet = checkedHours ? (quietUntil(checkedHours, engine.now()) ?? 0) : 0
   const isUrgent = (kind: NotificationKind) => urgent.includes(kind)
   return {
     ownTime: ({ kind, since, batchId, notBefore }) =>
@@ -120,7 +134,8 @@ async function deliver(
   })
   try {
     const batch = { id: batchId, userId: user, attempt, notifications }
-    await inTime((within) => notify.notifier(batch, { signal: within }), signal)
+    const limits = { ms: firstMs, name: 'notify.notifier', signal, ...reporting(engine, user) }
+    await inTime((within) => notify.notifier(batch, { signal: within }), limits)
   } catch (error) {
     const failure = failureOf(error, engine.now())
     if (attempt >= mostAttempts) {
@@ -131,29 +146,6 @@ async function deliver(
   }
   await forget(tried, engine, user)
   return { delivered: tried.length }
-}
-
-/** One that never answers must not keep its worker from everything else, nor from stopping. */
-async function inTime(work: (within: AbortSignal) => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  const end = new AbortController()
-  const tooLong = new SyncError('timeout', 'The notifier took too long. It is asked again later.')
-  const timer = setTimeout(() => end.abort(tooLong), firstMs)
-  const stop = () => end.abort(new SyncError('aborted', 'Telling people was cut off. It goes on later.'))
-  signal?.addEventListener('abort', stop)
-  if (signal?.aborted) stop()
-  try {
-    await Promise.race([work(end.signal), abortOf(end.signal)])
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', stop)
-  }
-}
-
-function abortOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }
 
 /** Longer than a notifier should take: until then it counts as under way. */

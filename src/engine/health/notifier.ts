@@ -17,17 +17,27 @@ export interface NotificationBatch {
 
 /**
  * Brings notifications to a person: by mail, in a chat. What it throws, or rejects with, makes the batch come again. At
- * least once: a process that dies right after it makes the batch come again, too.
+ * least once: a process that dies right after it makes the batch come again, too. After five minutes its signal is aborted,
+ * and nobody waits for it any longer.
  */
 export type Notifier = (batch: NotificationBatch, options: { readonly signal?: AbortSignal }) => Promise<void>
+
+/** The quiet hours of one person; undefined: none. */
+export type QuietHoursOf = (
+  userId: string,
+  options: { readonly signal: AbortSignal },
+) => QuietHours | undefined | Promise<QuietHours | undefined>
 
 /** How people are told. The same for all workers. */
 export interface NotifyOptions {
   readonly notifier: Notifier
   /** How long the first notification waits for others, in milliseconds, 0 to a day. @default 300_000 */
   readonly windowMs?: number
-  /** When nobody is told anything; what came up goes out afterwards, if it is still so. @default never */
-  readonly quietHours?: QuietHours | ((userId: string) => QuietHours | undefined | Promise<QuietHours | undefined>)
+  /**
+   * When nobody is told anything; what came up goes out afterwards, if it is still so. A function has half a minute to answer:
+   * nobody is told anything before it does. @default never
+   */
+  readonly quietHours?: QuietHours | QuietHoursOf
   /** Kinds that wait for nothing: neither for others nor for the end of quiet hours. @default none */
   readonly urgent?: readonly NotificationKind[]
   /** Which kinds go out; the others are in the list only. @default all */

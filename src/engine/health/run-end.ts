@@ -49,14 +49,19 @@ export async function noteBreak(engine: Engine, user: UserId, groupId: GroupId, 
   await noted(engine, user, groupId, (before) => pulseAfterBreak(before, groupId, failureOf(error, engine.now())))
 }
 
-/** Remembers that the job of a group waits for a person, and tells of it. */
-export function noteGivenUp(engine: Engine, user: UserId, groupId: GroupId, failure: Failure): Promise<void> {
+/** Remembers that the job of a group waits for a person. False: that was so already. */
+export async function noteGivenUp(engine: Engine, user: UserId, groupId: GroupId, failure: Failure): Promise<boolean> {
   engine.pulses.forget(user, groupId)
-  return noted(engine, user, groupId, (before) => ({
-    ...pulseAfterBreak(before, groupId, failure),
-    ...(before?.failing ? { failing: before.failing } : {}),
-    givenUp: failure,
-  }))
+  let isNews = true
+  await noted(engine, user, groupId, (before) => {
+    isNews = before?.givenUp === undefined
+    return {
+      ...pulseAfterBreak(before, groupId, failure),
+      ...(before?.failing ? { failing: before.failing } : {}),
+      givenUp: failure,
+    }
+  })
+  return isNews
 }
 
 /** Remembers that a person has it tried again. */

@@ -44,7 +44,8 @@ export class JobsHandle {
     const prefix = syncKey(this.#user, '' as GroupId)
     let after: string | undefined
     do {
-      const page = await this.#engine.jobs.scheduler.dead(after === undefined ? {} : { after })
+      const options = { tenant: this.#user, ...(after === undefined ? {} : { after }) }
+      const page = await this.#engine.jobs.scheduler.dead(options)
       for (const job of page.jobs)
         if (job.tenant === this.#user && job.key.startsWith(prefix))
           found.push(shown(job, job.key.slice(prefix.length) as GroupId))

@@ -22,10 +22,17 @@ export class Jobs {
   onError: ((error: unknown) => void) | undefined
   readonly #scheduler: Scheduler | undefined
   readonly #now: () => number
+  readonly #onLate: (error: unknown, user: UserId) => void
 
-  constructor(scheduler: Scheduler | undefined, now: () => number) {
+  /** @param onLate - Told the same, also in a process that does not work at anything. */
+  constructor(
+    scheduler: Scheduler | undefined,
+    now: () => number,
+    onLate: (error: unknown, user: UserId) => void = () => undefined,
+  ) {
     this.#scheduler = scheduler
     this.#now = now
+    this.#onLate = onLate
   }
 
   get areOn(): boolean {
@@ -57,7 +64,7 @@ export class Jobs {
    * the queue is found by the group's next time, or by the sweep.
    */
   async afterwards(user: UserId, groupIds: Iterable<GroupId>, urgency: Urgency = 'person'): Promise<void> {
-    await this.#quietly(async () => {
+    await this.#quietly(user, async () => {
       for (const groupId of groupIds) await this.sync(user, groupId, urgency)
     })
   }
@@ -71,18 +78,18 @@ export class Jobs {
 
   /** The group is gone, or waits for somebody to ask. */
   async forget(user: UserId, groupId: GroupId): Promise<void> {
-    await this.#quietly(() => this.scheduler.cancel(syncKey(user, groupId)))
+    await this.#quietly(user, () => this.scheduler.cancel(syncKey(user, groupId)))
   }
 
   /** The user is gone. */
   async forgetUser(user: UserId): Promise<void> {
-    await this.#quietly(() => this.scheduler.cancel(upkeepKey(user)))
+    await this.#quietly(user, () => this.scheduler.cancel(upkeepKey(user)))
   }
 
   /** Has the upkeep of a user come at this time, or earlier. */
   async upkeep(user: UserId, at: number): Promise<void> {
     const job = { key: upkeepKey(user), tenant: user, kind: 'upkeep', data: { user }, urgency: 'upkeep', at } as const
-    await this.#quietly(() => this.scheduler.enqueue(job))
+    await this.#quietly(user, () => this.scheduler.enqueue(job))
   }
 
   /** What waits or failed, by key. */
@@ -90,11 +97,12 @@ export class Jobs {
     return this.scheduler.get(key)
   }
 
-  async #quietly(work: () => Promise<void>): Promise<void> {
+  async #quietly(user: UserId, work: () => Promise<void>): Promise<void> {
     if (!this.#scheduler) return
     try {
       await work()
     } catch (error) {
+      this.#onLate(error, user)
       this.onError?.(error)
     }
   }

@@ -1,16 +1,16 @@
-import * as z from 'zod'
 import { isSyncError } from '../../errors.js'
 import type { SyncGroup } from '../../model/group.js'
-import type { CalendarId, GroupId, UserId } from '../../model/ids.js'
+import type { CalendarId, UserId } from '../../model/ids.js'
 import type { Run } from '../../model/run.js'
 import { isProven } from '../../model/watch.js'
 import type { Job, JobEnd } from '../../scheduler/scheduler.js'
 import type { Engine } from '../engine.js'
-import { noteGivenUp } from '../health/run-end.js'
 import { find, findMany, padded, readPage } from '../records.js'
 import { runGroup } from '../run.js'
 import { type AfterRun, afterError, afterRun, budgetOf, type Remembered } from './after-run.js'
+import { giveUp } from './giving-up.js'
 import { intervalOf, scheduledAt } from './pace.js'
+import { syncData } from './sync-data.js'
 
 /** How one slice of a sync is done. */
 export interface Slice {
@@ -35,10 +35,7 @@ export async function syncJob(engine: Engine, job: Job, { budgetMs, signal }: Sl
   } catch (error) {
     if (group && isSyncError(error, 'paused')) return whilePaused(group, engine.now())
     const end = afterError(error, job, group ? intervalOf(group) : 900_000, engine.now())
-    if (end.type === 'dead') {
-      engine.tell(user, { type: 'group.givenUp', groupId, failure: end.failure })
-      await noteGivenUp(engine, user, groupId, end.failure)
-    }
+    if (end.type === 'dead') await giveUp(engine, user, groupId, end.failure)
     return end
   }
 }
@@ -98,14 +95,3 @@ async function askedToWait(engine: Engine, user: UserId, run: Run): Promise<Read
   const calendars = await findMany(engine.storage, user, 'calendar', failed)
   return new Map([...calendars.values()].map(({ value: { id, pull } }) => [id, pull.notBefore ?? 0]))
 }
-
-const syncData = z.object({
-  user: z
-    .string()
-    .min(1)
-    .max(512)
-    .refine((id) => !id.startsWith('~calweave/')) as unknown as z.ZodType<UserId>,
-  group: z.string().min(1) as unknown as z.ZodType<GroupId>,
-  tries: z.int().min(0).max(1_000_000).optional(),
-  stuck: z.int().min(0).max(1_000_000).optional(),
-})

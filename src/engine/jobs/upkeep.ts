@@ -5,6 +5,7 @@ import { fullJitter } from '../backoff.js'
 import type { Engine } from '../engine.js'
 import { deliverNotifications } from '../health/delivering.js'
 import { NotificationsHandle } from '../health/notifications.js'
+import { dropOldHistory } from '../old-history.js'
 import { readPage } from '../records.js'
 import { WatchesHandle } from '../watches.js'
 import { afterError } from './after-run.js'
@@ -43,6 +44,12 @@ const upkeepTasks: readonly UpkeepTask[] = [
     async run({ engine, user, signal }) {
       await new NotificationsHandle(engine, user).refresh()
       return (await deliverNotifications(engine, user, { signal })).nextAt
+    },
+  },
+  {
+    name: 'drop old history',
+    async run({ engine, user, signal }) {
+      return (await dropOldHistory(engine, user, { signal })).isMore ? engine.now() : undefined
     },
   },
 ]

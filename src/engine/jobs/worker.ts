@@ -7,12 +7,13 @@ import { fullJitter } from '../backoff.js'
 import type { Engine } from '../engine.js'
 import { checked } from '../input.js'
 import { afterError } from './after-run.js'
+import { givenUpByQueue } from './giving-up.js'
 import { sweepJob, sweepJobOf } from './sweep.js'
 import { syncJob } from './sync-job.js'
 import { upkeepJob } from './upkeep.js'
 
 /** How much this process takes on. */
-export interface StartOptions extends WorkOptions {
+export interface StartOptions extends Omit<WorkOptions, 'onGivenUp'> {
   /**
    * How long a sync goes on, in milliseconds, before it gives way to other groups. What is left goes on when they had their
    * turn. @default 30_000
@@ -37,7 +38,10 @@ export async function startWork(engine: Engine, given: StartOptions, checkAlerts
     const about = { key: 'alerts', tenant: '~calweave/alerts', kind: 'alerts', data: {} } as const
     await scheduler.enqueue({ ...about, urgency: 'upkeep', at: engine.now() })
   }
-  await scheduler.start(jobHandler(engine, budgetMs, checkAlerts), options)
+  await scheduler.start(jobHandler(engine, budgetMs, checkAlerts), {
+    ...options,
+    onGivenUp: (job, failure) => givenUpByQueue(engine, job, failure),
+  })
 }
 
 /** Does the work of every kind. Never throws: what goes wrong is an answer to the queue. */

@@ -118,6 +118,7 @@ export function googleClient({
   /** A call that was refused for its token has done nothing, so it is made once more with another one. */
   async function authorized(request: Request): Promise<HttpAnswer> {
     throwIfAborted(request.signal)
+    http.ready?.()
     for (const budget of budgets) await budget.spend(request.units ?? 1, request.signal)
     const token = await tokenFor(request.signal)
     const answer = await send(request, token)

@@ -91,6 +91,7 @@ export function graphClient({
 
   async function ask(request: Request): Promise<unknown> {
     const units = request.units ?? 1
+    http.ready?.()
     // Which lanes are this worker's has to be known before it goes through the gate.
     await shared?.ready(units, request.signal)
     const answer = await gate.take(units, (count) =>
@@ -111,6 +112,7 @@ export function graphClient({
   /** A call that was refused for its token has done nothing, so it is made once more with another one. */
   async function authorized(request: Request): Promise<Answered> {
     throwIfAborted(request.signal)
+    http.ready?.()
     for (const budget of budgets) await budget.spend(request.units ?? 1, request.signal)
     const token = await tokenFor(request.signal)
     const answer = await send(request, token)

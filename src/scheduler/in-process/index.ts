@@ -1,7 +1,7 @@
 import { SyncError } from '../../errors.js'
 import type { Storage } from '../../storage/storage.js'
 import { checkJob, plainJson } from '../joining.js'
-import type { Job, JobHandler, JobPage, NewJob, QueueDepth, Scheduler, WorkOptions } from '../scheduler.js'
+import type { DeadOptions, Job, JobHandler, JobPage, NewJob, QueueDepth, Scheduler, WorkOptions } from '../scheduler.js'
 import { hostTimer, type SetTimer } from '../timers.js'
 import { Turns } from '../turns.js'
 import { Workers } from '../workers.js'
@@ -9,6 +9,7 @@ import { type Held, JobStore, shownEntry } from './job-store.js'
 import { Lookout } from './lookout.js'
 
 export type {
+  DeadOptions,
   Job,
   JobEnd,
   JobHandler,
@@ -128,9 +129,10 @@ class InProcessScheduler implements Scheduler {
           held.delete(taken.job.key)
           if (entry) lookout.add(entry)
         },
-        async giveBack(taken) {
-          await store.giveBack(taken, now())
+        async giveBack(taken, later) {
+          const entry = await store.giveBack(taken, now(), later)
           held.delete(taken.job.key)
+          if (entry) lookout.add(entry)
         },
       },
     })
@@ -146,8 +148,8 @@ class InProcessScheduler implements Scheduler {
     await working.workers.stop(withinMs)
   }
 
-  dead({ after, limit = 100 }: { readonly after?: string; readonly limit?: number } = {}): Promise<JobPage> {
-    return this.#store.dead(after, limit)
+  dead(options: DeadOptions = {}): Promise<JobPage> {
+    return this.#store.dead(options)
   }
 
   depth(): Promise<QueueDepth> {

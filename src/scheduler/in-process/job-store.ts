@@ -1,7 +1,7 @@
 import { isSyncError, SyncError } from '../../errors.js'
 import type { RecordChange, Storage, StoredRecord } from '../../storage/storage.js'
-import { joined, leftOf, shownJob } from '../joining.js'
-import type { Job, JobEnd, JobPage, NewJob, QueueDepth } from '../scheduler.js'
+import { joined, leftOf, type PutBack, putBack, shownJob } from '../joining.js'
+import type { DeadOptions, Job, JobEnd, JobPage, NewJob, QueueDepth } from '../scheduler.js'
 import type { Claim } from '../workers.js'
 import {
   broughtBack,
@@ -72,10 +72,14 @@ export class JobStore {
     }
     const id = crypto.randomUUID()
     const attempts = job.attempts + 1
-    const taken: KeptJob = { ...job, state: 'running', attempts, claim: id, silentAt: now + silenceMs, setAt: now }
+    const lost = job.state === 'running' ? (job.lost ?? 0) + 1 : 0
+    const taken: KeptJob = {
+      ...{ ...job, state: 'running', attempts, claim: id, silentAt: now + silenceMs, setAt: now },
+      ...(lost > 0 ? { lost } : {}),
+    }
     if (!(await this.#commit(putJob(taken, version)))) return undefined
     const beatMs = Math.max(1, Math.floor(silenceMs / 3))
-    return { job: shownJob(taken, attempts), beatMs, id, silenceMs, entry: { job: taken, version: version + 1 } }
+    return { job: shownJob(taken, attempts), beatMs, lost, id, silenceMs, entry: { job: taken, version: version + 1 } }
   }
 
   /** False: the job has passed to somebody else. */
@@ -93,13 +97,13 @@ export class JobStore {
     return isOurs && held.entry.job.state === 'waiting' ? held.entry : undefined
   }
 
-  /** As if it had never been taken. */
-  async giveBack(held: Held, now: number): Promise<void> {
-    await this.#whileHeld(held, (job) => {
+  /** As if it had never been taken, but for when it comes. What waits then; undefined where it has passed to somebody else. */
+  async giveBack(held: Held, now: number, later: PutBack | undefined): Promise<Entry | undefined> {
+    const isOurs = await this.#whileHeld(held, (job) => {
       if (job.isCancelled) return job.meanwhile && settled('waiting', joined(undefined, job.meanwhile), now)
-      const before = { ...job, attempts: job.attempts - 1 }
-      return settled('waiting', job.meanwhile ? joined(before, job.meanwhile) : before, now)
+      return settled('waiting', putBack(job, job.meanwhile, later), now)
     })
+    return isOurs && held.entry.job.state === 'waiting' ? held.entry : undefined
   }
 
   /** Jobs of one urgency that wait, from a time on, in order of time. */
@@ -138,11 +142,12 @@ export class JobStore {
     for (const { job, version } of records.map(entryOf)) await this.#commit(putJob(broughtBack(job, now), version))
   }
 
-  async dead(after: string | undefined, limit: number): Promise<JobPage> {
+  async dead({ after, limit = 100, tenant }: DeadOptions): Promise<JobPage> {
     const { records, next } = await this.#storage.list(jobsUser, 'job', {
       index: 'dead',
       limit,
       ...(after === undefined ? {} : { after }),
+      ...(tenant === undefined ? {} : { from: tenant, to: `${tenant}\u0001` }),
     })
     return { jobs: records.map((record) => shownEntry(entryOf(record))), ...(next === undefined ? {} : { next }) }
   }

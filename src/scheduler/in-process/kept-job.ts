@@ -1,4 +1,3 @@
-import type { Failure } from '../../model/failure.js'
 import type { UserId } from '../../model/ids.js'
 import type { Json } from '../../model/json.js'
 import type { RecordChange } from '../../storage/storage.js'
@@ -39,7 +38,7 @@ export function putJob(job: KeptJob, expected: number): RecordChange {
   const keys: Record<string, string> = {
     ...(job.state === 'waiting' ? { due: dueFrom(rankOf(job.urgency), job.at) } : {}),
     ...(job.state === 'running' ? { running: padded(job.silentAt ?? 0) } : {}),
-    ...(job.state === 'dead' ? { dead: 'dead' } : { set: padded(job.setAt) }),
+    ...(job.state === 'dead' ? { dead: job.tenant } : { set: padded(job.setAt) }),
   }
   return { op: 'put', collection: 'job', id: job.key, value: { ...job } as unknown as Json, keys, expected }
 }
@@ -53,11 +52,10 @@ export const dropJob = (key: string, expected: number): RecordChange => ({
 
 /** Only what a job that waits or is dead has; what belonged to the attempt is gone. */
 export function settled(state: 'waiting' | 'dead', job: Waiting, setAt: number): KeptJob {
-  const { key, tenant, kind, data, urgency, at, attempts, failure } = job
-  return { key, tenant, kind, data, urgency, at, attempts, ...optional(failure), state, setAt }
+  const { key, tenant, kind, data, urgency, at, attempts, lost, failure } = job
+  const optional = { ...(lost ? { lost } : {}), ...(failure ? { failure } : {}) }
+  return { key, tenant, kind, data, urgency, at, attempts, ...optional, state, setAt }
 }
-
-const optional = (failure: Failure | undefined): { readonly failure?: Failure } => (failure ? { failure } : {})
 
 /**
  * A job that was written when the clock was ahead of now: as if it had been written now. Otherwise a clock that was a year

@@ -1,8 +1,16 @@
 import { isSyncError, SyncError } from '../../errors.js'
 import type { Failure } from '../../model/failure.js'
 import type { Json } from '../../model/json.js'
-import { joined, leftOf, rankOf, shownJob, type Waiting } from '../joining.js'
-import { type Job, type JobEnd, type JobPage, type NewJob, type QueueDepth, urgencies } from '../scheduler.js'
+import { joined, leftOf, type PutBack, putBack, rankOf, shownJob, type Waiting } from '../joining.js'
+import {
+  type DeadOptions,
+  type Job,
+  type JobEnd,
+  type JobPage,
+  type NewJob,
+  type QueueDepth,
+  urgencies,
+} from '../scheduler.js'
 import type { Claim } from '../workers.js'
 import { affected, type Boss, type BossDatabase, type BossJob, type BossOn, type BossSend } from './boss.js'
 import { oneAtATime } from './one-at-a-time.js'
@@ -71,7 +79,9 @@ export class BossJobs {
       })
       if (!row) return undefined
       const attempt = keptOf(row).attempts + row.retryCount + 1
-      return { row, job: shownJob(waitingOf(row), attempt), beatMs: ((row.heartbeatSeconds ?? 60) * 1_000) / 3 }
+      const beatMs = ((row.heartbeatSeconds ?? 60) * 1_000) / 3
+      const lost = row.retryCount > 0 ? lostOf(row) : 0
+      return { row, job: shownJob(waitingOf(row), attempt), beatMs, lost }
     })
   }
 
@@ -89,15 +99,19 @@ export class BossJobs {
     await this.#settle(held, (meanwhile) => leftOf({ ...waitingOf(held.row), attempts }, meanwhile, end))
   }
 
-  /** As if it had never been taken. */
-  async giveBack(held: HeldByBoss): Promise<void> {
-    const before = { ...waitingOf(held.row), attempts: held.job.attempt - 1 }
-    await this.#settle(held, (meanwhile) => ({ state: 'waiting', job: meanwhile ? joined(before, meanwhile) : before }))
+  /** As if it had never been taken, but for when it comes. */
+  async giveBack(held: HeldByBoss, later: PutBack | undefined): Promise<void> {
+    const worked = { ...waitingOf(held.row), attempts: held.job.attempt }
+    await this.#settle(held, (meanwhile) => ({ state: 'waiting', job: putBack(worked, meanwhile, later) }))
   }
 
-  async dead(after: string | undefined, limit: number): Promise<JobPage> {
+  async dead({ after, limit = 100, tenant }: DeadOptions): Promise<JobPage> {
     return this.#use(async () => {
-      const range = { queued: true, limit: limit + 1, ...(after === undefined ? {} : { after }) }
+      const range = {
+        ...{ queued: true, limit: limit + 1 },
+        ...(after === undefined ? {} : { after }),
+        ...(tenant === undefined ? {} : { data: { job: { tenant } } }),
+      }
       const rows = await this.#boss.findJobs(this.#deadQueue, range).catch((cause) => {
         if (after === undefined) throw cause
         throw new SyncError('invalid_input', 'The last job of the page before is no longer there. Begin anew.', {
@@ -150,7 +164,10 @@ export class BossJobs {
       if (affected(await this.#boss.touch(this.#queue, attemptOf(row), on)) === 0) return
       const [queued] = await this.#queued(held.job.key, on)
       const left = decide(queued && waitingOf(queued))
-      if (left.state === 'dead') await this.#send(this.#deadQueue, left.job, on)
+      if (left.state === 'dead') {
+        await this.#send(this.#deadQueue, left.job, on)
+        if (queued) await this.#boss.deleteJob(this.#queue, queued.id, on)
+      }
       if (left.state === 'waiting' && !(queued && (await this.#update(queued, left.job, on))))
         await this.#send(this.#queue, left.job, on)
       await this.#boss.deleteJob(this.#queue, attemptOf(row), on)
@@ -165,7 +182,8 @@ export class BossJobs {
   async #update(row: BossJob, job: Waiting, on: BossOn): Promise<boolean> {
     // pg-boss counts the attempts of a worker that died; they are not counted twice.
     const attempts = Math.max(0, job.attempts - handedOut(row))
-    const { updated } = await this.#boss.update(this.#queue, dataOf({ ...job, attempts }), {
+    const lost = Math.max(0, (job.lost ?? 0) - row.retryCount)
+    const { updated } = await this.#boss.update(this.#queue, dataOf({ ...job, attempts, lost }), {
       ...placeOf(job),
       ...on,
       id: row.id,
@@ -236,16 +254,30 @@ interface KeptData {
   readonly job: NewJob
   /** Attempts before this row. */
   readonly attempts: number
+  /** How often in a row workers died with it before this row. */
+  readonly lost?: number
   readonly failure?: Failure
 }
 
-const dataOf = ({ attempts, failure, ...job }: Waiting): object => ({ job, attempts, ...(failure ? { failure } : {}) })
+const dataOf = ({ attempts, lost, failure, ...job }: Waiting): object => ({
+  ...{ job, attempts },
+  ...(lost ? { lost } : {}),
+  ...(failure ? { failure } : {}),
+})
 const keptOf = (row: BossJob): KeptData => row.data as KeptData
 
 function waitingOf(row: BossJob): Waiting {
   const { job, attempts, failure } = keptOf(row)
-  return { ...job, data: job.data as Json, attempts: attempts + handedOut(row), ...(failure ? { failure } : {}) }
+  const lost = lostOf(row)
+  return {
+    ...{ ...job, data: job.data as Json, attempts: attempts + handedOut(row) },
+    ...(lost > 0 ? { lost } : {}),
+    ...(failure ? { failure } : {}),
+  }
 }
+
+/** pg-boss hands the same row out again only when a worker died with it. */
+const lostOf = (row: BossJob): number => (keptOf(row).lost ?? 0) + row.retryCount
 
 /** How often pg-boss handed out this very row. */
 const handedOut = (row: BossJob): number => (row.startedOn ? row.retryCount + 1 : 0)

@@ -55,6 +55,8 @@ export interface BossFetch {
 export interface BossFind extends BossOn {
   id?: string
   key?: string
+  /** What the data has to contain. */
+  data?: object
   queued?: boolean
   limit?: number
   after?: string

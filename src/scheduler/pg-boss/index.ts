@@ -1,6 +1,6 @@
 import { SyncError } from '../../errors.js'
 import { checkJob, plainJson } from '../joining.js'
-import type { Job, JobHandler, JobPage, NewJob, QueueDepth, Scheduler, WorkOptions } from '../scheduler.js'
+import type { DeadOptions, Job, JobHandler, JobPage, NewJob, QueueDepth, Scheduler, WorkOptions } from '../scheduler.js'
 import { hostTimer, type SetTimer } from '../timers.js'
 import { Workers } from '../workers.js'
 import type { Boss } from './boss.js'
@@ -8,6 +8,7 @@ import { BossJobs, type HeldByBoss } from './boss-jobs.js'
 import { Rounds } from './rounds.js'
 
 export type {
+  DeadOptions,
   Job,
   JobEnd,
   JobHandler,
@@ -125,7 +126,10 @@ class PgBossScheduler implements Scheduler {
           await jobs.end(taken, end)
           rounds.expect(end.type === 'again' || end.type === 'failed' ? end.at : now())
         },
-        giveBack: (taken) => jobs.giveBack(taken),
+        async giveBack(taken, later) {
+          await jobs.giveBack(taken, later)
+          rounds.expect(later?.at ?? now())
+        },
       },
     })
     this.#working = { workers, rounds }
@@ -146,8 +150,8 @@ class PgBossScheduler implements Scheduler {
     await working.workers.stop(withinMs)
   }
 
-  dead({ after, limit = 100 }: { readonly after?: string; readonly limit?: number } = {}): Promise<JobPage> {
-    return this.#jobs.dead(after, limit)
+  dead(options: DeadOptions = {}): Promise<JobPage> {
+    return this.#jobs.dead(options)
   }
 
   depth(): Promise<QueueDepth> {

@@ -155,6 +155,8 @@ export class Stage {
       now: () => this.now,
       owner: `worker-${worker ?? 'quiet'}-${this.workersMade}`,
       secret,
+      // Elsewhere all that is due fits into one page.
+      ...(this.hasRegrets && { pageSize: 1 + (this.seed % 4) }),
       ...(jobs && { scheduler: jobs }),
     })
   }

@@ -181,8 +181,12 @@ export class GroundTruth {
   /**
    * A person thought better of something about this event. What was typed until then may be gone, and whether it is there is
    * as that person wanted it; what is typed from then on has to be found again.
+   *
+   * @param putBack - fields that a group puts back into a calendar that another group may be writing to: for that one it looks
+   * as if the service had not taken its write
    */
-  regretted(name: string): void {
+  regretted(name: string, putBack: readonly string[] = []): void {
+    for (const field of putBack) this.undoneBlindly.add(`${name}/${field}`)
     this.touched(name)
     this.reconsidered.add(name)
     for (const { event, token } of this.typed) if (event === name) this.dismissed.add(token)

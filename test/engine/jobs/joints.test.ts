@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ErrorReport } from '../../../src/engine/error-reports.js'
 import { upkeepJob } from '../../../src/engine/jobs/upkeep.js'
 import { SyncEngine } from '../../../src/engine/sync-engine.js'
 import { SyncError } from '../../../src/errors.js'
@@ -9,7 +10,7 @@ import type { Job } from '../../../src/scheduler/scheduler.js'
 import { memoryStorage } from '../../../src/storage/memory.js'
 import { type Collection, collections, type Storage } from '../../../src/storage/storage.js'
 import { watchedProvider } from '../../support/watched-provider.js'
-import { working } from '../../support/working.js'
+import { groupJob, working } from '../../support/working.js'
 import { content, world } from '../../support/world.js'
 
 const minute = 60_000
@@ -58,6 +59,29 @@ describe('a group that is given up', () => {
     await pass(0)
     expect((await w.user.status()).groups[0]?.reasons.map(({ code }) => code)).not.toContain('given_up')
     expect((await w.user.notifications.list()).items).toEqual([])
+  })
+
+  test('is tried once by a push, and people are not told of it again', async () => {
+    const { w, pass, told, scheduler } = await givenUp()
+    const push = { key: groupJob, tenant: 'user_1', kind: 'sync', data: { user: 'user_1', group: 'group' } } as const
+    const before = told.length
+    for (let n = 0; n < 3; n++) {
+      await scheduler.enqueue({ ...push, urgency: 'push', at: w.clock.now })
+      expect((await pass(0)).filter((key) => key === groupJob)).toHaveLength(1)
+      await pass(minute)
+      expect(await w.user.jobs.dead()).toHaveLength(1)
+    }
+    const again = told.slice(before).map(({ type }) => type)
+    expect(again).toContain('run.failed')
+    expect(again.filter((type) => type === 'group.givenUp' || type === 'notification.opened')).toEqual([])
+  })
+
+  test('is told of once more when a person had it retried in vain', async () => {
+    const { w, pass, told } = await givenUp()
+    await w.user.jobs.retry('group')
+    await pass(0)
+    expect(await w.user.jobs.dead()).toHaveLength(1)
+    expect(told.filter(({ type }) => type === 'group.givenUp')).toHaveLength(2)
   })
 })
 
@@ -296,5 +320,62 @@ describe('two at once', () => {
       (Object.keys(collections) as Collection[]).map((one) => inner.list('user_1' as UserId, one, { limit: 10 })),
     )
     expect(left.flatMap(({ records }) => records)).toEqual([])
+  })
+})
+
+describe('a change whose job does not get into the queue', () => {
+  test('is reported by a process that works at nothing, and taken up by the sweep', async () => {
+    const reports: ErrorReport[] = []
+    const at = await working({ woven: false, engine: { onError: (report) => void reports.push(report) } }, false)
+    const { enqueue } = at.scheduler
+    at.scheduler.enqueue = () => Promise.reject(new SyncError('storage_failed', 'The queue is away.'))
+    const members = at.w.calendarIds.map((calendarId) => ({ calendarId }))
+    await at.w.user.groups.create({ name: 'test', id: 'group', members })
+    expect(reports[0]).toMatchObject({ kind: 'late', where: 'queue', code: 'storage_failed', userId: 'user_1' })
+    at.scheduler.enqueue = enqueue
+    at.w.calendar(0).add(content('Lunch'))
+    await at.w.engine.start()
+    await at.pass(0)
+    expect(at.w.titles(1)).toEqual(['Lunch'])
+  })
+})
+
+describe('an account that answers again', () => {
+  test('has its groups synced at once when it is refreshed', async () => {
+    const { w, pass, wait } = await working()
+    await pass(0)
+    w.calendar(0).add(content('Lunch'))
+    w.fault = () => ({ code: 'auth_expired' })
+    await pass(wait())
+    expect(wait()).toBeGreaterThan(minute)
+    w.fault = undefined
+    await w.user.connections.refresh('account')
+    expect(await pass(0)).toContain(groupJob)
+    expect(w.titles(1)).toEqual(['Lunch'])
+  })
+})
+
+describe('accounts that are added in the same millisecond', () => {
+  test('are told of once each, and one of them is the first', async () => {
+    const storage = memoryStorage()
+    const memory = memoryProvider({ now: () => 1_000 })
+    memory.service.addCalendar({ id: 'cal' })
+    const told: EngineEvent[] = []
+    const engines = [0, 1].map(() => {
+      const engine = new SyncEngine({ storage, providers: [memory], now: () => 1_000 })
+      engine.subscribe((event) => told.push(event))
+      return engine.user('user_1').connections
+    })
+    await Promise.all(engines.map((connections) => connections.add({ provider: 'memory', id: 'same' })))
+    const added = () => told.flatMap((event) => (event.type === 'connection.added' ? [event] : []))
+    expect(added().map(({ connectionId, isFirst }) => [connectionId, isFirst])).toEqual([['same', true]])
+
+    const other = new SyncEngine({ storage, providers: [memory], now: () => 1_000 })
+    other.subscribe((event) => told.push(event))
+    const jo = other.user('user_2').connections
+    told.length = 0
+    await Promise.all(['a', 'b', 'c'].map((id) => jo.add({ provider: 'memory', id })))
+    expect(added()).toHaveLength(3)
+    expect(added().filter(({ isFirst }) => isFirst)).toHaveLength(1)
   })
 })

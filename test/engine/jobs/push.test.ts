@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { SyncEngine } from '../../../src/engine/sync-engine.js'
 import { SyncError } from '../../../src/errors.js'
+import { failureOf } from '../../../src/model/failure.js'
 import { memoryProvider } from '../../../src/providers/memory/index.js'
+import type { WorkOptions } from '../../../src/scheduler/scheduler.js'
 import { memoryStorage } from '../../../src/storage/memory.js'
 import { manualScheduler } from '../../../src/testing/manual-scheduler.js'
 import { type ServiceWatch, watchedProvider } from '../../support/watched-provider.js'
@@ -23,6 +25,12 @@ async function setUp(watched: readonly (0 | 1)[] = [0, 1]) {
   const scheduler = manualScheduler({ now })
   const storage = memoryStorage()
   const engine = new SyncEngine({ storage, providers: [provider], now, scheduler })
+  const given: { options?: WorkOptions } = {}
+  const { start } = scheduler
+  scheduler.start = (handler, options) => {
+    given.options = options ?? {}
+    return start.call(scheduler, handler)
+  }
   await engine.start()
   const user = engine.user('user_1')
   const { calendars } = await user.connections.add({ provider: provider.id, id: 'account' })
@@ -40,7 +48,21 @@ async function setUp(watched: readonly (0 | 1)[] = [0, 1]) {
     clock.now += ms
     return (await scheduler.work()).map(({ job }) => job)
   }
-  return { clock, provider, scheduler, engine, user, storage, ids, watchOf, hear, wait, pass, service: memory.service }
+  return {
+    clock,
+    provider,
+    scheduler,
+    engine,
+    user,
+    storage,
+    ids,
+    watchOf,
+    hear,
+    wait,
+    pass,
+    given,
+    service: memory.service,
+  }
 }
 
 const seconds = (ms: number): number => ms / 1_000
@@ -76,6 +98,29 @@ describe('a push notice', () => {
     expect(scheduler.waiting().find(({ key }) => key === groupJob)?.urgency).toBe('push')
     expect((await pass(5_000)).map(({ key }) => key)).toContain(groupJob)
     expect(await user.groups.noticed()).toEqual([])
+  })
+
+  test('does not have a group tried that its workers died with, and is kept until a person has it retried', async () => {
+    const { hear, pass, wait, scheduler, user, engine, given, service } = await setUp()
+    await pass(0)
+    const told: string[] = []
+    engine.subscribe(({ type }) => told.push(type))
+    const [job] = scheduler.waiting().filter(({ key }) => key === groupJob)
+    if (!job) throw new Error('the group has no job')
+    const failure = failureOf(new SyncError('limit_exceeded', 'It ends.', { reason: 'WORKER_LOST' }), 0)
+    await given.options?.onGivenUp?.(job, failure)
+    await scheduler.cancel(groupJob)
+    expect(told.filter((type) => type === 'group.givenUp' || type === 'notification.opened')).toHaveLength(2)
+    expect((await user.status()).groups[0]?.reasons.map(({ code }) => code)).toContain('given_up')
+    service.calendar('cal-a').add(content('Lunch'))
+    expect(await hear('cal-a')).toBe(202)
+    expect(wait()).toBeNaN()
+    expect((await user.groups.noticed()).map(({ groupId }) => groupId)).toEqual(['group'])
+    await user.jobs.retry('group')
+    await pass(0)
+    expect(service.calendar('cal-b').all()).toHaveLength(1)
+    expect(await hear('cal-a')).toBe(202)
+    expect(wait()).toBeLessThanOrEqual(5_000)
   })
 
   test('that cannot get into the queue is refused for now, so that the service repeats it', async () => {

@@ -41,7 +41,7 @@ export async function decide(stage: Stage, user: UserHandle, groupId: string): P
 }
 
 async function resolve(
-  { truth, coverage }: Stage,
+  { truth, coverage, scenery }: Stage,
   user: UserHandle,
   { id, groupId, eventId, reopened, items }: Conflict,
   take: Readonly<Record<string, string>>,
@@ -59,7 +59,7 @@ async function resolve(
     throw error
   }
   const name = nameIn(content)
-  truth.regretted(name)
+  truth.regretted(name, scenery.groups.length > 1 ? items.map(({ field }) => field) : [])
   if (items.some(({ field }) => field === 'removal')) truth.removed.add(name)
   coverage.saw('person', 'decide anew')
   return true

@@ -50,7 +50,7 @@ async function undo(
   const told: string[] = []
   for (const { eventId, title, restored, revived, removed, withdrawn } of events) {
     const name = nameIn({ title })
-    truth.regretted(name)
+    truth.regretted(name, scenery.groups.length > 1 ? restored : [])
     // Of one that waits for a person it is one more side, which may be wanted beside the others.
     const { state } = await user.events.get(groupId, eventId)
     if (state === 'parked') for (const { calendar } of scenery.places) truth.putBack(name, calendar.id)
