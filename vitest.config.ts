@@ -11,7 +11,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/servers/**'],
+          exclude: ['test/servers/**', 'test/browser/**'],
           testTimeout: 30_000,
           // loading everything anew for each of 130 files takes a third of the time; so a test leaves no global changed
           isolate: false,
@@ -24,6 +24,17 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/react/**/*.test.tsx'],
           environment: 'happy-dom',
           testTimeout: 30_000,
+        },
+      },
+      {
+        // The example in the Chromium of this machine.
+        resolve: { tsconfigPaths: true },
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
         },
       },
       {

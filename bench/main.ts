@@ -1,5 +1,6 @@
 import { copyBench } from './caldav/bench.js'
 import { engineBench } from './engine/bench.js'
+import { exampleBench } from './example/bench.js'
 import { googleBench } from './google/bench.js'
 import { microsoftBench } from './microsoft/bench.js'
 import { options } from './options.js'
@@ -25,6 +26,7 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
       }),
     ),
   engine: () => engineBench(options(rest, { events: '10000,100000', provider: 'weightless' })),
+  example: () => exampleBench(options(rest, { repetitions: '5' })),
   google: () => googleBench(options(rest, { events: '2500', series: '10' })),
   microsoft: () => microsoftBench(options(rest, { events: '2500', series: '10' })),
   server: () => serverBench(options(rest, { events: '10000', imported: '10000', clients: '500', forged: '100000' })),
@@ -42,7 +44,7 @@ const benches: Readonly<Record<string, () => Promise<readonly object[]>>> = {
 const bench = benches[what]
 if (!bench) {
   console.error(
-    'Say which: npm run bench -- bytes | caldav | engine | google | microsoft | scale | server | size | storage | triangle. The options are in bench/README.md.',
+    'Say which: npm run bench -- bytes | caldav | engine | example | google | microsoft | scale | server | size | storage | triangle. The options are in bench/README.md.',
   )
   process.exit(1)
 }
