@@ -71,10 +71,15 @@ export interface NewGroup {
   readonly schedule?: Schedule
   /** An id of the host's choice. @default a random id */
   readonly id?: string
+  /**
+   * The name of a pause that it is made with (`user.pauses`): not even a push of a service has it synced before that is cleared,
+   * while `plan` tells what a sync would do. @default it is not paused
+   */
+  readonly paused?: string
 }
 
 /** What may be changed of a group. What is not named stays; a list is given whole. */
-export type GroupChanges = Partial<Omit<NewGroup, 'id'>>
+export type GroupChanges = Partial<Omit<NewGroup, 'id' | 'paused'>>
 
 /** A group as it is kept, with defaults for what was not said. */
 export function groupOf(given: NewGroup, userId: UserId, now: number): SyncGroup {
@@ -90,6 +95,7 @@ export function groupOf(given: NewGroup, userId: UserId, now: number): SyncGroup
     removalGuard: given.removalGuard ?? { count: 5, share: 0.2 },
     creationGuard: given.creationGuard ?? { count: 500 },
     ...(given.schedule === undefined ? {} : { schedule: given.schedule }),
+    ...(given.paused === undefined ? {} : { wasPaused: true }),
     baseline: 'pending',
     recentRemovals: {},
     heldRemovals: {},
@@ -177,7 +183,7 @@ const bounds = { depth: 24, entries: 1_000, values: 200_000 } as const
 
 /** Validates a group that a host or a person wants to make. Refusals name the path. */
 export const NewGroupSchema: z.ZodType<NewGroup> = bounded(
-  z.strictObject({ ...shape, id: ownId.exactOptional() }),
+  z.strictObject({ ...shape, id: ownId.exactOptional(), paused: ownId.exactOptional() }),
   bounds,
 )
 

@@ -27,7 +27,7 @@ import { tellNow } from './health/reconciling.js'
 import { checked } from './input.js'
 import { settingNote, settingsOf } from './notes.js'
 import { type NoticedGroup, noticedGroups } from './notices.js'
-import { allPausesOf, concern, pausesOf, refusePaused } from './paused.js'
+import { allPausesOf, concern, pausesOf, refusePaused, refuseTooMany } from './paused.js'
 import { drop, find, need, put, readAll } from './records.js'
 import { lookAndMatch, runGroup, withContext } from './run.js'
 import { targetsOf } from './targets.js'
@@ -72,8 +72,8 @@ export class GroupsHandle {
 
   /**
    * Weaves calendars together. Nothing is written to them before the first {@link sync}.
-   * @throws SyncError `invalid_input` for fewer than two calendars, a calendar that the user does not have, or a group
-   * of which nothing can be read.
+   * @throws SyncError `invalid_input` for fewer than two calendars, a calendar that the user does not have, a group
+   * of which nothing can be read, and a pause beyond 200.
    */
   async create(given: NewGroup): Promise<SyncGroup> {
     const group = groupOf(checked(NewGroupSchema, given, 'group'), this.#user, this.#engine.now())
@@ -82,7 +82,8 @@ export class GroupsHandle {
     checkSchedule(group)
     if (await find(this.#engine.storage, this.#user, 'group', group.id))
       throw new SyncError('invalid_input', `group.id: there is a group with this id already.`)
-    await this.#commit('group.created', undefined, group, [put('group', group, 0), ...memberships])
+    const made = [put('group', group, 0), ...memberships, ...(await this.#pausedFrom(given, group))]
+    await this.#commit('group.created', undefined, group, made)
     await this.#concernPauses(group)
     await this.#engine.jobs.planned(this.#user, group, 'import')
     return group
@@ -227,6 +228,13 @@ export class GroupsHandle {
     const found = await verifyGroup(this.#engine, this.#user, groupId as GroupId, limits)
     if (!found) throw busy()
     return found
+  }
+
+  /** In one commit with the group, so that nothing finds it without. */
+  async #pausedFrom({ paused }: NewGroup, { id, createdAt }: SyncGroup): Promise<readonly RecordChange[]> {
+    if (paused === undefined) return []
+    refuseTooMany(await allPausesOf(this.#engine, this.#user))
+    return [put('pause', { scope: { group: id }, reason: paused, at: createdAt })]
   }
 
   /** What was paused before the group was there, or its members, holds for it as well. */

@@ -40,7 +40,13 @@ export async function allPausesOf(engine: Engine, user: UserId): Promise<readonl
 }
 
 /** So many are read with one question. */
-export const mostPauses = 200
+const mostPauses = 200
+
+/** @throws SyncError `invalid_input` when there is no room for another one. */
+export function refuseTooMany(pauses: readonly Pause[]): void {
+  if (pauses.length >= mostPauses)
+    throw new SyncError('invalid_input', `There are ${mostPauses} pauses already. Pause a connection, or the user.`)
+}
 
 /** Nothing is asked of calendars that are paused, as of any that do not answer. */
 export function pausedCalendars(

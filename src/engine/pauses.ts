@@ -1,11 +1,10 @@
 import * as z from 'zod'
-import { SyncError } from '../errors.js'
 import type { GroupId, UserId } from '../model/ids.js'
 import type { Pause, PauseScope } from '../model/pause.js'
 import type { Engine } from './engine.js'
 import { checked, ownId } from './input.js'
 import { groupsOfCalendars, groupsOfConnection } from './jobs/concerned.js'
-import { allPausesOf, concern, mostPauses } from './paused.js'
+import { allPausesOf, concern, refuseTooMany } from './paused.js'
 import { drop, find, need, pauseId, put, readAll } from './records.js'
 
 /** What is paused, and by what name. */
@@ -44,8 +43,7 @@ export class PausesHandle {
     await this.#concern(scope)
     const known = await find(storage, this.#user, 'pause', pauseId(pause))
     if (known) return known.value
-    if ((await this.list()).length >= mostPauses)
-      throw new SyncError('invalid_input', `There are ${mostPauses} pauses already. Pause a connection, or the user.`)
+    refuseTooMany(await this.list())
     await storage.commit(this.#user, { changes: [put('pause', pause)] })
     // A group that was made meanwhile did not see it yet.
     await this.#concern(scope)

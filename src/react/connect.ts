@@ -163,11 +163,10 @@ export function useConnect({ search, returnTo, onDone }: ConnectOptions = {}): C
 
   const preview = useAction(async () => {
     await forget()
-    const body = { name, members: chosen.map(memberOf), schedule: 'manual' as const }
+    // A service that tells of a change has even a group synced that waits for a person otherwise: so it is paused, too.
+    const body = { name, members: chosen.map(memberOf), schedule: 'manual' as const, paused: previewPause }
     const group = await client.call('POST /groups', { body })
     draft.current = group.id
-    // A service that tells of a change has even a group synced that waits for a person otherwise.
-    await client.call('POST /pauses', { body: { scope: { group: group.id }, reason: previewPause } })
     change({
       step: 'preview',
       plan: await client.call('POST /groups/{groupId}/plan', { params: { groupId: group.id } }),

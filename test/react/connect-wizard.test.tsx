@@ -20,7 +20,6 @@ function client(more: Fixtures = {}) {
     'GET /calendars': calendars,
     'GET /connections': connections,
     'POST /groups': group,
-    'POST /pauses': {} as never,
     'POST /pauses/clear': { done: true },
     'POST /groups/{groupId}/plan': plan,
     'PATCH /groups/{groupId}': group,
@@ -145,10 +144,11 @@ describe('the connection wizard', () => {
     await page.click('Show what would happen')
     expect(page.text()).toContain('2 copies made, 1 event changed, 0 removed')
     const made = fixture.calls.filter(({ route }) => !route.startsWith('GET'))
-    expect(made.map(({ route }) => route)).toEqual(['POST /groups', 'POST /pauses', 'POST /groups/{groupId}/plan'])
+    expect(made.map(({ route }) => route)).toEqual(['POST /groups', 'POST /groups/{groupId}/plan'])
     expect(made[0]?.input.body).toEqual({
       name: 'Home + Work',
       schedule: 'manual',
+      paused: 'preview',
       members: [
         { calendarId: 'home', direction: 'both' },
         { calendarId: 'work', direction: 'both', projection: { show: 'busy' } },
@@ -159,7 +159,7 @@ describe('the connection wizard', () => {
       fixture.calls
         .filter(({ route }) => !route.startsWith('GET'))
         .map(({ route }) => route)
-        .slice(3),
+        .slice(2),
     ).toEqual(['PATCH /groups/{groupId}', 'POST /pauses/clear', 'POST /groups/{groupId}/sync'])
     expect(onDone).toHaveBeenCalledTimes(1)
     expect(page.text()).toContain('The calendars are kept in step now.')

@@ -27,6 +27,33 @@ describe('a pause', () => {
     }
   })
 
+  test('that a group is made with holds from its first moment: a dry run tells, and nothing is written until it is cleared', async () => {
+    const { w, pass } = await working()
+    await w.user.groups.remove('group', { copies: 'keep' })
+    w.calendar(0).add(content('Lunch'))
+    const members = w.calendarIds.map((calendarId) => ({ calendarId }))
+    const pause = { scope: { group: 'draft' }, reason: 'preview' }
+    const made = await w.user.groups.create({ id: 'draft', name: 'Draft', members, paused: 'preview' })
+    expect(made).not.toHaveProperty('paused')
+    expect(await w.user.pauses.list()).toMatchObject([pause])
+    for (let n = 0; n < 60; n++) await pass(minute)
+    await expect(w.user.groups.sync('draft')).rejects.toMatchObject({ code: 'paused', reason: 'preview' })
+    const plan = await w.user.groups.plan('draft')
+    expect([plan.events.map(({ title }) => title), w.titles(1)]).toEqual([['Lunch'], []])
+    await w.user.pauses.clear(pause)
+    await pass(0)
+    expect(w.titles(1)).toEqual(['Lunch'])
+  })
+
+  test('that a group is made with and that is one too many makes no group', async () => {
+    const w = await world({})
+    for (let n = 0; n < 200; n++) await w.user.pauses.set({ scope: 'user', reason: `reason-${n}` })
+    const members = w.calendarIds.map((calendarId) => ({ calendarId }))
+    const made = w.user.groups.create({ id: 'draft', name: 'Draft', members, paused: 'preview' })
+    await expect(made).rejects.toMatchObject({ code: 'invalid_input' })
+    expect((await w.user.groups.list()).map(({ id }) => id)).toEqual(['group'])
+  })
+
   test('is no failure: nothing is told, recorded or counted as one', async () => {
     const { w, pass } = await working()
     await pass(0)
