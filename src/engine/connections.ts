@@ -209,8 +209,8 @@ export class ConnectionsHandle {
   }
 
   /**
-   * Lists an account's calendars anew: new ones appear, names and access are brought up to date. The account answers, so what
-   * waited for that is synced at once: call it after the host has other credentials, too.
+   * Lists an account's calendars anew: new ones appear, names and access are brought up to date. Where some could not be read, or
+   * are others than before, their groups are synced at once: call it after the host has other credentials, too.
    * @throws SyncError `auth_expired` while a person has to sign in.
    */
   async refresh(connectionId: string): Promise<readonly Calendar[]> {
@@ -218,8 +218,11 @@ export class ConnectionsHandle {
     // Opened anew, so that a new sign-in counts at once.
     this.#accounts.forget(this.#user, connection.id)
     const account = await this.#accounts.open(this.#user, connection.id)
-    const calendars = await this.#keep(connection, await account.listCalendars())
-    await this.#goOn(connection.id)
+    const remote = await account.listCalendars()
+    const before = new Map((await this.#calendarsOf(connection.id)).map((calendar) => [calendar.id, calendar]))
+    const calendars = await this.#keep(connection, remote)
+    const isNews = (now: Calendar) => JSON.stringify(now) !== JSON.stringify(before.get(now.id))
+    if (calendars.some((now) => now.pull.failingSince !== undefined || isNews(now))) await this.#goOn(connection.id)
     return calendars
   }
 

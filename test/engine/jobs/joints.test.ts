@@ -355,6 +355,17 @@ describe('an account that answers again', () => {
   })
 })
 
+describe('an account that answers as before', () => {
+  test('has nothing synced when it is refreshed', async () => {
+    const { w, pass } = await working()
+    await pass(0)
+    w.calendar(0).add(content('Lunch'))
+    await w.user.connections.refresh('account')
+    expect(await pass(0)).not.toContain(groupJob)
+    expect(w.titles(1)).toEqual([])
+  })
+})
+
 describe('accounts that are added in the same millisecond', () => {
   test('are told of once each, and one of them is the first', async () => {
     const storage = memoryStorage()
