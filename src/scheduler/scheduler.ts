@@ -118,7 +118,7 @@ export interface WorkOptions {
   readonly concurrency?: number
   /** How many of these one tenant may take at once. @default a quarter, at least 1 */
   readonly perTenant?: number
-  /** After so many milliseconds without a sign of life a worker counts as dead. @default 60_000 */
+  /** After so many milliseconds without a sign of life a worker counts as dead. @default 60_000; of an engine its `leaseMs` */
   readonly silenceMs?: number
   /** Called when the queue itself fails, e.g. because its database is away. It goes on by itself. */
   readonly onError?: (error: unknown) => void

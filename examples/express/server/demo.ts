@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import type { SyncEngine } from 'calweave'
 import { app } from './app.js'
 import { demoClock } from './clock.js'
-import { leaseMs } from './engine.js'
 import { type Fakes, fakeServices } from './fakes/services.js'
 import { type Accounts, connect, openAccounts } from './people/connect.js'
 import { weekOf } from './people/entry.js'
@@ -106,7 +105,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
 
 /** What a dead process was at is taken up as soon as its leases have run out. */
 function begin({ engine }: Running): Promise<void> {
-  return engine.start({ silenceMs: leaseMs })
+  return engine.start()
 }
 
 async function listening(port: number): Promise<{ readonly server: Server; readonly address: string }> {

@@ -20,7 +20,7 @@ export interface EngineOptions {
 }
 
 /** How long the work of a process that died waits for another one. A real one would give it a minute. */
-export const leaseMs = 8_000
+const leaseMs = 8_000
 
 export function newEngine({ folder, key, secret, services, now, life }: EngineOptions): SyncEngine {
   const storage = life.storage(sqliteStorage({ path: join(folder, 'calweave.sqlite') }))

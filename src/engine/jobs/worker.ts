@@ -39,6 +39,8 @@ export async function startWork(engine: Engine, given: StartOptions, checkAlerts
     await scheduler.enqueue({ ...about, urgency: 'upkeep', at: engine.now() })
   }
   await scheduler.start(jobHandler(engine, budgetMs, checkAlerts), {
+    // A worker that is taken for dead loses its jobs when it loses its leases, and not long after.
+    silenceMs: engine.leaseMs,
     ...options,
     onGivenUp: (job, failure) => givenUpByQueue(engine, job, failure),
   })

@@ -85,6 +85,21 @@ describe('a group that is given up', () => {
   })
 })
 
+describe('a worker that is silent', () => {
+  test('loses its jobs when it loses its leases, unless it is told otherwise', async () => {
+    for (const [given, wanted] of [
+      [{}, 5_000],
+      [{ silenceMs: 7_000 }, 7_000],
+    ] as const) {
+      const { w, scheduler } = await working({ engine: { leaseMs: 5_000 } }, false)
+      const started: unknown[] = []
+      scheduler.start = async (_handler, options) => void started.push(options?.silenceMs)
+      await w.engine.start(given)
+      expect(started).toEqual([wanted])
+    }
+  })
+})
+
 describe('a sweep', () => {
   test('leaves a group that is given up to a person, also when a notice waits for it', async () => {
     const trouble = spoiled()
