@@ -44,7 +44,7 @@ const packagesBehind = {
   './auth': ['ipaddr.js', 'ky', 'oauth4webapi', 'zod'],
   './feeds': ['@noble/hashes', 'html-to-text', 'ical.js', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
   './server': ['@noble/hashes', 'croner', 'html-to-text', 'luxon', 'node-diff3', 'rrule-temporal', 'zod'],
-  './node': ['ipaddr.js', 'node:dns', 'node:net', 'undici'],
+  './node': ['ipaddr.js', 'node:dns', 'node:net', 'node:stream', 'node:zlib', 'undici'],
   './telemetry': [],
   './client': [],
   './react': ['react'],

@@ -40,8 +40,8 @@ export function useGroups(): Groups {
   }
 }
 
-/** Removals or new events of one calendar. */
-type HeldChoice = Pick<Held, 'calendarId' | 'what'>
+/** Removals or new events of one calendar that wait. */
+export type HeldChoice = Pick<Held, 'calendarId' | 'what'>
 
 /** What waits because so much at once may be a mistake. */
 export interface HeldChangesOfGroup {

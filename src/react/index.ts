@@ -33,7 +33,15 @@ export { type AgendaOptions, type EventStory, useAgenda, useEvent } from './even
 export { fieldText, itemText, itemWhere } from './field-values.js'
 export { type Filters, type FilterValues, joinFilters, splitFilters } from './filters.js'
 export { type Formats, formatsOf } from './formats.js'
-export { type Groups, type HeldChangesOfGroup, type Pauses, useGroups, useHeld, usePauses } from './groups.js'
+export {
+  type Groups,
+  type HeldChangesOfGroup,
+  type HeldChoice,
+  type Pauses,
+  useGroups,
+  useHeld,
+  usePauses,
+} from './groups.js'
 export { type Undoing, type UndoScope, useAudit, useRun, useRuns, useUndo } from './history.js'
 export { useHappenings, useLive } from './live.js'
 export { type Notifications, useNotifications } from './notifications.js'
