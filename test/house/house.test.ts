@@ -45,6 +45,16 @@ describe('the core', () => {
   })
 })
 
+describe('what people read', () => {
+  test('holds no half of a merge', () => {
+    const pages = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.md') && !/(^|\/)(node_modules|dist|\.doctest|docs\/api)\//.test(file),
+    )
+    const halves = pages.filter((file) => /^(<{7} |>{7} |={7}$)/m.test(readFileSync(join(root, file), 'utf8')))
+    expect([pages.length > 20, halves]).toEqual([true, []])
+  })
+})
+
 describe('the source', () => {
   const lines = linesOf('').filter(({ isComment }) => !isComment)
 
