@@ -78,7 +78,7 @@ export interface SyncEngineOptions {
   readonly auditValues?: boolean
   /**
    * For how long history is kept. What is older goes with the upkeep of each user, a slice at a time; a host without a
-   * {@link scheduler} calls `user.dropOldHistory`. @default runs and journal for 90 days, the audit for 365
+   * {@link scheduler} calls `user.dropOldHistory`. @default runs and journal for 90 days, the audit for ever
    */
   readonly retention?: RetentionOptions
   /** Where the current time comes from, milliseconds since 1970; tests move it by hand. @default Date.now */

@@ -31,27 +31,38 @@ export async function unweave(
 }
 
 /**
- * Every copy that we wrote is taken out; what people changed in it goes to where the event was made before.
+ * Every copy that we wrote is taken out; what people changed in it goes to where the event was made in the same step.
  * Nothing is forgotten before all of that has arrived.
  */
 async function removeCopies(context: RunContext): Promise<void> {
-  if (await lookAndMatch(context)) {
-    // A copy that somebody changed is not taken away before that has been told to the others.
-    for (const _round of ['changed or not', 'changed']) {
-      for await (const page of eventsOf(context))
-        for (const part of batches(page.map(({ value, version }) => ({ changes: withdrawn(value, version, context) }))))
-          await context.commit(part.flatMap(({ changes }) => changes))
-      await settleDue(context)
-    }
+  const isSeen = await lookAndMatch(context)
+  if (isSeen) await takeOut(context)
+  let left = await openEvents(context)
+  // A copy into which somebody typed what nobody else can show outlives an undo; the end of its group it does not.
+  if (isSeen && left > 0) {
+    await takeOut(context)
+    left = await openEvents(context)
   }
-  let left = 0
-  for await (const page of eventsOf(context))
-    left += page.filter(({ value }) => isOpen(value, context.engine.now())).length
   if (left > 0)
     throw new SyncError(
       'unavailable',
       `The copies of ${left} events could not be removed now: a calendar is not answering, or they wait for a person. The group is still there; ask again.`,
     )
+}
+
+async function takeOut(context: RunContext): Promise<void> {
+  for await (const page of eventsOf(context))
+    for (const part of batches(page.map(({ value, version }) => ({ changes: withdrawn(value, version, context) }))))
+      await context.commit(part.flatMap(({ changes }) => changes))
+  await settleDue(context)
+}
+
+/** How many events are not as they should be in the end. */
+async function openEvents(context: RunContext): Promise<number> {
+  let open = 0
+  for await (const page of eventsOf(context))
+    open += page.filter(({ value }) => isOpen(value, context.engine.now())).length
+  return open
 }
 
 function eventsOf(context: RunContext): AsyncGenerator<readonly Versioned<SyncedEvent>[]> {

@@ -130,6 +130,17 @@ describe('I can stop at any time', () => {
     expect(w.event(work, 'Lunch').content.location).toBe('Bar')
   })
 
+  test('and a copy goes in which I changed a moment before what its own calendar does not take', async () => {
+    const w = await world({ calendars: 3, members: [{ direction: 'read' }, {}, {}] })
+    w.calendar(0).add(content('Lunch'))
+    await w.settle()
+    w.calendar(1).edit(w.event(1, 'Lunch').id, { location: 'Bar' })
+    w.clock.now += 60_000
+    await w.user.groups.remove('group', { copies: 'remove' })
+    expect([w.titles(0), w.titles(1), w.titles(2)]).toEqual([['Lunch'], [], []])
+    expect(await w.user.groups.list()).toEqual([])
+  })
+
   test('and begin again, without a second copy of anything, even if I kept the copies', async () => {
     const { w } = await woven()
     await w.user.groups.remove('group', { copies: 'keep' })
