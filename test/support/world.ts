@@ -1,5 +1,6 @@
+import type { SyncEngineOptions } from '../../src/engine/engine-options.js'
 import type { NewGroup, NewMember } from '../../src/engine/group-input.js'
-import { SyncEngine, type SyncEngineOptions } from '../../src/engine/sync-engine.js'
+import { SyncEngine } from '../../src/engine/sync-engine.js'
 import type { UserHandle } from '../../src/engine/user.js'
 import { completeContent, type EventContent, type EventSpan } from '../../src/model/content.js'
 import type { SyncGroup } from '../../src/model/group.js'

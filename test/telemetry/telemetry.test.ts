@@ -1,6 +1,7 @@
 import { context, type Link } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { SyncEngine, type SyncEngineOptions } from '../../src/engine/sync-engine.js'
+import type { SyncEngineOptions } from '../../src/engine/engine-options.js'
+import { SyncEngine } from '../../src/engine/sync-engine.js'
 import type { Telemetry } from '../../src/engine/tracing.js'
 import { googleProvider } from '../../src/providers/google/index.js'
 import { memoryProvider } from '../../src/providers/memory/index.js'
